@@ -1,0 +1,76 @@
+"""gpunet: feed-forward networks on handwritten digits, on NumPy and CuPy.
+
+The public names below are handed on lazily: importing gpunet imports nothing heavy.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from gpunet.backend.version import __version__
+
+if TYPE_CHECKING:
+    from gpunet.backend.choose import open_device
+    from gpunet.backend.device import Device
+    from gpunet.backend.errors import DeviceError, DivergedError, GpunetError, InputError
+    from gpunet.datasets.dataset import Dataset, Split
+    from gpunet.datasets.load import load_dataset
+    from gpunet.nn.network import Gradients, Network
+    from gpunet.training.evaluation import Evaluation, evaluate
+    from gpunet.training.fit import fit
+    from gpunet.training.history import EpochRecord, History
+    from gpunet.training.model import load, save
+
+HOMES = {
+    "open_device": "gpunet.backend.choose",
+    "Device": "gpunet.backend.device",
+    "DeviceError": "gpunet.backend.errors",
+    "DivergedError": "gpunet.backend.errors",
+    "GpunetError": "gpunet.backend.errors",
+    "InputError": "gpunet.backend.errors",
+    "Dataset": "gpunet.datasets.dataset",
+    "Split": "gpunet.datasets.dataset",
+    "load_dataset": "gpunet.datasets.load",
+    "Gradients": "gpunet.nn.network",
+    "Network": "gpunet.nn.network",
+    "Evaluation": "gpunet.training.evaluation",
+    "evaluate": "gpunet.training.evaluation",
+    "fit": "gpunet.training.fit",
+    "EpochRecord": "gpunet.training.history",
+    "History": "gpunet.training.history",
+    "load": "gpunet.training.model",
+    "save": "gpunet.training.model",
+}
+
+__all__ = [  # noqa: RUF022 - in the order of a reader's first program
+    "open_device",
+    "load_dataset",
+    "Network",
+    "fit",
+    "evaluate",
+    "save",
+    "load",
+    "Device",
+    "Dataset",
+    "Split",
+    "Gradients",
+    "Evaluation",
+    "EpochRecord",
+    "History",
+    "GpunetError",
+    "InputError",
+    "DeviceError",
+    "DivergedError",
+    "__version__",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in HOMES:
+        raise AttributeError(f"module 'gpunet' has no attribute {name!r}")
+    value = getattr(import_module(HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *HOMES]

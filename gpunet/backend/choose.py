@@ -1,0 +1,95 @@
+"""Turns a device's name into a device, or into the reason why not."""
+
+import os
+from dataclasses import dataclass
+
+from gpunet.backend.cpu import CpuDevice
+from gpunet.backend.device import Device
+from gpunet.backend.errors import DeviceError
+
+SPELLINGS = "auto, cpu, cuda or cuda:N"
+
+
+def open_device(name: str | Device | None = None) -> Device:
+    """Open a device by name.
+
+    Args:
+        name: "cpu"; "cuda" or "cuda:N", used or refused; "auto", a CUDA device that answers, else
+            the CPU, with `.note` saying which and why. None reads GPUNET_DEVICE, else "auto". A
+            device is returned as it is.
+
+    Raises:
+        DeviceError: the name is unknown, or the device is not here; says what to do about it.
+    """
+    if isinstance(name, Device):
+        return name
+    name = (name or os.environ.get("GPUNET_DEVICE") or "auto").strip().lower()
+    if name == "cpu":
+        return CpuDevice()
+    if name == "auto":
+        return open_automatically()
+    return open_cuda(parse_ordinal(name))
+
+
+def parse_ordinal(name: str) -> int:
+    """The N of "cuda:N"; 0 for "cuda"."""
+    kind, colon, ordinal = name.partition(":")
+    if kind != "cuda" or (colon and not (ordinal.isascii() and ordinal.isdecimal())):
+        raise DeviceError(f"unknown device {name!r}: give {SPELLINGS}")
+    return int(ordinal) if colon else 0
+
+
+def open_cuda(ordinal: int) -> Device:
+    from gpunet.backend.cuda import CudaDevice  # costs nothing until a GPU is asked for
+
+    return CudaDevice(ordinal)
+
+
+def open_automatically() -> Device:
+    device: Device
+    try:
+        device = open_cuda(0)
+    except DeviceError as error:
+        device = CpuDevice()
+        device.note = f"using the CPU ({error})"
+    else:
+        device.note = "using cuda:0, which answers"
+    return device
+
+
+@dataclass(frozen=True)
+class Found:
+    """What `survey` says of one device."""
+
+    name: str
+    usable: bool
+    detail: str
+
+
+def survey() -> list[Found]:
+    """Every device of this machine: usable, or why not."""
+    cpu = CpuDevice()
+    found = [Found("cpu", True, describe_cpu(cpu))]
+    try:
+        from gpunet.backend.cuda import count_devices, import_cupy
+
+        count = count_devices(import_cupy())
+    except DeviceError as error:
+        return [*found, Found("cuda", False, str(error))]
+    for ordinal in range(count):
+        try:
+            device = open_cuda(ordinal)
+            free, total = device.memory()
+            detail = (
+                f"{getattr(device, 'model', '')}, {free / 1e9:.1f} of {total / 1e9:.1f} GB free"
+            )
+            found.append(Found(f"cuda:{ordinal}", True, detail))
+        except DeviceError as error:
+            found.append(Found(f"cuda:{ordinal}", False, str(error)))
+    return found
+
+
+def describe_cpu(device: CpuDevice) -> str:
+    total = device.memory().total
+    memory = f", {total / 1e9:.1f} GB" if total else ""
+    return f"{os.cpu_count()} cores{memory}, NumPy {device.xp.__version__}"

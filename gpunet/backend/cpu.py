@@ -1,0 +1,129 @@
+"""The CPU: NumPy, with BLAS called directly and nothing allocated in a step."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+from scipy.linalg.blas import dgemm, dgemv, sgemm, sgemv
+from threadpoolctl import ThreadpoolController
+
+from gpunet.backend.device import Device, Memory
+from gpunet.backend.plain import Array, Gather, Operation, Primitives
+
+GEMM = {"float32": sgemm, "float64": dgemm}
+GEMV = {"float32": sgemv, "float64": dgemv}
+
+# Below this many multiply-adds in its largest product a step runs on one thread: handing a small
+# product to a second thread costs more than it saves, and under contention it stalls for
+# milliseconds. The rule looks at sizes only, so that a run repeats exactly.
+ONE_THREAD_BELOW = 4_000_000
+
+
+class CpuPrimitives(Primitives):
+    """BLAS writes straight into its place; rows are gathered into kept buffers."""
+
+    def gemm(self, alpha: float, a: Array, b: Array, beta: float, out: Array) -> Operation:
+        if not out.flags.f_contiguous:  # out.T = b.T @ a.T is the same product
+            a, b, out = b.T, a.T, out.T
+        check_in_place(out, a, b)
+        (a, a_transposed), (b, b_transposed) = fortran(a), fortran(b)
+        # Positional arguments: keywords cost SciPy's wrapper more than a small product takes.
+        return partial(
+            GEMM[out.dtype.name], alpha, a, b, beta, out, a_transposed, b_transposed, True
+        )
+
+    def sum_rows(self, alpha: float, a: Array, beta: float, out: Array) -> Operation:
+        check_in_place(out, a)
+        ones = np.ones(len(a), dtype=out.dtype)
+        matrix, transposed = fortran(a.T)
+        return partial(
+            GEMV[out.dtype.name], alpha, matrix, ones, beta, out, 0, 1, 0, 1, transposed, True
+        )
+
+    def gather_rows(self, table: Array, scale: float, out: Array) -> Gather:
+        scratch = np.empty_like(out, dtype=table.dtype)
+        factor = out.dtype.type(scale)
+
+        def gather(index: Array) -> None:
+            rows = len(index)
+            # Without mode="clip" NumPy gathers into a buffer of its own and copies.
+            np.take(table, index, 0, scratch[:rows], "clip")
+            np.multiply(scratch[:rows], factor, out[:rows])
+
+        return gather
+
+    def gather_one_hot(self, labels: Array, out: Array) -> Gather:
+        units = np.eye(out.shape[1], dtype=out.dtype)
+        scratch = np.empty(len(out), dtype=labels.dtype)
+
+        def gather(index: Array) -> None:
+            rows = len(index)
+            np.take(labels, index, 0, scratch[:rows], "clip")
+            np.take(units, scratch[:rows], 0, out[:rows], "clip")
+
+        return gather
+
+
+def fortran(matrix: Array) -> tuple[Array, bool]:
+    """A column-major view of a matrix, and whether BLAS must transpose it back."""
+    if matrix.flags.f_contiguous:
+        return matrix, False
+    if matrix.flags.c_contiguous:
+        return matrix.T, True
+    raise AssertionError(f"BLAS would copy a matrix with strides {matrix.strides}")
+
+
+def check_in_place(out: Array, *operands: Array) -> None:
+    """SciPy silently works on a copy, and the result is lost, unless all of this holds."""
+    if not (out.flags.f_contiguous and out.flags.writeable):
+        raise AssertionError("BLAS would write into a copy of its output")
+    if any(operand.dtype != out.dtype for operand in operands):
+        raise AssertionError(f"BLAS would convert its operands to {out.dtype}")
+
+
+def pages(name: str) -> int:
+    """The bytes of that many memory pages, or 0 where the system does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf(name)
+    except (AttributeError, ValueError, OSError):
+        return 0
+
+
+@cache
+def threadpools() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+class CpuDevice(Device):
+    """The machine's processor, through NumPy."""
+
+    def __init__(self) -> None:
+        super().__init__("cpu", np, CpuPrimitives(np))
+
+    def put(self, array: Any, dtype: Any = None) -> np.ndarray[Any, Any]:
+        if not isinstance(array, np.ndarray) and hasattr(array, "__dlpack__"):
+            # CuPy refuses to cross to the host unless asked by its own name for it.
+            array = array.get() if hasattr(array, "get") else np.from_dlpack(array)
+        return np.asarray(array, dtype=dtype)
+
+    def host(self, array: Any) -> np.ndarray[Any, Any]:
+        return np.asarray(array)
+
+    def synchronize(self) -> None:
+        """Nothing to wait for: every operation has finished when it returns."""
+
+    def memory(self) -> Memory:
+        return Memory(free=pages("SC_AVPHYS_PAGES"), total=pages("SC_PHYS_PAGES"))
+
+    @contextmanager
+    def computing(self, multiply_adds: int) -> Iterator[None]:
+        threads = 1 if multiply_adds < ONE_THREAD_BELOW else None
+        # Overflow is looked for where it matters, once an epoch, not warned of at every product.
+        with (
+            threadpools().limit(limits=threads, user_api="blas"),
+            np.errstate(over="ignore", invalid="ignore"),
+        ):
+            yield

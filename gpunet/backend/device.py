@@ -1,0 +1,62 @@
+"""A device: a name, an array module, and the way to and from the host."""
+
+from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, NamedTuple
+
+from gpunet.backend.plain import Array, Primitives
+
+
+class Memory(NamedTuple):
+    """Bytes of memory on a device; zero where the system does not say."""
+
+    free: int
+    total: int
+
+
+class Device(ABC):
+    """Where a network's arrays live and its products are computed.
+
+    Attributes:
+        name: as the command line spells it: "cpu", "cuda:0".
+        xp: the array module, numpy or cupy.
+        primitives: what the module itself spells differently or does slowly.
+        note: one line on how this device came to be chosen; empty if it was asked for by name.
+    """
+
+    note: str = ""
+
+    def __init__(self, name: str, xp: Any, primitives: Primitives) -> None:
+        self.name = name
+        self.xp = xp
+        self.primitives = primitives
+
+    @abstractmethod
+    def put(self, array: Any, dtype: Any = None) -> Array:
+        """The array on this device: as it is if it is there already, else copied.
+
+        Takes NumPy and CuPy arrays, anything with DLPack, and lists of numbers.
+        """
+
+    @abstractmethod
+    def host(self, array: Array) -> Any:
+        """The array as a NumPy array, waiting for what is still being computed."""
+
+    @abstractmethod
+    def synchronize(self) -> None:
+        """Wait until everything asked of the device is done."""
+
+    @abstractmethod
+    def memory(self) -> Memory:
+        """Bytes free and in all."""
+
+    def active(self) -> AbstractContextManager[Any]:
+        """Arrays made inside this context are made on this device."""
+        return nullcontext()
+
+    def computing(self, multiply_adds: int) -> AbstractContextManager[Any]:
+        """As `active`, and set up for products of at most that many multiply-adds."""
+        return self.active()
+
+    def __repr__(self) -> str:
+        return f"<gpunet device {self.name}>"

@@ -1,0 +1,31 @@
+"""The errors gpunet raises on purpose, each with the exit status the command line gives it."""
+
+
+class GpunetError(Exception):
+    """Something failed while running; the message says what, and what to do about it."""
+
+    exit_status = 1
+
+
+class InputError(GpunetError, ValueError):
+    """The request or its input is wrong: what was found, what was needed, what to do."""
+
+    exit_status = 2
+
+
+class DeviceError(InputError):
+    """A device was asked for that is not here or does not answer."""
+
+
+class DivergedError(GpunetError, ArithmeticError):
+    """Training left the finite numbers.
+
+    Attributes:
+        epoch: the epoch it happened in, counted from 1.
+        step: the mini-batch within that epoch, counted from 1.
+    """
+
+    def __init__(self, message: str, *, epoch: int, step: int) -> None:
+        super().__init__(message)
+        self.epoch = epoch
+        self.step = step

@@ -1,0 +1,69 @@
+"""The primitives as any array module can do them: the truth that every faster twin is held to.
+
+A primitive takes the arrays it will work on and returns an *operation*, a function of no arguments
+that does the work in place. A training step is bound once, as one flat sequence of operations;
+running it looks nothing up, slices nothing and, with a fast backend, allocates nothing.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+# An array of whichever module the device uses; NumPy and CuPy share no common base class.
+Array = Any
+Operation = Callable[[], object]
+# Copies the rows named by an index array into the place the gather was bound to.
+Gather = Callable[[Array], object]
+
+
+class Primitives:
+    """What the network needs of a device, written with the array module alone.
+
+    `xp` is the array module (numpy, cupy, or anything that behaves like them).
+    """
+
+    def __init__(self, xp: Any) -> None:
+        self.xp = xp
+
+    def gemm(self, alpha: float, a: Array, b: Array, beta: float, out: Array) -> Operation:
+        """out (m, n) = alpha · a (m, k) @ b (k, n) + beta · out.
+
+        With beta = 0, `out` is written without being read, so it may hold anything.
+        """
+
+        def operation() -> None:
+            product = alpha * (a @ b)
+            out[...] = product if beta == 0 else product + beta * out
+
+        return operation
+
+    def sum_rows(self, alpha: float, a: Array, beta: float, out: Array) -> Operation:
+        """out (n,) = alpha · the sum of the rows of a (m, n) + beta · out, as `gemm` does."""
+
+        def operation() -> None:
+            total = alpha * a.sum(axis=0)
+            out[...] = total if beta == 0 else total + beta * out
+
+        return operation
+
+    def spread(self, scale: float, vector: Array, out: Array) -> Operation:
+        """Every row of out (m, n) = scale · vector (n,)."""
+        return partial(self.xp.multiply, vector, scale, out)
+
+    def gather_rows(self, table: Array, scale: float, out: Array) -> Gather:
+        """index (r,) → out[:r] = scale · table[index]; table (N, n), out (at least r, n)."""
+        factor = out.dtype.type(scale)
+
+        def gather(index: Array) -> None:
+            out[: len(index)] = table[index] * factor
+
+        return gather
+
+    def gather_one_hot(self, labels: Array, out: Array) -> Gather:
+        """index (r,) → out[:r] = unit vectors of labels[index]; labels (N,), out as above."""
+        units = self.xp.eye(out.shape[1], dtype=out.dtype)
+
+        def gather(index: Array) -> None:
+            out[: len(index)] = units[labels[index]]
+
+        return gather

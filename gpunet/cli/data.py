@@ -1,0 +1,104 @@
+"""gpunet data: list, fetch, verify and info."""
+
+import click
+
+from gpunet.cli.common import console_for, json_option, load_data, print_json, say
+
+
+@click.group()
+def data() -> None:
+    """The data sets that have names, and what a data set holds."""
+
+
+@data.command("list")
+@json_option
+def list_(as_json: bool) -> None:
+    """The data sets that can be named, and where they lie."""
+    from gpunet.datasets.mnist import find_mnist
+    from gpunet.datasets.places import embedded, roots
+
+    here = {"digits": embedded("digits"), "mnist": find_mnist()}
+    if as_json:
+        print_json({name: str(place) if place else None for name, place in here.items()})
+        return
+    console = console_for(as_json)
+    about = {
+        "digits": "1,797 digits of 8 × 8 pixels, embedded",
+        "mnist": "70,000 digits of 28 × 28 pixels",
+    }
+    for name, place in here.items():
+        where = place or f"not here yet; `gpunet data fetch` puts it into {roots()[0] / name}"
+        say(console, f"{name:<8}{about[name]}: {where}")
+
+
+@data.command()
+@click.argument("name", type=click.Choice(["mnist"]), default="mnist")
+def fetch(name: str) -> None:
+    """Download a data set, if it is not here yet."""
+    from gpunet.datasets.mnist import fetch_mnist, find_mnist
+    from gpunet.show.progress import DownloadBar
+
+    console = console_for(False)
+    if place := find_mnist():
+        say(console, f"{name} is in {place}")
+        return
+    folder = fetch_mnist(
+        say=lambda line: say(console, line),
+        progress=lambda file: DownloadBar(console, file) if console.is_terminal else False,
+    )
+    say(console, f"{name} is in {folder}")
+
+
+@data.command()
+@click.argument("name", type=click.Choice(["digits", "mnist"]), required=False)
+def verify(name: str | None) -> None:
+    """Check data sets, byte for byte, against the published ones."""
+    from gpunet.backend.errors import InputError
+    from gpunet.datasets.digests import DIGITS, MNIST
+    from gpunet.datasets.mnist import find_mnist
+    from gpunet.datasets.mnist import verify as verify_folder
+    from gpunet.datasets.places import embedded
+
+    console = console_for(False)
+    if name in {None, "digits"}:
+        verify_folder(embedded("digits"), DIGITS)
+        say(console, f"digits is genuine: {embedded('digits')}")
+    if name in {None, "mnist"}:
+        place = find_mnist()
+        if place is None and name == "mnist":
+            raise InputError("mnist is not here; `gpunet data fetch` fetches it")
+        if place is not None:
+            verify_folder(place, MNIST)
+        say(console, f"mnist is genuine: {place}" if place else "mnist is not here")
+
+
+@data.command()
+@click.argument("source", default="digits", metavar="NAME|PATH")
+@json_option
+def info(source: str, as_json: bool) -> None:
+    """What a data set holds."""
+    from gpunet.show.tables import dataset_table
+
+    console = console_for(as_json)
+    dataset = load_data(source, console)
+    height, width = dataset.shape
+    if as_json:
+        print_json(
+            {
+                "name": dataset.name,
+                "note": dataset.note,
+                "splits": {name: len(split) for name, split in dataset.splits.items()},
+                "shape": [height, width],
+                "peak": dataset.peak,
+                "classes": list(dataset.classes),
+                "digest": dataset.digest,
+            }
+        )
+        return
+    say(
+        console,
+        f"{dataset.name}: {dataset.note}\n"
+        f"{height} × {width} pixels from 0 to {dataset.peak}, {len(dataset.classes)} classes\n"
+        f"sha256 {dataset.digest}",
+    )
+    console.print(dataset_table(dataset))

@@ -1,0 +1,67 @@
+"""The `gpunet` command: its sub-commands, and what becomes of errors."""
+
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+from gpunet.backend.errors import GpunetError
+from gpunet.backend.version import __version__
+from gpunet.cli.data import data
+from gpunet.cli.devices import devices
+from gpunet.cli.evaluate import evaluate
+from gpunet.cli.predict import predict
+from gpunet.cli.train import train
+
+FAILED, INTERRUPTED = 1, 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="gpunet")
+def gpunet() -> None:
+    """Train feed-forward networks on handwritten digits, on the CPU or an NVIDIA GPU.
+
+    `gpunet train` with no options trains the network of chapter 1 of Michael Nielsen's Neural
+    Networks and Deep Learning on digits that come with the program, in a second.
+    """
+
+
+for command in (train, evaluate, predict, devices, data):
+    gpunet.add_command(command)
+
+
+def main() -> NoReturn:
+    """Run the command line; every error ends in one line on standard error and an exit status."""
+    try:
+        status = gpunet.main(prog_name="gpunet", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Exit as done:
+        status = done.exit_code
+    except click.ClickException as error:
+        error.show()
+        status = error.exit_code
+    except GpunetError as error:
+        status = fail(str(error), error.exit_status)
+    except (KeyboardInterrupt, click.Abort):
+        status = fail("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read the output has gone; Python must not try to flush it again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = FAILED
+    except MemoryError:
+        status = fail("out of memory; try a smaller network, batch or data set", FAILED)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        status = fail(f"{where}{error.strerror or error}", FAILED)
+    except Exception as error:
+        if sys.flags.dev_mode:  # python -X dev -m gpunet …
+            raise
+        status = fail(f"unforeseen {type(error).__name__}: {error}; please report it", FAILED)
+    sys.exit(status or 0)
+
+
+def fail(message: str, status: int) -> int:
+    """Say what went wrong, and give back the exit status."""
+    click.echo(f"gpunet: {message}", err=True)
+    return status

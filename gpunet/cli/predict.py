@@ -1,0 +1,55 @@
+"""gpunet predict."""
+
+from pathlib import Path
+
+import click
+
+from gpunet.cli.common import console_for, device_option, json_option, open_named, print_json, say
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("images", type=click.Path(path_type=Path), nargs=-1, required=True)
+@device_option
+@json_option
+def predict(run: Path, images: tuple[Path, ...], device: str, as_json: bool) -> None:
+    """What the network of a run makes of images.
+
+    RUN is a folder that `gpunet train` made. IMAGES are PNG, JPEG or other image files, or folders
+    of them. An image that is not of the network's size is brought to it as MNIST's were: grey,
+    light on dark, cropped, scaled, centred by mass.
+    """
+    from gpunet.show.words import percent
+    from gpunet.training.prediction import list_images, predict_images
+    from gpunet.training.run_folder import RunFolder
+    from gpunet.training.session import style_of
+
+    console = console_for(as_json)
+    folder = RunFolder.open(run)
+    style, classes = style_of(folder)
+    paths = list_images(images)
+    network = folder.load_network(open_named(device, console))
+    predictions = predict_images(network, paths, style)
+    if as_json:
+        print_json(
+            {
+                "run": str(run),
+                "device": network.device.name,
+                "predictions": [
+                    {
+                        "image": str(path),
+                        "label": classes[prediction.label],
+                        "probability": prediction.probabilities[prediction.label],
+                        "probabilities": dict(zip(classes, prediction.probabilities, strict=True)),
+                    }
+                    for path, prediction in zip(paths, predictions, strict=True)
+                ],
+            }
+        )
+        return
+    for path, prediction in zip(paths, predictions, strict=True):
+        ranked = sorted(range(len(classes)), key=lambda label: -prediction.probabilities[label])
+        first, *others = [
+            f"{classes[label]} {percent(prediction.probabilities[label])}" for label in ranked[:3]
+        ]
+        say(console, f"{path}: {first}   (then {', '.join(others)})")

@@ -1,0 +1,256 @@
+"""gpunet train."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gpunet.cli.common import (
+    console_for,
+    device_option,
+    json_option,
+    load_data,
+    open_named,
+    print_json,
+    say,
+)
+from gpunet.training.settings import Settings, check_setting
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from gpunet.training.session import Session
+
+DEFAULTS = Settings()
+# Options that say what a run is; a run gone on with has them already.
+DECIDED = (
+    *("hidden", "batch_size", "learning_rate", "momentum", "cost", "activation"),
+    *("initializer", "seed", "dtype", "out", "overwrite"),
+)
+
+
+def check(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """Refuse a value that makes no sense, naming the option."""
+    if value is not None and parameter.name:
+        check_setting(parameter.name, value, called=parameter.opts[0])
+    return value
+
+
+def parse_hidden(context: click.Context, parameter: click.Parameter, text: str) -> list[int]:
+    """ "100,30" → [100, 30]; "none" → []."""
+    if text.strip().lower() == "none":
+        return []
+    try:
+        sizes = [int(part) for part in text.split(",")]
+    except ValueError:
+        sizes = [0]
+    if min(sizes) < 1:
+        raise click.BadParameter(
+            f"{text!r}: give positive whole numbers such as 30 or 100,30, or none", param=parameter
+        )
+    return sizes
+
+
+@click.command()
+@click.option(
+    "--data",
+    metavar="NAME|PATH",
+    help="digits, mnist, or a path: a folder of IDX files, .npz, .csv, mnist.pkl.gz, or a folder "
+    "of images with one sub-folder per class.  [default: digits]",
+)
+@click.option(
+    "--hidden",
+    default="30",
+    callback=parse_hidden,
+    metavar="N[,N...]",
+    help="Neurons in each hidden layer, or none.",
+    show_default=True,
+)
+@click.option("--epochs", type=int, callback=check, help="[default: 30]")
+@click.option(
+    "--batch-size",
+    type=int,
+    default=DEFAULTS.batch_size,
+    callback=check,
+    help="Images a step; more than there are means all of them.",
+    show_default=True,
+)
+@click.option(
+    "--learning-rate",
+    type=float,
+    default=DEFAULTS.learning_rate,
+    callback=check,
+    help="η.",
+    show_default=True,
+)
+@click.option(
+    "--momentum",
+    type=float,
+    default=DEFAULTS.momentum,
+    callback=check,
+    help="μ; 0 is plain gradient descent.",
+    show_default=True,
+)
+@click.option(
+    "--cost",
+    type=click.Choice(["quadratic", "cross-entropy", "log-likelihood"]),
+    default="quadratic",
+    show_default=True,
+    help="Cross-entropy makes the output layer sigmoid, log-likelihood softmax.",
+)
+@click.option(
+    "--activation",
+    type=click.Choice(["sigmoid", "tanh", "relu", "softmax", "linear"]),
+    default="sigmoid",
+    show_default=True,
+    help="Of the hidden layers, and with the quadratic cost of the output layer too.",
+)
+@click.option(
+    "--initializer",
+    type=click.Choice(["large", "scaled"]),
+    help="First weights as in chapter 1 or chapter 3.  [default: large for sigmoid with the "
+    "quadratic cost, else scaled]",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Decides everything random.")
+@device_option
+@click.option(
+    "--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="The run folder to make.  [default: runs/1, runs/2, …]",
+)
+@click.option("--overwrite", is_flag=True, help="Replace the run in --out, if there is one.")
+@click.option(
+    "--resume",
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="Go on with a run that was stopped; takes only --epochs, --data and --device beside it.",
+)
+@json_option
+@click.pass_context
+def train(context: click.Context, /, as_json: bool, **options: Any) -> None:
+    """Train a network and write a run folder.
+
+    With no options: chapter 1's network, 30 hidden neurons, on the digits that come with gpunet.
+    """
+    from gpunet.show.progress import TrainingProgress
+
+    console = console_for(as_json)
+    session = resume(context, console, options) if options["resume"] else start(console, options)
+    trainer, folder = session.trainer, session.folder.path
+    progress = TrainingProgress(
+        console,
+        trainer.settings.epochs,
+        trainer.steps_an_epoch,
+        trainer.steps_done,
+        trainer.batch_size,
+    )
+    with progress:
+        finished = session.train(progress.on_epoch, progress.on_steps)
+    if not finished:
+        done = f"{trainer.position.epoch} of {trainer.settings.epochs} epochs done"
+        click.echo(f"stopped, {done}; go on with: gpunet train --resume {folder}", err=True)
+        assert session.stopped_by is not None
+        context.exit(128 + session.stopped_by)
+    report(console, session)
+    if as_json:
+        description = session.folder.description
+        print_json(
+            {
+                **description["result"],
+                "device": description["device"],
+                "seed": description["seed"],
+                "run": str(folder),
+                "epochs": trainer.position.epoch,
+                "seconds": description["seconds"],
+            }
+        )
+
+
+def start(console: "Console", options: dict[str, Any]) -> "Session":
+    """A new run as the options ask for it."""
+    from gpunet.nn.network import Network
+    from gpunet.training.session import Session
+
+    device = open_named(options["device"], console)
+    dataset = load_data(options["data"] or "digits", console)
+    network = Network(
+        [dataset.features, *options["hidden"], len(dataset.classes)],
+        activation=options["activation"],
+        cost=options["cost"],
+        initializer=options["initializer"],
+        seed=options["seed"],
+        dtype=options["dtype"],
+        device=device,
+    )
+    settings = Settings(
+        epochs=options["epochs"] or DEFAULTS.epochs,
+        batch_size=options["batch_size"],
+        learning_rate=options["learning_rate"],
+        momentum=options["momentum"],
+    )
+    session = Session.start(network, dataset, settings, options["out"], options["overwrite"])
+    if settings.batch_size > len(dataset.train):
+        count = f"{len(dataset.train):,} training images"
+        say(console, f"--batch-size {settings.batch_size} is more than the {count}: taking all")
+    introduce(console, session)
+    return session
+
+
+def resume(context: click.Context, console: "Console", options: dict[str, Any]) -> "Session":
+    """A run gone on with."""
+    from click.core import ParameterSource
+
+    from gpunet.training.run_folder import RunFolder
+    from gpunet.training.session import Session
+
+    for name in DECIDED:
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            option = f"--{name.replace('_', '-')}"
+            raise click.UsageError(
+                f"{option} cannot be changed in a run that is resumed; leave it away, "
+                "or start a new run"
+            )
+    folder = RunFolder.open(options["resume"])
+    device = open_named(options["device"], console)
+    dataset = load_data(options["data"] or folder.description["data"]["name"], console)
+    session = Session.resume(folder, dataset, device, options["epochs"])
+    where = f"epoch {session.trainer.position.epoch}, step {session.trainer.position.step}"
+    say(console, f"going on with {folder.path} from {where}")
+    introduce(console, session)
+    return session
+
+
+def introduce(console: "Console", session: "Session") -> None:
+    """One line on what is about to be trained."""
+    network, settings = session.trainer.network, session.trainer.settings
+    sizes = "-".join(map(str, network.sizes))
+    say(
+        console,
+        f"training {sizes} ({', '.join(network.activations)}; {network.cost.name}) on "
+        f"{session.dataset.name}: {settings.epochs} epochs, batch {session.trainer.batch_size}, "
+        f"learning rate {settings.learning_rate:g}, seed {network.seed}, {network.device.name}",
+    )
+
+
+def report(console: "Console", session: "Session") -> None:
+    """What came of it, and what to type next."""
+    from gpunet.show.words import confusions, duration, percent
+    from gpunet.training.session import style_of
+
+    description, folder = session.folder.description, session.folder
+    result, classes = description["result"], style_of(folder)[1]
+    evaluation = session.evaluation
+    assert evaluation is not None
+    say(
+        console,
+        f"accuracy {percent(result['accuracy'])} on the test split "
+        f"({result['correct']:,} of {result['total']:,})\n"
+        f"most often confused: {confusions(evaluation, classes)}\n"
+        f"trained on {description['device']} in {duration(description['seconds'])}; "
+        f"run folder {folder.path}\n"
+        f"next: gpunet evaluate {folder.path}   gpunet predict {folder.path} IMAGE...",
+    )

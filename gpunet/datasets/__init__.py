@@ -1,0 +1,1 @@
+"""Bytes on disk and images: reading data sets, splitting them, and handing out mini-batches."""

@@ -1,0 +1,53 @@
+"""Mini-batches: rows of a split, gathered on the device in the order the seed decides."""
+
+from typing import Any
+
+import numpy as np
+
+from gpunet.backend.device import Device
+from gpunet.backend.plain import Array
+from gpunet.datasets.dataset import HostArray, Split
+
+
+class Resident:
+    """A split put on a device once, its images still uint8.
+
+    Attributes:
+        images: uint8 (n, features).
+        labels: (n,).
+    """
+
+    def __init__(self, device: Device, split: Split, scale: float) -> None:
+        self.device = device
+        self.scale = scale
+        self.images = device.put(split.images)
+        self.labels = device.put(split.labels)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+class Loader:
+    """A place for some samples, filled with the rows it is given.
+
+    Attributes:
+        x: (rows, features), scaled.
+        y: (rows, classes), unit vectors.
+    """
+
+    def __init__(self, data: Resident, rows: int, classes: int, dtype: Any) -> None:
+        xp, primitives = data.device.xp, data.device.primitives
+        self.x: Array = xp.empty((rows, data.images.shape[1]), dtype=dtype)
+        self.y: Array = xp.empty((rows, classes), dtype=dtype)
+        self.load_x = primitives.gather_rows(data.images, data.scale, self.x)
+        self.load_y = primitives.gather_one_hot(data.labels, self.y)
+
+    def load(self, rows: Array) -> None:
+        """Fill the first len(rows) samples of x and y with those rows."""
+        self.load_x(rows)
+        self.load_y(rows)
+
+
+def epoch_order(samples: int, stream: np.random.Generator) -> HostArray:
+    """The order of the samples in one epoch, int64 (samples,)."""
+    return stream.permutation(samples)

@@ -1,0 +1,173 @@
+"""A data set: images and labels on the host, in three splits."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from gpunet.backend.errors import InputError
+
+HostArray = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Split:
+    """Some of the samples.
+
+    Attributes:
+        images: uint8 (n, features), one image a row, row by row.
+        labels: uint8 or int64 (n,), from 0.
+    """
+
+    images: HostArray
+    labels: HostArray
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __repr__(self) -> str:
+        return f"<Split of {len(self):,} samples, {self.images.shape[1]} features>"
+
+    def __getitem__(self, rows: Any) -> "Split":
+        return Split(self.images[rows], self.labels[rows])
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Dataset:
+    """Training, validation and test samples of one kind.
+
+    Attributes:
+        name: as it was asked for.
+        shape: (height, width) of an image; (1, features) where a table has no such thing.
+        peak: the pixel value of full ink, 255 for ordinary images, 16 for `digits`.
+        classes: the name of each label.
+        note: one line on where it comes from and how it was read.
+    """
+
+    name: str
+    train: Split
+    validation: Split
+    test: Split
+    shape: tuple[int, int]
+    peak: int = 255
+    classes: tuple[str, ...] = ()
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.classes:
+            highest = max(int(split.labels.max(initial=0)) for split in self.splits.values())
+            object.__setattr__(self, "classes", tuple(map(str, range(highest + 1))))
+
+    @property
+    def splits(self) -> dict[str, Split]:
+        """The three splits by name."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}
+
+    @property
+    def features(self) -> int:
+        """How many pixels an image has."""
+        return int(self.train.images.shape[1])
+
+    @property
+    def scale(self) -> float:
+        """What pixels are multiplied by before a network sees them: the book's 1/256 for 8 bits.
+
+        The power of two that just covers `peak`, so that scaling is exact on every device.
+        """
+        return scale_of(self.peak)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{len(split):,} {name}" for name, split in self.splits.items())
+        height, width = self.shape
+        return f"<Dataset {self.name}: {counts}; {height} × {width}, {len(self.classes)} classes>"
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over the shapes and bytes of all splits."""
+        sha = hashlib.sha256()
+        for name, split in self.splits.items():
+            sha.update(f"{name} {split.images.shape} {self.peak}\n".encode())
+            sha.update(np.ascontiguousarray(split.images).data)
+            sha.update(split.labels.astype("<i8").tobytes())
+        return sha.hexdigest()
+
+
+def scale_of(peak: int) -> float:
+    """1/16 for a peak of 16, 1/256 for 255."""
+    return 1.0 / (1 << (peak - 1).bit_length())
+
+
+def check_split(images: HostArray, labels: HostArray, source: str) -> Split:
+    """A split of these arrays, or InputError if they do not belong together."""
+    if len(images) != len(labels):
+        raise InputError(f"{source}: {len(images)} images but {len(labels)} labels")
+    if len(images) == 0:
+        raise InputError(f"{source}: no samples")
+    return Split(images.reshape(len(images), -1), check_labels(labels, source))
+
+
+MOST_CLASSES = 1000
+
+
+def check_labels(labels: HostArray, source: str) -> HostArray:
+    """Labels as small whole numbers, or InputError."""
+    labels = np.asarray(labels).reshape(-1)
+    if labels.dtype.kind == "f":
+        if not np.all(np.isfinite(labels)) or np.any(labels != np.rint(labels)):
+            raise InputError(f"{source}: labels must be whole numbers from 0")
+        labels = labels.astype(np.int64)
+    if labels.dtype.kind not in "uib":
+        raise InputError(f"{source}: labels are of type {labels.dtype}, not whole numbers")
+    low, high = int(labels.min(initial=0)), int(labels.max(initial=0))
+    if low < 0 or high >= MOST_CLASSES:
+        wrong = low if low < 0 else high
+        raise InputError(
+            f"{source}: label {wrong} is out of range; labels are whole numbers from 0 "
+            f"to at most {MOST_CLASSES - 1}"
+        )
+    return labels.astype(np.uint8 if high < 256 else np.int64)
+
+
+def to_pixels(values: HostArray, source: str) -> tuple[HostArray, int]:
+    """Pixel values as uint8, and the value of full ink.
+
+    Whole numbers from 0 to 255 stay what they are: their peak is 255, or 16 or 1 where none is
+    larger. Fractions from 0 to 1 become 8 bits, exactly where they were n/255 or the book's n/256.
+    """
+    values = np.asarray(values)
+    if values.dtype.kind not in "uifb":
+        raise InputError(f"{source}: pixels are of type {values.dtype}, not numbers")
+    if values.size == 0:
+        raise InputError(f"{source}: no pixels")
+    low, high = values.min(), values.max()
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise InputError(f"{source}: pixels hold NaN or infinite values")
+    if low < 0 or high > 255:
+        wrong = low if low < 0 else high
+        raise InputError(
+            f"{source}: pixel value {wrong:g} is out of range; "
+            "give whole numbers from 0 to 255 or fractions from 0 to 1"
+        )
+    if values.dtype.kind != "f":
+        return values.astype(np.uint8, copy=False), natural_peak(int(high))
+    if is_whole(values):
+        return values.astype(np.uint8), natural_peak(int(high))
+    if high > 1:
+        raise InputError(
+            f"{source}: pixel values go up to {high:g} and are not whole; "
+            "give whole numbers from 0 to 255 or fractions from 0 to 1"
+        )
+    levels = 256 if is_whole(values[:1000] * values.dtype.type(256)) else 255
+    pixels = np.rint(values * values.dtype.type(levels))
+    return np.minimum(pixels, 255, out=pixels).astype(np.uint8), 255
+
+
+def is_whole(values: HostArray) -> bool:
+    return bool(np.all(np.abs(values - np.rint(values)) < 1e-3))
+
+
+def natural_peak(high: int) -> int:
+    """The peak that pixel values up to `high` suggest: a 1-bit, a 16-level or an 8-bit image."""
+    return next(peak for peak in (1, 16, 255) if high <= peak)

@@ -1,0 +1,28 @@
+"""Where data sets are looked for, and where fetched ones are kept."""
+
+import os
+from pathlib import Path
+
+from gpunet.backend.errors import InputError
+
+
+def embedded(name: str) -> Path:
+    """The folder of a data set that comes with the package."""
+    package = Path(__file__).resolve().parent.parent
+    # In an installed wheel the data lie inside the package, in a checkout beside it.
+    inside = package / "data" / name
+    return inside if inside.is_dir() else package.parent / "data" / name
+
+
+def roots() -> list[Path]:
+    """The folders in which named data sets may lie, the first being where fetched ones go."""
+    import platformdirs
+
+    named = os.environ.get("GPUNET_DATA")
+    cache = Path(platformdirs.user_cache_dir("gpunet", appauthor=False)) / "data"
+    if not named:
+        return [cache]
+    root = Path(named).expanduser()
+    if root.exists() and not root.is_dir():
+        raise InputError(f"GPUNET_DATA is {root}, which is not a folder")
+    return [root, cache]

@@ -1,0 +1,148 @@
+"""Activation functions, each with its derivative beside it.
+
+`apply` turns, in place, z into f(z); `chain` turns, in place, ∂C/∂f into ∂C/∂z, given f(z) alone.
+Both return operations (see `backend.plain`) on arrays of shape (m, n), one sample a row.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from gpunet.backend.errors import InputError
+from gpunet.backend.plain import Array, Operation
+
+
+class Activation(ABC):
+    """A function of a layer's weighted input z.
+
+    Attributes:
+        name: as the command line spells it.
+        input_scale: `apply` expects z times this, a power of two, so that the product which
+            computes z can scale it for nothing.
+    """
+
+    name: str
+    input_scale: float = 1.0
+
+    @abstractmethod
+    def apply(self, xp: Any, a: Array) -> Sequence[Operation]:
+        """a holds input_scale · z; afterwards it holds f(z)."""
+
+    @abstractmethod
+    def chain(self, xp: Any, a: Array, gradient: Array) -> Sequence[Operation]:
+        """gradient holds ∂C/∂a; afterwards it holds ∂C/∂z. Leaves a = f(z) alone."""
+
+
+class Sigmoid(Activation):
+    """σ(z) = 1 / (1 + e⁻ᶻ), chapter 1 equation (3), as ½ + ½ tanh(z/2), which cannot overflow."""
+
+    name = "sigmoid"
+    input_scale = 0.5
+
+    def apply(self, xp: Any, a: Array) -> Sequence[Operation]:
+        return (
+            partial(xp.tanh, a, a),
+            partial(xp.multiply, a, 0.5, a),
+            partial(xp.add, a, 0.5, a),
+        )
+
+    def chain(self, xp: Any, a: Array, gradient: Array) -> Sequence[Operation]:
+        slope = xp.empty_like(a)  # σ′ = σ (1 − σ)
+        return (
+            partial(xp.subtract, 1.0, a, slope),
+            partial(xp.multiply, slope, a, slope),
+            partial(xp.multiply, gradient, slope, gradient),
+        )
+
+
+class Tanh(Activation):
+    """tanh z, chapter 3 equation (109)."""
+
+    name = "tanh"
+
+    def apply(self, xp: Any, a: Array) -> Sequence[Operation]:
+        return (partial(xp.tanh, a, a),)
+
+    def chain(self, xp: Any, a: Array, gradient: Array) -> Sequence[Operation]:
+        slope = xp.empty_like(a)  # tanh′ = 1 − tanh²
+        return (
+            partial(xp.multiply, a, a, slope),
+            partial(xp.subtract, 1.0, slope, slope),
+            partial(xp.multiply, gradient, slope, gradient),
+        )
+
+
+class ReLU(Activation):
+    """max(0, z), chapter 3; its derivative at 0 is taken to be 0."""
+
+    name = "relu"
+
+    def apply(self, xp: Any, a: Array) -> Sequence[Operation]:
+        return (partial(xp.maximum, a, 0.0, a),)
+
+    def chain(self, xp: Any, a: Array, gradient: Array) -> Sequence[Operation]:
+        active = xp.empty_like(a, dtype=bool)
+        return (
+            partial(xp.greater, a, 0.0, active),
+            partial(xp.multiply, gradient, active, gradient),
+        )
+
+
+class Linear(Activation):
+    """The identity."""
+
+    name = "linear"
+
+    def apply(self, xp: Any, a: Array) -> Sequence[Operation]:
+        return ()
+
+    def chain(self, xp: Any, a: Array, gradient: Array) -> Sequence[Operation]:
+        return ()
+
+
+class Softmax(Activation):
+    """eᶻʲ / Σₖ eᶻᵏ, chapter 3 equation (78), less the row's largest z, so it cannot overflow."""
+
+    name = "softmax"
+
+    def apply(self, xp: Any, a: Array) -> Sequence[Operation]:
+        of_row = xp.empty((len(a), 1), dtype=a.dtype)
+        return (
+            partial(xp.max, a, axis=1, keepdims=True, out=of_row),
+            partial(xp.subtract, a, of_row, a),
+            partial(xp.exp, a, a),
+            partial(xp.sum, a, axis=1, keepdims=True, out=of_row),
+            partial(xp.divide, a, of_row, a),
+        )
+
+    def chain(self, xp: Any, a: Array, gradient: Array) -> Sequence[Operation]:
+        # ∂C/∂zⱼ = aⱼ (gⱼ − Σₖ gₖ aₖ)
+        product = xp.empty_like(a)
+        of_row = xp.empty((len(a), 1), dtype=a.dtype)
+        return (
+            partial(xp.multiply, gradient, a, product),
+            partial(xp.sum, product, axis=1, keepdims=True, out=of_row),
+            partial(xp.subtract, gradient, of_row, gradient),
+            partial(xp.multiply, gradient, a, gradient),
+        )
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    activation.name: activation for activation in (Sigmoid(), Tanh(), ReLU(), Softmax(), Linear())
+}
+
+
+def find_activation(name: str | Activation) -> Activation:
+    """The activation of that name.
+
+    Raises:
+        InputError: there is none; names those there are.
+    """
+    if isinstance(name, Activation):
+        return name
+    try:
+        return ACTIVATIONS[str(name).lower()]
+    except KeyError:
+        known = ", ".join(ACTIVATIONS)
+        raise InputError(f"unknown activation {name!r}: choose one of {known}") from None

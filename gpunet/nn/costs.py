@@ -1,0 +1,116 @@
+"""Cost functions: the value to be told, and the gradient to be sent back.
+
+For a batch of m samples with outputs a and targets y, both (m, n): C = (1/m) Σ over the samples.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from gpunet.backend.errors import InputError
+from gpunet.backend.plain import Array, Operation
+from gpunet.nn.activations import Activation
+
+
+class Cost(ABC):
+    """A cost of outputs against targets.
+
+    Attributes:
+        name: as the command line spells it.
+        partner: the activation whose derivative this cost's own cancels: then ∂C/∂z = a − y, and
+            nothing is divided by anything small.
+    """
+
+    name: str
+    partner: str | None = None
+
+    @abstractmethod
+    def total(self, xp: Any, a: Array, y: Array) -> Array:
+        """The sum over the samples, as an array of no dimensions on the device."""
+
+    @abstractmethod
+    def check(self, output: Activation) -> None:
+        """Raise InputError, naming what would make sense, if the output layer does not suit."""
+
+    def gradient(
+        self, xp: Any, output: Activation, a: Array, y: Array, out: Array
+    ) -> Sequence[Operation]:
+        """Operations that write ∂C/∂z of the output layer into out (m, n), for each sample."""
+        difference = partial(xp.subtract, a, y, out)
+        if output.name == self.partner:
+            return (difference,)
+        # Only the quadratic cost takes any other output layer; there ∂C/∂a = a − y as well.
+        return (difference, *output.chain(xp, a, out))
+
+
+class Quadratic(Cost):
+    """½ ‖y − a‖², chapter 1 equation (6)."""
+
+    name = "quadratic"
+    partner = "linear"
+
+    def total(self, xp: Any, a: Array, y: Array) -> Array:
+        return 0.5 * xp.sum((a - y) ** 2)
+
+    def check(self, output: Activation) -> None:
+        """Any output layer will do."""
+
+
+class CrossEntropy(Cost):
+    """−Σ [y ln a + (1 − y) ln(1 − a)], chapter 3 equation (63)."""
+
+    name = "cross-entropy"
+    partner = "sigmoid"
+
+    def total(self, xp: Any, a: Array, y: Array) -> Array:
+        return -xp.sum(y * safe_log(xp, a) + (1 - y) * safe_log(xp, 1 - a))
+
+    def check(self, output: Activation) -> None:
+        if output.name != self.partner:
+            raise InputError(
+                f"the cross-entropy cost needs a sigmoid output layer, not {output.name}; "
+                "for softmax take the log-likelihood cost"
+            )
+
+
+class LogLikelihood(Cost):
+    """−ln a of the right class, chapter 3 equation (80)."""
+
+    name = "log-likelihood"
+    partner = "softmax"
+
+    def total(self, xp: Any, a: Array, y: Array) -> Array:
+        return -xp.sum(y * safe_log(xp, a))
+
+    def check(self, output: Activation) -> None:
+        if output.name != self.partner:
+            raise InputError(
+                f"the log-likelihood cost needs a softmax output layer, not {output.name}; "
+                "for sigmoid take the cross-entropy cost"
+            )
+
+
+def safe_log(xp: Any, a: Array) -> Array:
+    """ln a, with 0 taken as the smallest positive number, so that 0 · ln 0 is 0."""
+    return xp.log(xp.maximum(a, xp.finfo(a.dtype).tiny))
+
+
+COSTS: dict[str, Cost] = {
+    cost.name: cost for cost in (Quadratic(), CrossEntropy(), LogLikelihood())
+}
+
+
+def find_cost(name: str | Cost) -> Cost:
+    """The cost of that name.
+
+    Raises:
+        InputError: there is none; names those there are.
+    """
+    if isinstance(name, Cost):
+        return name
+    try:
+        return COSTS[str(name).lower().replace("_", "-")]
+    except KeyError:
+        known = ", ".join(COSTS)
+        raise InputError(f"unknown cost {name!r}: choose one of {known}") from None

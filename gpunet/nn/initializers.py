@@ -1,0 +1,45 @@
+"""The book's two ways to choose the first weights and biases.
+
+Both draw on the host, in float64, so that every device and every dtype starts from the same
+numbers.
+"""
+
+from collections.abc import Callable
+from math import sqrt
+from typing import Any
+
+import numpy as np
+
+from gpunet.backend.errors import InputError
+
+# (n_out, n_in, stream) → [W (n_out, n_in), b (n_out,)]
+Initializer = Callable[[int, int, np.random.Generator], list[Any]]
+
+
+def large(n_out: int, n_in: int, stream: np.random.Generator) -> list[Any]:
+    """Standard normal weights and biases: chapter 1's, network2's `large_weight_initializer`."""
+    return [stream.standard_normal((n_out, n_in)), stream.standard_normal(n_out)]
+
+
+def scaled(n_out: int, n_in: int, stream: np.random.Generator) -> list[Any]:
+    """Weights of standard deviation 1/√n_in: chapter 3's, network2's `default_weight_initializer`.
+
+    Biases are standard normal.
+    """
+    return [stream.standard_normal((n_out, n_in)) / sqrt(n_in), stream.standard_normal(n_out)]
+
+
+INITIALIZERS: dict[str, Initializer] = {"large": large, "scaled": scaled}
+
+
+def find_initializer(name: str) -> Initializer:
+    """The initializer of that name.
+
+    Raises:
+        InputError: there is none; names those there are.
+    """
+    try:
+        return INITIALIZERS[name.lower()]
+    except KeyError:
+        known = ", ".join(INITIALIZERS)
+        raise InputError(f"unknown initializer {name!r}: choose one of {known}") from None

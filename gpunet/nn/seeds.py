@@ -1,0 +1,31 @@
+"""One seed, several independent streams of random numbers, all drawn on the host."""
+
+from enum import IntEnum
+
+import numpy as np
+
+from gpunet.backend.errors import InputError
+
+
+class Stream(IntEnum):
+    """What a stream of random numbers decides. The numbers are part of every seed's meaning."""
+
+    WEIGHTS = 0
+    ORDER = 1
+    DROPOUT = 2
+    DEFORMATION = 3
+
+
+def stream_of(seed: int, stream: Stream, *position: int) -> np.random.Generator:
+    """The generator for one purpose, at one position (an epoch, say).
+
+    Each position has a generator of its own, so that a resumed run needs no saved state.
+    """
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(stream, *position)))
+
+
+def check_seed(seed: int) -> int:
+    """The seed, or InputError."""
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise InputError(f"seed {seed!r}: give a whole number of at least 0")
+    return int(seed)

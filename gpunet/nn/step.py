@@ -1,0 +1,53 @@
+"""Binds a network to its workspaces: the forward pass, and the training step, as operations.
+
+This is where backpropagation is put together (chapter 2): forward through the layers, the cost's
+error at the top, backward through the layers. What runs is a flat sequence of operations.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from gpunet.backend.device import Device
+from gpunet.backend.plain import Array, Operation
+from gpunet.nn.costs import Cost
+from gpunet.nn.layers import BoundLayer, Layer, Target
+from gpunet.nn.parameters import Flat
+
+
+class Pass:
+    """The layers bound to one another, from an input array up to the outputs.
+
+    The input array (m, n_in) is read at every run; `output` (m, n_out) is written.
+    """
+
+    def __init__(
+        self, device: Device, layers: Sequence[Layer], parameters: Flat, source: Array
+    ) -> None:
+        self.xp = device.xp
+        self.layers: list[BoundLayer] = []
+        for layer, own in zip(layers, parameters.views, strict=True):
+            self.layers.append(layer.bind(device, own, source))
+            source = self.layers[-1].output
+        self.output = source
+        self.output_activation = layers[-1].activation
+
+    def forward(self) -> list[Operation]:
+        """From the input array to `output`."""
+        return [operation for layer in self.layers for operation in layer.forward()]
+
+    def backward(self, cost: Cost, y: Array, targets: Sequence[Target]) -> list[Operation]:
+        """From `output` and targets y (m, n_out) to the gradients: BP1, then BP2 to BP4."""
+        top = self.layers[-1]
+        operations = [*cost.gradient(self.xp, self.output_activation, self.output, y, top.gradient)]
+        downward = list(zip(self.layers, targets, strict=True))[::-1]
+        for (layer, target), (lower, _) in pairwise(downward):
+            operations += layer.backward(target, lower.gradient)
+            operations += lower.chain()
+        bottom, target = downward[-1]
+        return operations + list(bottom.backward(target, None))
+
+
+def run(operations: Sequence[Operation]) -> None:
+    """Run a bound sequence once."""
+    for operation in operations:
+        operation()

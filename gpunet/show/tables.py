@@ -1,0 +1,60 @@
+"""Tables: how each class fared, which classes are confused, what devices and data there are."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from gpunet.datasets.dataset import Dataset
+from gpunet.show.words import percent
+from gpunet.training.evaluation import Evaluation
+
+# A wider confusion matrix than this does not fit a page; the most confused pairs stand for it.
+WIDEST_MATRIX = 20
+
+
+def table(*headings: str, title: str | None = None) -> Table:
+    """An empty table in the style of all others; the first column left, the others right."""
+    made = Table(box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    for number, heading in enumerate(headings):
+        made.add_column(heading, justify="right" if number else "left", no_wrap=True)
+    return made
+
+
+def per_class_table(evaluation: Evaluation, classes: Sequence[str]) -> Table:
+    """For each class: its samples, how many were recognised, recall and precision."""
+    made = table("class", "samples", "recognised", "recall", "precision")
+    for score in evaluation.per_class():
+        made.add_row(
+            classes[score.label],
+            str(score.total),
+            str(score.correct),
+            percent(score.recall),
+            percent(score.precision),
+        )
+    return made
+
+
+def confusion_table(evaluation: Evaluation, classes: Sequence[str]) -> Table | None:
+    """The confusion matrix, true classes down, predicted ones across; None if it is too wide."""
+    if len(classes) > WIDEST_MATRIX:
+        return None
+    made = table("true \\ predicted", *classes)
+    for name, row in zip(classes, evaluation.confusion, strict=True):
+        made.add_row(name, *(str(count) if count else "·" for count in row))
+    return made
+
+
+def dataset_table(dataset: Dataset) -> Table:
+    """For each class, how many samples each split has."""
+    made = table("class", *dataset.splits)
+    counts = [
+        np.bincount(split.labels, minlength=len(dataset.classes))
+        for split in dataset.splits.values()
+    ]
+    for label, name in enumerate(dataset.classes):
+        made.add_row(name, *(f"{count[label]:,}" for count in counts))
+    made.add_section()
+    made.add_row("all", *(f"{len(split):,}" for split in dataset.splits.values()))
+    return made

@@ -1,0 +1,1 @@
+"""The loop: fitting a network, its history and evaluation, and the files a run leaves behind."""

@@ -1,0 +1,45 @@
+"""`fit`: train a network on a data set, in one call."""
+
+from collections.abc import Callable
+
+from gpunet.backend.errors import InputError
+from gpunet.datasets.dataset import Dataset
+from gpunet.nn.network import Network
+from gpunet.training.history import EpochRecord, History
+from gpunet.training.settings import Settings
+from gpunet.training.trainer import Trainer
+
+
+def fit(
+    network: Network,
+    dataset: Dataset,
+    *,
+    epochs: int = 30,
+    batch_size: int = 10,
+    learning_rate: float = 3.0,
+    momentum: float = 0.0,
+    monitor: str | None = "validation",
+    on_epoch: Callable[[EpochRecord], None] | None = None,
+) -> History:
+    """Train a network in place by mini-batch stochastic gradient descent (chapter 1).
+
+    Args:
+        network: its seed decides the order of the samples.
+        dataset: trains on its `.train`; its `.scale` becomes the network's `input_scale`.
+        epochs, batch_size, learning_rate, momentum: see `Settings`.
+        monitor: the split evaluated after every epoch: "validation", "test", "train" or None.
+        on_epoch: called with the record of each epoch as it ends.
+
+    Returns:
+        The epochs, with accuracy and cost on the monitored split.
+
+    Raises:
+        InputError: an argument makes no sense, or the data do not fit the network.
+        DivergedError: the weights or the cost became NaN or infinite.
+    """
+    if monitor is not None and monitor not in dataset.splits:
+        raise InputError(f"monitor {monitor!r}: choose one of {', '.join(dataset.splits)} or None")
+    settings = Settings(epochs, batch_size, learning_rate, momentum)
+    trainer = Trainer(network, dataset, settings, dataset.splits[monitor] if monitor else None)
+    trainer.train(on_epoch)
+    return trainer.history

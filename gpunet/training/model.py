@@ -1,0 +1,125 @@
+"""Saving a network and loading it on any device."""
+
+import os
+from itertools import pairwise
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gpunet.backend.device import Device
+from gpunet.backend.errors import GpunetError, InputError
+from gpunet.datasets.dataset import HostArray
+from gpunet.nn.network import DTYPES, Network
+from gpunet.training.tensors import read_tensors, write_tensors
+
+
+def describe(network: Network) -> dict[str, Any]:
+    """All that is needed to build the network again, apart from its parameters."""
+    return {
+        "sizes": list(network.sizes),
+        "activations": list(network.activations),
+        "cost": network.cost.name,
+        "dtype": network.dtype.name,
+        "seed": network.seed,
+        "initializer": network.initializer,
+        "input_scale": network.input_scale,
+    }
+
+
+def build(description: dict[str, Any], device: str | Device | None, source: str) -> Network:
+    """A network as described, with its first parameters.
+
+    Raises:
+        InputError: the description is damaged; DeviceError as `open_device`.
+    """
+    try:
+        scale = float(description["input_scale"])
+        if not (isfinite(scale) and scale > 0):
+            raise InputError(f"input scale {scale}")
+        return Network(
+            description["sizes"],
+            activation=list(description["activations"]),
+            cost=description["cost"],
+            dtype=description["dtype"],
+            seed=description["seed"],
+            initializer=description["initializer"],
+            device=device,
+            input_scale=scale,
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{source}: its description of the network is damaged ({error})") from None
+
+
+def model_tensors(network: Network) -> dict[str, HostArray]:
+    """Host copies of weights and biases, by name."""
+    host = network.device.host
+    tensors = {}
+    for number, (weights, biases) in enumerate(zip(network.weights, network.biases, strict=True)):
+        tensors[f"layers.{number}.weights"] = host(weights)
+        tensors[f"layers.{number}.biases"] = host(biases)
+    return tensors
+
+
+def save(network: Network, path: str | os.PathLike[str], **extra: Any) -> None:
+    """Write a network to a safetensors file, whole or not at all; the network is not changed.
+
+    Args:
+        network: on any device.
+        path: the file; an existing one is replaced.
+        extra: kept beside the description; plain JSON values.
+
+    Raises:
+        GpunetError: the file cannot be written.
+    """
+    try:
+        write_tensors(Path(path), model_tensors(network), {"network": describe(network), **extra})
+    except OSError as error:
+        raise GpunetError(f"{path}: cannot be written: {error.strerror or error}") from None
+
+
+def load(path: str | os.PathLike[str], device: str | Device | None = None) -> Network:
+    """Read a network from a safetensors file onto a device.
+
+    Args:
+        path: a file written by `save`, on any device.
+        device: as `open_device` takes it.
+
+    Raises:
+        InputError: the file is missing, damaged, not gpunet's, or from a newer version.
+        DeviceError: the device is not here.
+    """
+    return load_described(Path(path), device)[0]
+
+
+def load_described(path: Path, device: str | Device | None) -> tuple[Network, dict[str, Any]]:
+    """The network in a file, and the description it was saved with."""
+    tensors, description = read_tensors(path)
+    about = description.get("network")
+    if not isinstance(about, dict):
+        raise InputError(f"{path}: holds no network")
+    check_shapes(tensors, about, str(path))
+    network = build(about, device, str(path))
+    put = network.device.put
+    with network.device.active():
+        for kind, views in (("weights", network.weights), ("biases", network.biases)):
+            for number, view in enumerate(views):
+                view[...] = put(tensors[f"layers.{number}.{kind}"])
+    return network, description
+
+
+def check_shapes(tensors: dict[str, HostArray], about: dict[str, Any], source: str) -> None:
+    """Raise InputError unless the tensors are the described network's: before any is allocated."""
+    sizes, dtype = about.get("sizes"), about.get("dtype")
+    if not isinstance(sizes, list) or not all(isinstance(size, int) for size in sizes):
+        raise InputError(f"{source}: its description of the network is damaged")
+    needed: dict[str, tuple[int, ...]] = {}
+    for number, (n_in, n_out) in enumerate(pairwise(sizes)):
+        needed[f"layers.{number}.weights"] = (n_out, n_in)
+        needed[f"layers.{number}.biases"] = (n_out,)
+    found = {name: array.shape for name, array in tensors.items()}
+    if found != needed or dtype not in DTYPES:
+        raise InputError(f"{source}: its tensors are not those of the network it describes")
+    if any(array.dtype != np.dtype(dtype) for array in tensors.values()):
+        raise InputError(f"{source}: its tensors are not of type {dtype}, as it says")

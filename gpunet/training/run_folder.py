@@ -1,0 +1,203 @@
+"""A run folder: all that a training run leaves behind, and all that is needed to go on with it.
+
+run.json is written first, and says everything the run was asked for; checkpoint.safetensors holds
+the whole state of the run, and the other files are written from the same state just after it.
+Nothing but run.json holds times, so a run that was interrupted ends with the same bytes.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from gpunet.backend.device import Device
+from gpunet.backend.errors import InputError
+from gpunet.datasets.files import write_atomically
+from gpunet.nn.network import Network
+from gpunet.training.history import History
+from gpunet.training.model import describe, load_described, save
+from gpunet.training.tensors import FORMAT, read_tensors, write_tensors
+from gpunet.training.trainer import Position, Snapshot, Trainer
+
+RUN, HISTORY = "run.json", "history.jsonl"
+MODEL, CHECKPOINT = "model.safetensors", "checkpoint.safetensors"
+
+
+class RunFolder:
+    """One run's files.
+
+    Attributes:
+        path: the folder.
+        description: the contents of run.json.
+    """
+
+    def __init__(self, path: Path, description: dict[str, Any]) -> None:
+        self.path = path
+        self.description = description
+
+    @property
+    def identity(self) -> str:
+        """Tells this run's files from another's: a digest of what was asked for."""
+        return str(self.description["identity"])
+
+    @classmethod
+    def create(cls, path: Path | None, overwrite: bool, description: dict[str, Any]) -> "RunFolder":
+        """Make the folder and write run.json.
+
+        Args:
+            path: the folder; None takes the first free one of runs/1, runs/2, …
+            overwrite: whether an earlier run in that folder may be replaced.
+            description: becomes run.json.
+
+        Raises:
+            InputError: the folder is taken, or cannot be made.
+        """
+        try:
+            if path is None:
+                path = make_numbered(Path("runs"))
+            else:
+                make_room(path, overwrite)
+            folder = cls(path, {"format": FORMAT, **description})
+            folder.write_description()
+        except OSError as error:
+            raise InputError(
+                f"--out {path or 'runs'}: cannot be written: {error.strerror or error}; "
+                "name another folder with --out"
+            ) from None
+        return folder
+
+    @classmethod
+    def open(cls, path: Path) -> "RunFolder":
+        """The run in an existing folder.
+
+        Raises:
+            InputError: there is none, or run.json is damaged or from a newer version.
+        """
+        if not path.is_dir():
+            what = "is a file, not a run folder" if path.exists() else "no such run folder"
+            raise InputError(f"{path}: {what}; `gpunet train` makes one")
+        try:
+            description = json.loads((path / RUN).read_bytes())
+        except FileNotFoundError:
+            raise InputError(f"{path}: not a run folder: it has no {RUN}") from None
+        except OSError as error:
+            raise InputError(f"{path / RUN}: cannot be read: {error.strerror}") from None
+        except ValueError:
+            description = None
+        check_description(description, path / RUN)
+        return cls(path, description)
+
+    def write_description(self) -> None:
+        """Write run.json."""
+        text = json.dumps(self.description, indent=2, ensure_ascii=False) + "\n"
+        write_atomically(self.path / RUN, text.encode())
+
+    def write_state(self, trainer: Trainer) -> None:
+        """Write checkpoint, history and model as the trainer has them now."""
+        network = trainer.network
+        host = network.device.host
+        tensors = {"parameters": host(network.parameters.array)}
+        for name, flat in trainer.optimizer.state.items():
+            tensors[f"optimizer.{name}"] = host(flat.array)
+        about = {
+            "identity": self.identity,
+            "network": describe(network),
+            "epoch": trainer.position.epoch,
+            "step": trainer.position.step,
+            "history": trainer.history.to_rows(),
+        }
+        write_tensors(self.path / CHECKPOINT, tensors, about)
+        write_atomically(self.path / HISTORY, trainer.history.to_jsonl())
+        save(network, self.path / MODEL, identity=self.identity)
+
+    def restore(self, trainer: Trainer) -> None:
+        """Bring a trainer made from run.json to where the checkpoint is.
+
+        Without a checkpoint, the run having been killed before its first, it stays at the start.
+
+        Raises:
+            InputError: the checkpoint is damaged, or another run's.
+        """
+        path = self.path / CHECKPOINT
+        if not path.exists():
+            return
+        tensors, about = read_tensors(path)
+        self.check_identity(about, path)
+        needed = {"parameters", *(f"optimizer.{name}" for name in trainer.optimizer.state)}
+        shape = trainer.network.parameters.array.shape
+        if tensors.keys() != needed or any(array.shape != shape for array in tensors.values()):
+            raise InputError(f"{path}: its tensors are not those of this run")
+        epoch, step, rows = about.get("epoch"), about.get("step"), about.get("history")
+        if not (
+            isinstance(epoch, int)
+            and isinstance(step, int)
+            and isinstance(rows, list)
+            and epoch == len(rows)
+            and 0 <= step < trainer.steps_an_epoch
+        ):
+            raise InputError(f"{path}: damaged: it does not say how far the run had come")
+        state = {name: tensors[f"optimizer.{name}"] for name in trainer.optimizer.state}
+        trainer.restore(Snapshot(Position(epoch, step), tensors["parameters"], state))
+        trainer.history = History.from_rows(rows, str(path))
+
+    def load_network(self, device: str | Device | None) -> Network:
+        """The network in model.safetensors, on a device.
+
+        Raises:
+            InputError: it is missing, damaged, or another run's.
+        """
+        path = self.path / MODEL
+        if not path.exists():
+            raise InputError(
+                f"{self.path}: has no {MODEL} yet: the run was stopped before it wrote one; "
+                f"go on with: gpunet train --resume {self.path}"
+            )
+        network, about = load_described(path, device)
+        self.check_identity(about, path)
+        return network
+
+    def check_identity(self, about: dict[str, Any], path: Path) -> None:
+        """Raise InputError if a file belongs to another run."""
+        if about.get("identity") != self.identity:
+            raise InputError(f"{path}: belongs to another run than {self.path / RUN}")
+
+
+def check_description(description: Any, path: Path) -> None:
+    """Raise InputError unless this is the content of a run.json that this version can read."""
+    if not isinstance(description, dict) or not isinstance(description.get("format"), int):
+        raise InputError(f"{path}: damaged: not the description of a run")
+    if description["format"] > FORMAT:
+        raise InputError(f"{path}: written by a newer gpunet; update gpunet")
+    needed = {"identity": str, "options": dict, "network": dict, "data": dict, "seed": int}
+    for key, kind in needed.items():
+        if not isinstance(description.get(key), kind):
+            raise InputError(f"{path}: damaged: {key!r} is missing")
+
+
+def make_room(path: Path, overwrite: bool) -> None:
+    """Make the folder, or clear an earlier run out of it if that is allowed."""
+    if path.is_dir():
+        if any(path.iterdir()) and not overwrite:
+            raise InputError(f"--out {path}: exists; name another folder, or add --overwrite")
+        if any(path.iterdir()) and not (path / RUN).exists():
+            raise InputError(f"--out {path}: holds something other than a run; not overwritten")
+        for name in (RUN, CHECKPOINT, MODEL, HISTORY):
+            (path / name).unlink(missing_ok=True)
+    elif path.exists():
+        raise InputError(f"--out {path}: is a file, not a folder")
+    else:
+        path.mkdir(parents=True)
+
+
+def make_numbered(parent: Path) -> Path:
+    """Make and return the first free folder of parent/1, parent/2, …"""
+    parent.mkdir(parents=True, exist_ok=True)
+    taken = [int(name) for name in os.listdir(parent) if name.isascii() and name.isdecimal()]
+    number = max(taken, default=0)
+    while True:
+        number += 1
+        try:
+            (parent / str(number)).mkdir()
+        except FileExistsError:  # another run was quicker
+            continue
+        return parent / str(number)

@@ -1,0 +1,238 @@
+"""A training run from the command line's point of view: started, interrupted, gone on with."""
+
+import hashlib
+import json
+import platform
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import scipy
+
+from gpunet.backend.device import Device
+from gpunet.backend.errors import DivergedError, InputError
+from gpunet.backend.version import __version__
+from gpunet.datasets.dataset import Dataset
+from gpunet.datasets.load import NAMED
+from gpunet.datasets.pictures import Style, measure_style
+from gpunet.nn.network import Network
+from gpunet.training.evaluation import Evaluation, evaluate
+from gpunet.training.history import EpochRecord
+from gpunet.training.model import build, describe
+from gpunet.training.run_folder import RunFolder
+from gpunet.training.settings import Settings
+from gpunet.training.trainer import Trainer
+
+# The state is written at most this often, in seconds, so that short epochs are not held up.
+BETWEEN_WRITES = 2.0
+
+
+class Session:
+    """A run folder and the trainer that fills it.
+
+    Attributes:
+        folder: the run folder.
+        trainer: the trainer.
+        stopped_by: the signal that ended training early, or None.
+        evaluation: on the test split, once training is finished.
+    """
+
+    def __init__(self, folder: RunFolder, trainer: Trainer, dataset: Dataset) -> None:
+        self.folder = folder
+        self.trainer = trainer
+        self.dataset = dataset
+        self.stopped_by: signal.Signals | None = None
+        self.evaluation: Evaluation | None = None
+        self.written_at = time.monotonic()
+
+    @classmethod
+    def start(
+        cls,
+        network: Network,
+        dataset: Dataset,
+        settings: Settings,
+        out: Path | None,
+        overwrite: bool,
+    ) -> "Session":
+        """A new run. The folder is made once everything else is known to be right."""
+        trainer = Trainer(network, dataset, settings, dataset.validation)
+        folder = RunFolder.create(out, overwrite, describe_run(network, dataset, settings))
+        return cls(folder, trainer, dataset)
+
+    @classmethod
+    def resume(
+        cls,
+        folder: RunFolder,
+        dataset: Dataset,
+        device: str | Device | None,
+        epochs: int | None,
+    ) -> "Session":
+        """A run gone on with, on the same device or another.
+
+        Args:
+            folder: what `RunFolder.open` gave.
+            dataset: the data it was trained on.
+            device: as `open_device` takes it.
+            epochs: train to that many in all, instead of those first asked for.
+
+        Raises:
+            InputError: the data are not the same, or the folder's files are damaged.
+        """
+        description = folder.description
+        if dataset.digest != description["data"].get("digest"):
+            raise InputError(
+                f"{folder.path}: was trained on other data than {dataset.name!r} holds now; "
+                "name the same data with --data"
+            )
+        try:
+            settings = Settings(**description["options"])
+        except TypeError as error:
+            raise InputError(f"{folder.path}: its options are damaged ({error})") from None
+        if epochs is not None:
+            settings = replace(settings, epochs=epochs)
+        network = build(description["network"], device, str(folder.path))
+        trainer = Trainer(network, dataset, settings, dataset.validation)
+        folder.restore(trainer)
+        if trainer.finished:
+            raise InputError(
+                f"{folder.path}: has finished its {trainer.position.epoch} epochs; "
+                "add --epochs with a larger number to go on"
+            )
+        description["options"] = asdict(settings)
+        description["device"] = network.device.name
+        return cls(folder, trainer, dataset)
+
+    def train(
+        self,
+        on_epoch: Callable[[EpochRecord], None],
+        on_steps: Callable[[int], None],
+    ) -> bool:
+        """Train, writing the state as it goes, and evaluate; False if stopped before the end.
+
+        The first Ctrl-C or SIGTERM finishes the step, writes the state and sets `stopped_by`; a
+        second one ends at once.
+
+        Args:
+            on_epoch: told of every epoch.
+            on_steps: told, every few steps, how many have been done.
+
+        Raises:
+            DivergedError: the state of the last good epoch has been written.
+        """
+
+        def epoch_done(record: EpochRecord) -> None:
+            if time.monotonic() - self.written_at > BETWEEN_WRITES and not self.trainer.finished:
+                self.write_state()
+            on_epoch(record)
+
+        def keep_going() -> bool:
+            on_steps(self.trainer.steps_done)
+            return self.stopped_by is None
+
+        self.describe_progress("running")
+        began = time.perf_counter()
+        try:
+            with self.watching_signals():
+                finished = self.trainer.train(epoch_done, keep_going)
+                self.write_state()
+        except DivergedError:
+            self.write_state()
+            self.describe_progress("diverged", time.perf_counter() - began)
+            raise
+        seconds = time.perf_counter() - began
+        if not finished:
+            self.describe_progress("interrupted", seconds)
+            return False
+        self.evaluation = evaluation = evaluate(self.trainer.network, self.dataset.test)
+        self.folder.description["result"] = {
+            "accuracy": evaluation.accuracy,
+            "correct": evaluation.correct,
+            "total": evaluation.total,
+            "cost": evaluation.cost,
+        }
+        self.describe_progress("finished", seconds)
+        return True
+
+    def write_state(self) -> None:
+        """Write checkpoint, history and model."""
+        self.folder.write_state(self.trainer)
+        self.written_at = time.monotonic()
+
+    def describe_progress(self, status: str, seconds: float = 0.0) -> None:
+        """Say in run.json how the run stands; seconds of training add up over its parts."""
+        description = self.folder.description
+        description["status"] = status
+        description["seconds"] = round(description.get("seconds", 0.0) + seconds, 3)
+        self.folder.write_description()
+
+    @contextmanager
+    def watching_signals(self) -> Iterator[None]:
+        """Inside, a first Ctrl-C or SIGTERM only sets `stopped_by`."""
+        if threading.current_thread() is not threading.main_thread():
+            yield  # only the main thread can watch
+            return
+
+        def note(number: int, frame: FrameType | None) -> None:
+            if self.stopped_by is not None:
+                raise KeyboardInterrupt
+            self.stopped_by = signal.Signals(number)
+
+        before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def describe_run(network: Network, dataset: Dataset, settings: Settings) -> dict[str, Any]:
+    """What run.json says of a new run."""
+    style = measure_style(dataset.train.images, dataset.shape, dataset.peak)
+    asked = {
+        "options": asdict(settings),
+        "seed": network.seed,
+        "network": describe(network),
+        "data": {
+            "name": dataset.name if dataset.name in NAMED else str(Path(dataset.name).resolve()),
+            "digest": dataset.digest,
+            "classes": list(dataset.classes),
+            "style": asdict(style),
+        },
+    }
+    identity = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+    versions = {"gpunet": __version__, "python": platform.python_version()}
+    versions |= {"numpy": np.__version__, "scipy": scipy.__version__}
+    return {
+        "identity": identity[:16],
+        "status": "new",
+        **asked,
+        "device": network.device.name,
+        "versions": versions,
+        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "seconds": 0.0,
+    }
+
+
+def style_of(folder: RunFolder) -> tuple[Style, list[str]]:
+    """What images look like to a run's network, and what its classes are called.
+
+    Raises:
+        InputError: run.json is damaged.
+    """
+    data = folder.description["data"]
+    try:
+        style = data["style"]
+        height, width = map(int, style["shape"])
+        known = Style((height, width), int(style["box"]), int(style["peak"]))
+        return known, [str(name) for name in data["classes"]]
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f"{folder.path}: its description of the data is damaged ({error})"
+        ) from None
