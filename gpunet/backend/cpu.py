@@ -35,13 +35,23 @@ class CpuPrimitives(Primitives):
             GEMM[out.dtype.name], alpha, a, b, beta, out, a_transposed, b_transposed, True
         )
 
+    def constant(self, value: float, dtype: Any) -> Any:
+        return np.array(value, dtype)  # a Python number would be converted at every call
+
     def sum_rows(self, alpha: float, a: Array, beta: float, out: Array) -> Operation:
+        ones = np.ones((1, len(a)), dtype=out.dtype)
+        if not a.flags.c_contiguous:
+            return self.gemm(alpha, ones, a, beta, out.reshape(1, -1))
+        # For rows that lie one behind the other the product with a vector is the faster.
         check_in_place(out, a)
-        ones = np.ones(len(a), dtype=out.dtype)
-        matrix, transposed = fortran(a.T)
         return partial(
-            GEMV[out.dtype.name], alpha, matrix, ones, beta, out, 0, 1, 0, 1, transposed, True
+            GEMV[out.dtype.name], alpha, a.T, ones[0], beta, out, 0, 1, 0, 1, False, True
         )
+
+    def spread(self, scale: float, vector: Array, out: Array) -> Operation:
+        # A product with a column of ones, since broadcasting costs NumPy more than the arithmetic.
+        ones = np.ones((len(out), 1), dtype=out.dtype)
+        return self.gemm(scale, ones, vector.reshape(1, -1), 0.0, out)
 
     def gather_rows(self, table: Array, scale: float, out: Array) -> Gather:
         scratch = np.empty_like(out, dtype=table.dtype)

@@ -25,6 +25,10 @@ class Primitives:
     def __init__(self, xp: Any) -> None:
         self.xp = xp
 
+    def constant(self, value: float, dtype: Any) -> Any:
+        """A number as this module's functions take it fastest beside arrays of that dtype."""
+        return value
+
     def gemm(self, alpha: float, a: Array, b: Array, beta: float, out: Array) -> Operation:
         """out (m, n) = alpha · a (m, k) @ b (k, n) + beta · out.
 

@@ -1,16 +1,16 @@
 """Activation functions, each with its derivative beside it.
 
 `apply` turns, in place, z into f(z); `chain` turns, in place, ∂C/∂f into ∂C/∂z, given f(z) alone.
-Both return operations (see `backend.plain`) on arrays of shape (m, n), one sample a row.
+Both return operations (see `backend.plain`) on arrays of shape (m, n), one sample a row; p holds
+the primitives of the arrays' device.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from gpunet.backend.errors import InputError
-from gpunet.backend.plain import Array, Operation
+from gpunet.backend.plain import Array, Operation, Primitives
 
 
 class Activation(ABC):
@@ -26,11 +26,11 @@ class Activation(ABC):
     input_scale: float = 1.0
 
     @abstractmethod
-    def apply(self, xp: Any, a: Array) -> Sequence[Operation]:
+    def apply(self, p: Primitives, a: Array) -> Sequence[Operation]:
         """a holds input_scale · z; afterwards it holds f(z)."""
 
     @abstractmethod
-    def chain(self, xp: Any, a: Array, gradient: Array) -> Sequence[Operation]:
+    def chain(self, p: Primitives, a: Array, gradient: Array) -> Sequence[Operation]:
         """gradient holds ∂C/∂a; afterwards it holds ∂C/∂z. Leaves a = f(z) alone."""
 
 
@@ -40,19 +40,20 @@ class Sigmoid(Activation):
     name = "sigmoid"
     input_scale = 0.5
 
-    def apply(self, xp: Any, a: Array) -> Sequence[Operation]:
+    def apply(self, p: Primitives, a: Array) -> Sequence[Operation]:
+        half = p.constant(0.5, a.dtype)
         return (
-            partial(xp.tanh, a, a),
-            partial(xp.multiply, a, 0.5, a),
-            partial(xp.add, a, 0.5, a),
+            partial(p.xp.tanh, a, a),
+            partial(p.xp.multiply, a, half, a),
+            partial(p.xp.add, a, half, a),
         )
 
-    def chain(self, xp: Any, a: Array, gradient: Array) -> Sequence[Operation]:
-        slope = xp.empty_like(a)  # σ′ = σ (1 − σ)
+    def chain(self, p: Primitives, a: Array, gradient: Array) -> Sequence[Operation]:
+        slope = p.xp.empty_like(a)  # σ′ = σ (1 − σ)
         return (
-            partial(xp.subtract, 1.0, a, slope),
-            partial(xp.multiply, slope, a, slope),
-            partial(xp.multiply, gradient, slope, gradient),
+            partial(p.xp.subtract, p.constant(1.0, a.dtype), a, slope),
+            partial(p.xp.multiply, slope, a, slope),
+            partial(p.xp.multiply, gradient, slope, gradient),
         )
 
 
@@ -61,15 +62,15 @@ class Tanh(Activation):
 
     name = "tanh"
 
-    def apply(self, xp: Any, a: Array) -> Sequence[Operation]:
-        return (partial(xp.tanh, a, a),)
+    def apply(self, p: Primitives, a: Array) -> Sequence[Operation]:
+        return (partial(p.xp.tanh, a, a),)
 
-    def chain(self, xp: Any, a: Array, gradient: Array) -> Sequence[Operation]:
-        slope = xp.empty_like(a)  # tanh′ = 1 − tanh²
+    def chain(self, p: Primitives, a: Array, gradient: Array) -> Sequence[Operation]:
+        slope = p.xp.empty_like(a)  # tanh′ = 1 − tanh²
         return (
-            partial(xp.multiply, a, a, slope),
-            partial(xp.subtract, 1.0, slope, slope),
-            partial(xp.multiply, gradient, slope, gradient),
+            partial(p.xp.multiply, a, a, slope),
+            partial(p.xp.subtract, p.constant(1.0, a.dtype), slope, slope),
+            partial(p.xp.multiply, gradient, slope, gradient),
         )
 
 
@@ -78,14 +79,15 @@ class ReLU(Activation):
 
     name = "relu"
 
-    def apply(self, xp: Any, a: Array) -> Sequence[Operation]:
-        return (partial(xp.maximum, a, 0.0, a),)
+    def apply(self, p: Primitives, a: Array) -> Sequence[Operation]:
+        # NumPy is about to refuse a third positional argument to `maximum`, and to no other.
+        return (partial(p.xp.maximum, a, p.constant(0.0, a.dtype), out=a),)
 
-    def chain(self, xp: Any, a: Array, gradient: Array) -> Sequence[Operation]:
-        active = xp.empty_like(a, dtype=bool)
+    def chain(self, p: Primitives, a: Array, gradient: Array) -> Sequence[Operation]:
+        active = p.xp.empty_like(a, dtype=bool)
         return (
-            partial(xp.greater, a, 0.0, active),
-            partial(xp.multiply, gradient, active, gradient),
+            partial(p.xp.greater, a, p.constant(0.0, a.dtype), active),
+            partial(p.xp.multiply, gradient, active, gradient),
         )
 
 
@@ -94,10 +96,10 @@ class Linear(Activation):
 
     name = "linear"
 
-    def apply(self, xp: Any, a: Array) -> Sequence[Operation]:
+    def apply(self, p: Primitives, a: Array) -> Sequence[Operation]:
         return ()
 
-    def chain(self, xp: Any, a: Array, gradient: Array) -> Sequence[Operation]:
+    def chain(self, p: Primitives, a: Array, gradient: Array) -> Sequence[Operation]:
         return ()
 
 
@@ -106,25 +108,25 @@ class Softmax(Activation):
 
     name = "softmax"
 
-    def apply(self, xp: Any, a: Array) -> Sequence[Operation]:
-        of_row = xp.empty((len(a), 1), dtype=a.dtype)
+    def apply(self, p: Primitives, a: Array) -> Sequence[Operation]:
+        of_row = p.xp.empty((len(a), 1), dtype=a.dtype)
         return (
-            partial(xp.max, a, axis=1, keepdims=True, out=of_row),
-            partial(xp.subtract, a, of_row, a),
-            partial(xp.exp, a, a),
-            partial(xp.sum, a, axis=1, keepdims=True, out=of_row),
-            partial(xp.divide, a, of_row, a),
+            partial(p.xp.max, a, axis=1, keepdims=True, out=of_row),
+            partial(p.xp.subtract, a, of_row, a),
+            partial(p.xp.exp, a, a),
+            partial(p.xp.sum, a, axis=1, keepdims=True, out=of_row),
+            partial(p.xp.divide, a, of_row, a),
         )
 
-    def chain(self, xp: Any, a: Array, gradient: Array) -> Sequence[Operation]:
+    def chain(self, p: Primitives, a: Array, gradient: Array) -> Sequence[Operation]:
         # ∂C/∂zⱼ = aⱼ (gⱼ − Σₖ gₖ aₖ)
-        product = xp.empty_like(a)
-        of_row = xp.empty((len(a), 1), dtype=a.dtype)
+        product = p.xp.empty_like(a)
+        of_row = p.xp.empty((len(a), 1), dtype=a.dtype)
         return (
-            partial(xp.multiply, gradient, a, product),
-            partial(xp.sum, product, axis=1, keepdims=True, out=of_row),
-            partial(xp.subtract, gradient, of_row, gradient),
-            partial(xp.multiply, gradient, a, gradient),
+            partial(p.xp.multiply, gradient, a, product),
+            partial(p.xp.sum, product, axis=1, keepdims=True, out=of_row),
+            partial(p.xp.subtract, gradient, of_row, gradient),
+            partial(p.xp.multiply, gradient, a, gradient),
         )
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from gpunet.backend.errors import InputError
-from gpunet.backend.plain import Array, Operation
+from gpunet.backend.plain import Array, Operation, Primitives
 from gpunet.nn.activations import Activation
 
 
@@ -34,14 +34,14 @@ class Cost(ABC):
         """Raise InputError, naming what would make sense, if the output layer does not suit."""
 
     def gradient(
-        self, xp: Any, output: Activation, a: Array, y: Array, out: Array
+        self, p: Primitives, output: Activation, a: Array, y: Array, out: Array
     ) -> Sequence[Operation]:
         """Operations that write ∂C/∂z of the output layer into out (m, n), for each sample."""
-        difference = partial(xp.subtract, a, y, out)
+        difference = partial(p.xp.subtract, a, y, out)
         if output.name == self.partner:
             return (difference,)
         # Only the quadratic cost takes any other output layer; there ∂C/∂a = a − y as well.
-        return (difference, *output.chain(xp, a, out))
+        return (difference, *output.chain(p, a, out))
 
 
 class Quadratic(Cost):

@@ -5,6 +5,7 @@ the whole state of the run, and the other files are written from the same state 
 Nothing but run.json holds times, so a run that was interrupted ends with the same bytes.
 """
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -37,8 +38,14 @@ class RunFolder:
 
     @property
     def identity(self) -> str:
-        """Tells this run's files from another's: a digest of what was asked for."""
+        """Tells this run's files from another's: see `identify`."""
         return str(self.description["identity"])
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run has come to its end and left all its files."""
+        files_there = all((self.path / name).exists() for name in (HISTORY, MODEL, CHECKPOINT))
+        return self.description.get("status") == "finished" and files_there
 
     @classmethod
     def create(cls, path: Path | None, overwrite: bool, description: dict[str, Any]) -> "RunFolder":
@@ -172,6 +179,15 @@ def check_description(description: Any, path: Path) -> None:
     for key, kind in needed.items():
         if not isinstance(description.get(key), kind):
             raise InputError(f"{path}: damaged: {key!r} is missing")
+    if description["identity"] != identify(description):
+        raise InputError(f"{path}: damaged or edited: its contents do not match their checksum")
+
+
+def identify(description: dict[str, Any]) -> str:
+    """A digest of what a run was asked for, save the epochs: it may be given more of them."""
+    asked = {key: description[key] for key in ("options", "seed", "network", "data")}
+    asked["options"] = {k: value for k, value in asked["options"].items() if k != "epochs"}
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def make_room(path: Path, overwrite: bool) -> None:

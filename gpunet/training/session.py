@@ -1,7 +1,5 @@
 """A training run from the command line's point of view: started, interrupted, gone on with."""
 
-import hashlib
-import json
 import platform
 import signal
 import threading
@@ -26,9 +24,9 @@ from gpunet.nn.network import Network
 from gpunet.training.evaluation import Evaluation, evaluate
 from gpunet.training.history import EpochRecord
 from gpunet.training.model import build, describe
-from gpunet.training.run_folder import RunFolder
+from gpunet.training.run_folder import RunFolder, identify
 from gpunet.training.settings import Settings
-from gpunet.training.trainer import Trainer
+from gpunet.training.trainer import Position, Trainer
 
 # The state is written at most this often, in seconds, so that short epochs are not held up.
 BETWEEN_WRITES = 2.0
@@ -100,7 +98,9 @@ class Session:
         network = build(description["network"], device, str(folder.path))
         trainer = Trainer(network, dataset, settings, dataset.validation)
         folder.restore(trainer)
-        if trainer.finished:
+        # One that was killed at its very end still has files to write.
+        at_its_end = trainer.position == Position(settings.epochs) and not folder.complete
+        if trainer.finished and not at_its_end:
             raise InputError(
                 f"{folder.path}: has finished its {trainer.position.epoch} epochs; "
                 "add --epochs with a larger number to go on"
@@ -206,11 +206,10 @@ def describe_run(network: Network, dataset: Dataset, settings: Settings) -> dict
             "style": asdict(style),
         },
     }
-    identity = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
     versions = {"gpunet": __version__, "python": platform.python_version()}
     versions |= {"numpy": np.__version__, "scipy": scipy.__version__}
     return {
-        "identity": identity[:16],
+        "identity": identify(asked),
         "status": "new",
         **asked,
         "device": network.device.name,

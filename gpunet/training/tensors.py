@@ -2,7 +2,7 @@
 
 safetensors holds numbers and text only: nothing in it can be executed. The description is one JSON
 text under one key, since safetensors writes several keys in random order; it carries a SHA-256 of
-the tensors, so that a damaged file is refused rather than used.
+the tensors and of itself, so that a damaged file is refused rather than used.
 """
 
 import hashlib
@@ -24,7 +24,9 @@ KEY = "gpunet"
 FORMAT = 1
 
 
-def write_tensors(path: Path, tensors: Mapping[str, HostArray], description: Any) -> None:
+def write_tensors(
+    path: Path, tensors: Mapping[str, HostArray], description: Mapping[str, Any]
+) -> None:
     """Write tensors and their description, whole or not at all.
 
     Raises:
@@ -32,7 +34,8 @@ def write_tensors(path: Path, tensors: Mapping[str, HostArray], description: Any
     """
     # safetensors silently writes wrong numbers for an array that is not contiguous.
     contiguous = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
-    sealed = {"format": FORMAT, "sha256": digest(contiguous), **description}
+    about = {"format": FORMAT, **description}
+    sealed = {"sha256": digest(contiguous, about), **about}
     write_atomically(path, save(contiguous, {KEY: json.dumps(sealed)}))
 
 
@@ -53,7 +56,7 @@ def read_tensors(path: Path) -> tuple[dict[str, HostArray], dict[str, Any]]:
     if KEY not in metadata:
         raise InputError(f"{path}: a safetensors file, but not one that gpunet wrote")
     description = parse_description(metadata[KEY], path)
-    if description.get("sha256") != digest(tensors):
+    if description.pop("sha256", None) != digest(tensors, description):
         raise InputError(f"{path}: damaged: its contents do not match their checksum")
     return tensors, description
 
@@ -74,9 +77,9 @@ def parse_description(text: str, path: Path) -> dict[str, Any]:
     return description
 
 
-def digest(tensors: Mapping[str, HostArray]) -> str:
-    """SHA-256 over names, shapes, types and bytes."""
-    sha = hashlib.sha256()
+def digest(tensors: Mapping[str, HostArray], description: Mapping[str, Any]) -> str:
+    """SHA-256 over the description, and the names, shapes, types and bytes of the tensors."""
+    sha = hashlib.sha256(json.dumps(description, sort_keys=True).encode())
     for name in sorted(tensors):
         array = tensors[name]
         sha.update(f"{name} {array.shape} {array.dtype}\n".encode())

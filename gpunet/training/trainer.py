@@ -144,7 +144,9 @@ class Trainer:
         """
         while not self.finished:
             before = self.snapshot()
-            if not self.train_epoch(keep_going):
+            stopped = not self.train_epoch(keep_going)
+            self.check_finite(before)
+            if stopped:
                 return False
             record = self.finish_epoch(before)
             if on_epoch:
@@ -176,10 +178,7 @@ class Trainer:
         return self.steps.run(order[start:stop])
 
     def finish_epoch(self, before: "Snapshot") -> EpochRecord:
-        """Check, evaluate and record the epoch just run."""
-        xp = self.network.device.xp
-        if not bool(xp.isfinite(self.network.parameters.array).all()):
-            self.raise_diverged(before, self.find_divergence(before), "the weights")
+        """Evaluate and record the epoch just run."""
         seen: Evaluation | None = self.monitor.evaluate() if self.monitor else None
         if seen and not isfinite(seen.cost):
             self.raise_diverged(before, self.steps_an_epoch, "the cost")
@@ -193,6 +192,12 @@ class Trainer:
         )
         self.history.append(record)
         return record
+
+    def check_finite(self, before: "Snapshot") -> None:
+        """Raise DivergedError if a parameter is NaN or infinite."""
+        xp = self.network.device.xp
+        if not bool(xp.isfinite(self.network.parameters.array).all()):
+            self.raise_diverged(before, self.find_divergence(before), "the weights")
 
     def find_divergence(self, before: "Snapshot") -> int:
         """The step, counted from 1, after which the parameters were not finite for the first time.

@@ -1,0 +1,118 @@
+"""The house: rooms on floors, imports that point down, and a word on every public name."""
+
+import ast
+import inspect
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import gpunet
+
+PACKAGE = Path(gpunet.__file__).parent
+# A room may import from its own floor and from those further down this list.
+FLOORS = [
+    {"cli"},
+    {"show", "interop", "book"},
+    {"training"},
+    {"nn", "datasets"},
+    {"backend"},
+]
+MODULES = sorted(PACKAGE.rglob("*.py"))
+IN_ROOMS = [path for path in MODULES if path.parent != PACKAGE]
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    """Every module a file imports, wherever in the file; `from a import b` as both a and a.b."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            module = node.module or ""
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def floor_of(room: str) -> int:
+    return next(number for number, rooms in enumerate(FLOORS) if room in rooms)
+
+
+@pytest.mark.parametrize("path", IN_ROOMS, ids=name_of)
+def test_imports_point_down(path: Path) -> None:
+    room = path.relative_to(PACKAGE).parts[0]
+    for module in imports_of(path):
+        package, _, rest = module.partition(".")
+        if package == "gpunet":
+            other = rest.partition(".")[0]
+            assert other, f"{name_of(path)} imports the package root"
+            assert floor_of(other) >= floor_of(room), f"{name_of(path)} imports {module} from above"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_only_the_backend_knows_the_array_libraries_apart(path: Path) -> None:
+    if "backend" in path.parts:
+        return
+    used = {module.partition(".")[0] for module in imports_of(path)}
+    assert not used & {"cupy", "cupyx", "nvmath", "mpi4py"}
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Compare) and any(
+            isinstance(op, ast.Is | ast.IsNot) for op in node.ops
+        ):
+            sides = {ast.unparse(side) for side in (node.left, *node.comparators)}
+            assert not sides & {"np", "numpy", "xp"}, f"{name_of(path)} asks which library it has"
+
+
+def public_objects() -> Iterator[tuple[str, object]]:
+    """Modules, and the public classes, functions and methods defined in them."""
+    for path in MODULES:
+        if path.name == "__main__.py":
+            continue
+        module = import_module(name_of(path))
+        yield module.__name__, module
+        for name, value in vars(module).items():
+            if getattr(value, "__module__", None) != module.__name__ or name.startswith("_"):
+                continue
+            if inspect.isclass(value):
+                yield f"{module.__name__}.{name}", value
+
+
+@pytest.mark.parametrize("name", gpunet.__all__)
+def test_public_names_are_documented(name: str) -> None:
+    value = getattr(gpunet, name)
+    if name == "__version__":
+        return
+    assert inspect.getdoc(value), name
+    if inspect.isclass(value):
+        own = [m for m in vars(value).items() if not m[0].startswith("_")]
+        for method, member in own:
+            function = member.fget if isinstance(member, property) else member
+            if inspect.isfunction(function) or inspect.ismethod(function):
+                documented = inspect.getdoc(getattr(value, method))
+                assert documented, f"gpunet.{name}.{method} has no docstring"
+
+
+def test_every_module_and_class_says_what_it_is() -> None:
+    undocumented = [name for name, value in public_objects() if not value.__doc__]
+    assert undocumented == []
+
+
+def test_the_lazy_names_are_those_announced() -> None:
+    assert set(gpunet.HOMES) | {"__version__"} == set(gpunet.__all__)
+    assert set(gpunet.__all__) <= set(dir(gpunet))
+
+
+def test_unknown_names_are_attribute_errors() -> None:
+    with pytest.raises(AttributeError, match="perceptron"):
+        _ = gpunet.perceptron  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_files_are_small_enough_to_read(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 300
