@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gpunet.training.session import Session
 
 DEFAULTS = Settings()
+MOST_NEURONS = 1_000_000
 # Options that say what a run is; a run gone on with has them already.
 DECIDED = (
     *("hidden", "batch_size", "learning_rate", "momentum", "cost", "activation"),
@@ -44,9 +45,11 @@ def parse_hidden(context: click.Context, parameter: click.Parameter, text: str) 
         sizes = [int(part) for part in text.split(",")]
     except ValueError:
         sizes = [0]
-    if min(sizes) < 1:
+    if min(sizes) < 1 or max(sizes) > MOST_NEURONS:
         raise click.BadParameter(
-            f"{text!r}: give positive whole numbers such as 30 or 100,30, or none", param=parameter
+            f"{text!r}: give whole numbers from 1 to {MOST_NEURONS:,}, such as 30 or 100,30, "
+            "or none",
+            param=parameter,
         )
     return sizes
 
@@ -111,7 +114,13 @@ def parse_hidden(context: click.Context, parameter: click.Parameter, text: str) 
     help="First weights as in chapter 1 or chapter 3.  [default: large for sigmoid with the "
     "quadratic cost, else scaled]",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Decides everything random.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Decides everything random.",
+)
 @device_option
 @click.option(
     "--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True

@@ -101,6 +101,11 @@ def scale_of(peak: int) -> float:
 
 def check_split(images: HostArray, labels: HostArray, source: str) -> Split:
     """A split of these arrays, or InputError if they do not belong together."""
+    if images.ndim == 0 or labels.ndim == 0 or labels.size != len(labels):
+        raise InputError(
+            f"{source}: images of shape {images.shape} and labels of shape {labels.shape}; "
+            "needed one label, a whole number, for each image"
+        )
     if len(images) != len(labels):
         raise InputError(f"{source}: {len(images)} images but {len(labels)} labels")
     if len(images) == 0:
@@ -114,12 +119,10 @@ MOST_CLASSES = 1000
 def check_labels(labels: HostArray, source: str) -> HostArray:
     """Labels as small whole numbers, or InputError."""
     labels = np.asarray(labels).reshape(-1)
-    if labels.dtype.kind == "f":
-        if not np.all(np.isfinite(labels)) or np.any(labels != np.rint(labels)):
-            raise InputError(f"{source}: labels must be whole numbers from 0")
-        labels = labels.astype(np.int64)
-    if labels.dtype.kind not in "uib":
+    if labels.dtype.kind not in "uifb":
         raise InputError(f"{source}: labels are of type {labels.dtype}, not whole numbers")
+    if not np.all(np.isfinite(labels)) or np.any(labels != np.rint(labels)):
+        raise InputError(f"{source}: labels must be whole numbers from 0")
     low, high = int(labels.min(initial=0)), int(labels.max(initial=0))
     if low < 0 or high >= MOST_CLASSES:
         wrong = low if low < 0 else high

@@ -21,6 +21,11 @@ CHUNK = 1 << 20
 MOST_BYTES = 4 << 30
 
 
+def reason(error: Exception) -> str:
+    """What an exception of a library says, in one line."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
 def read_bytes(path: Path) -> bytearray:
     """A whole file, decompressed if its first bytes are gzip's.
 
@@ -71,11 +76,14 @@ def parse_idx(content: bytes | bytearray, dimensions: int, source: str) -> HostA
     if magic != needed:
         raise InputError(f"{source}: magic number {magic:#010x}, needed {needed:#010x}")
     shape = struct.unpack(f">{dimensions}I", content[4:header])
+    sizes = " × ".join(map(str, shape))
     if len(content) - header != prod(shape):
         raise InputError(
-            f"{source}: the header promises {' × '.join(map(str, shape))} bytes, "
+            f"{source}: the header promises {sizes} bytes, "
             f"the file holds {len(content) - header:,}; it is damaged or cut short"
         )
+    if prod(shape) == 0:
+        raise InputError(f"{source}: no samples, or samples of no pixels ({sizes})")
     return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
 
 

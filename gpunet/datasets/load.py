@@ -49,10 +49,10 @@ def load_dataset(
         return read_folder(embedded("digits"), name)
     if name == "mnist":
         return read_folder(find_mnist() or fetch_mnist(say, progress), name)
-    path = Path(name).expanduser()
-    if path.is_dir():
+    path = Path(os.path.expanduser(name))
+    if os.path.isdir(path):
         return read_folder(path, name)
-    if not path.exists():
+    if not os.path.exists(path):
         raise InputError(f"no data set {name!r}: give {KINDS}")
     if path.name.endswith((".pkl.gz", ".pkl")):
         (train, validation, test), peak = read_book_pickle(path)
@@ -102,8 +102,6 @@ def from_pairs(name: str, pairs: list[tuple[HostArray, HostArray]], note: str) -
         check_split(images, labels, name)
         for (images, _), (_, labels) in zip(pixels, pairs, strict=True)
     ]
-    if parts[0].images.shape[1] != parts[-1].images.shape[1]:
-        raise InputError(f"{name}: training and test images differ in size")
     splits = dict(zip(("train", "test"), parts, strict=False))
     size = shape if len(shape) == 2 else square(parts[0])
     return assemble(name, splits, size, max(peak for _, peak in pixels), note)
@@ -121,15 +119,18 @@ def assemble(
     if "train" not in splits:
         raise InputError(f"{name}: no training samples (found {', '.join(splits)})")
     train = splits["train"]
+    sizes = sorted({split.images.shape[1] for split in splits.values()})
+    if len(sizes) > 1:
+        raise InputError(f"{name}: images of different sizes: {', '.join(map(str, sizes))} pixels")
     validation, test = splits.get("validation"), splits.get("test")
     if test is None and validation is None:
-        test, validation, train = divide(train, 0.2, 0.1)
+        test, validation, train = divide(train, 0.2, 0.1, source=name)
     elif test is None:
-        test, train = divide(train, 0.2)
+        test, train = divide(train, 0.2, source=name)
     elif validation is None and len(train) == BOOK_TRAINING + 10_000:
         train, validation = train[:BOOK_TRAINING], train[BOOK_TRAINING:]
     elif validation is None:
-        validation, train = divide(train, 0.1)
+        validation, train = divide(train, 0.1, source=name)
     assert validation is not None
     return Dataset(name, train, validation, test, shape, peak, classes, note)
 

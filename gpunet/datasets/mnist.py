@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from gpunet.backend.errors import GpunetError, InputError
 from gpunet.datasets.digests import MNIST
@@ -101,10 +102,23 @@ def download(
                     return path.read_bytes()
                 answer = "not the published file (its SHA-256 differs)"
             except (OSError, InputError, ValueError) as error:
-                answer = (str(error).strip() or type(error).__name__).splitlines()[0]
-        answers.append(f"{mirror}: {answer}")
+                answer = short_reason(error)
+        answers.append(f"{urlsplit(mirror).netloc}: {answer}")
         say(f"  {answer}")
     raise GpunetError(
         f"could not fetch {name}: {'; '.join(dict.fromkeys(answers))}. Put the four MNIST files "
         f"into {roots()[0] / 'mnist'} by hand, or name a folder that holds them with --data"
     )
+
+
+def short_reason(error: Exception) -> str:
+    """A failed download in a few words; what `requests` itself says fills half a screen."""
+    import requests
+
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return f"HTTP {error.response.status_code}"
+    if isinstance(error, requests.Timeout):
+        return f"no answer within {TIMEOUT_SECONDS} s"
+    if isinstance(error, requests.ConnectionError):
+        return "no connection"
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

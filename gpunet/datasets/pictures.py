@@ -14,6 +14,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from gpunet.backend.errors import InputError
 from gpunet.datasets.dataset import HostArray
+from gpunet.datasets.idx import reason
 
 # A photograph of a phone is 12 to 50 million pixels; a decompression bomb is far larger.
 MOST_PIXELS = 100_000_000
@@ -56,7 +57,7 @@ def read_grey(path: Path) -> HostArray:
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            warnings.simplefilter("ignore")
             with Image.open(path) as image:
                 width, height = image.size
                 if width * height > MOST_PIXELS:
@@ -65,6 +66,8 @@ def read_grey(path: Path) -> HostArray:
                         f"give at most {MOST_PIXELS // 10**6} million"
                     )
                 return to_grey(ImageOps.exif_transpose(image))
+    except InputError:
+        raise
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except IsADirectoryError:
@@ -73,8 +76,8 @@ def read_grey(path: Path) -> HostArray:
         raise InputError(f"{path}: not an image in a format that can be read") from None
     except Image.DecompressionBombError:
         raise InputError(f"{path}: too many pixels") from None
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise InputError(f"{path}: the image is damaged or cut short ({error})") from None
+    except Exception as error:  # a damaged image may raise nearly anything
+        raise InputError(f"{path}: the image is damaged or cut short ({reason(error)})") from None
 
 
 def to_grey(image: Image.Image) -> HostArray:
@@ -132,11 +135,7 @@ def scale_into_box(grey: HostArray, box: int) -> HostArray:
     height, width = grey.shape
     factor = box / max(height, width)
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    return np.asarray(
-        Image.fromarray(grey).resize(
-            size, Image.Resampling.BOX if factor < 1 else Image.Resampling.BILINEAR
-        )
-    )
+    return np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.LANCZOS))
 
 
 def centre(grey: HostArray, shape: tuple[int, int]) -> HostArray:

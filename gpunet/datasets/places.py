@@ -22,7 +22,7 @@ def roots() -> list[Path]:
     cache = Path(platformdirs.user_cache_dir("gpunet", appauthor=False)) / "data"
     if not named:
         return [cache]
-    root = Path(named).expanduser()
+    root = Path(os.path.expanduser(named))
     if root.exists() and not root.is_dir():
         raise InputError(f"GPUNET_DATA is {root}, which is not a folder")
     return [root, cache]

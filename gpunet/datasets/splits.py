@@ -10,7 +10,7 @@ from gpunet.datasets.dataset import HostArray, Split
 DIVISION_SEED = 1998
 
 
-def divide(split: Split, *fractions: float) -> list[Split]:
+def divide(split: Split, *fractions: float, source: str = "the data set") -> list[Split]:
     """Divide a split, stratified by label: one part for each fraction, and one of what is left.
 
     The order within each part is the original one.
@@ -25,6 +25,7 @@ def divide(split: Split, *fractions: float) -> list[Split]:
     divided = [split[np.sort(np.concatenate(part))] for part in parts]
     if any(len(part) == 0 for part in divided):
         raise InputError(
-            f"{len(split)} samples are too few to divide into training, validation and test"
+            f"{source}: {len(split)} samples are too few to divide into training, validation "
+            "and test"
         )
     return divided

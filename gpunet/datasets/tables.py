@@ -3,7 +3,6 @@
 import csv
 import warnings
 import zipfile
-import zlib
 from math import prod
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from gpunet.backend.errors import InputError
 from gpunet.datasets.dataset import HostArray
-from gpunet.datasets.idx import MOST_BYTES
+from gpunet.datasets.idx import MOST_BYTES, reason
 
 # The names under which .npz archives keep training and test data: Keras', MedMNIST's, and plain.
 NPZ_NAMES = (
@@ -41,10 +40,14 @@ def read_npz(path: Path) -> list[Pair]:
                         (read_member(archive, names[x], path), read_member(archive, names[y], path))
                         for x, y in scheme
                     ]
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise InputError(f"{path}: not an .npz archive that can be read ({error})") from None
+    except InputError:
+        raise
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except Exception as error:  # a damaged archive may raise nearly anything
+        raise InputError(
+            f"{path}: not an .npz archive that can be read ({reason(error)})"
+        ) from None
     known = "; ".join(" ".join(name for pair in scheme for name in pair) for scheme in NPZ_NAMES)
     raise InputError(
         f"{path}: holds {', '.join(sorted(names)) or 'nothing'}; needed one of: {known}"
@@ -61,11 +64,17 @@ def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> 
                 (1, 0): np.lib.format.read_array_header_1_0,
                 (2, 0): np.lib.format.read_array_header_2_0,
             }[version]
-            shape, column_major, dtype = read_header(file)
-        except (ValueError, KeyError) as error:
-            raise InputError(f"{source}: not a NumPy array ({error})") from None
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # NumPy warns of files that Python 2 wrote
+                shape, column_major, dtype = read_header(file)
+        except Exception as error:  # so may a damaged header
+            raise InputError(f"{source}: not a NumPy array ({reason(error)})") from None
         if dtype.hasobject:
             raise InputError(f"{source}: holds Python objects, which are not read")
+        if dtype.kind not in "uifb":
+            raise InputError(f"{source}: holds {dtype}, not numbers")
+        if min(shape, default=1) < 0:
+            raise InputError(f"{source}: not a NumPy array (its shape is {shape})")
         size = prod(shape) * dtype.itemsize
         if size > MOST_BYTES:
             raise InputError(f"{source}: promises {size:,} bytes; too large to read")
@@ -91,11 +100,11 @@ def read_csv(path: Path) -> Pair:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: not a CSV text file ({error})") from None
-    has_header = not all(map(is_number, first))
+    headings = [heading.strip().lower() for heading in first]
+    has_header = bool({"label", "class"} & set(headings)) or not any(map(is_number, first))
     table = read_numbers(path, skip=int(has_header))
     if table.shape[1] < 2:
         raise InputError(f"{path}: rows have {table.shape[1]} columns; needed a label and pixels")
-    headings = [heading.strip().lower() for heading in first] if has_header else []
     column = next((headings.index(name) for name in ("label", "class") if name in headings), 0)
     return np.delete(table, column, axis=1), table[:, column]
 
@@ -106,7 +115,13 @@ def read_numbers(path: Path, skip: int) -> HostArray:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # NumPy warns of a file without rows; we refuse it
             table = np.loadtxt(
-                path, np.float32, delimiter=",", skiprows=skip, ndmin=2, encoding="utf-8-sig"
+                path,
+                np.float32,
+                delimiter=",",
+                comments=None,
+                skiprows=skip,
+                ndmin=2,
+                encoding="utf-8-sig",
             )
     except (ValueError, UnicodeDecodeError) as error:
         reason = str(error).splitlines()[0]

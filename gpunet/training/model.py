@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gpunet.backend.choose import open_device
 from gpunet.backend.device import Device
 from gpunet.backend.errors import GpunetError, InputError
 from gpunet.datasets.dataset import HostArray
@@ -34,6 +35,7 @@ def build(description: dict[str, Any], device: str | Device | None, source: str)
     Raises:
         InputError: the description is damaged; DeviceError as `open_device`.
     """
+    opened = open_device(device)
     try:
         scale = float(description["input_scale"])
         if not (isfinite(scale) and scale > 0):
@@ -45,10 +47,10 @@ def build(description: dict[str, Any], device: str | Device | None, source: str)
             dtype=description["dtype"],
             seed=description["seed"],
             initializer=description["initializer"],
-            device=device,
+            device=opened,
             input_scale=scale,
         )
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{source}: its description of the network is damaged ({error})") from None
 
 

@@ -8,11 +8,13 @@ Nothing but run.json holds times, so a run that was interrupted ends with the sa
 import hashlib
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from gpunet.backend.device import Device
-from gpunet.backend.errors import InputError
+from gpunet.backend.errors import GpunetError, InputError
 from gpunet.datasets.files import write_atomically
 from gpunet.nn.network import Network
 from gpunet.training.history import History
@@ -93,6 +95,17 @@ class RunFolder:
             description = None
         check_description(description, path / RUN)
         return cls(path, description)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Inside, a failure to write becomes a GpunetError that says where and what to do."""
+        try:
+            yield
+        except OSError as error:
+            raise GpunetError(
+                f"{self.path}: cannot be written: {error.strerror or error}; what was written "
+                f"before is whole: go on from it with: gpunet train --resume {self.path}"
+            ) from None
 
     def write_description(self) -> None:
         """Write run.json."""

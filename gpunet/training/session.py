@@ -162,7 +162,8 @@ class Session:
 
     def write_state(self) -> None:
         """Write checkpoint, history and model."""
-        self.folder.write_state(self.trainer)
+        with self.folder.writing():
+            self.folder.write_state(self.trainer)
         self.written_at = time.monotonic()
 
     def describe_progress(self, status: str, seconds: float = 0.0) -> None:
@@ -170,7 +171,8 @@ class Session:
         description = self.folder.description
         description["status"] = status
         description["seconds"] = round(description.get("seconds", 0.0) + seconds, 3)
-        self.folder.write_description()
+        with self.folder.writing():
+            self.folder.write_description()
 
     @contextmanager
     def watching_signals(self) -> Iterator[None]:

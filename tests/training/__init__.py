@@ -1,0 +1,1 @@
+"""The loop, its settings and records, and the files it leaves behind."""

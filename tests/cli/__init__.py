@@ -1,0 +1,1 @@
+"""The command line, from the words typed to the exit status."""

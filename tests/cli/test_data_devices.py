@@ -1,0 +1,127 @@
+"""`gpunet data`, `gpunet devices`, and the help."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import gpunet as package
+from tests.cli.running import finish, gpunet, start
+
+# Prints the modules that are there once the help has been shown.
+LIST_MODULES = """
+import atexit, sys
+before = set(sys.modules)
+atexit.register(lambda: print(*sorted(set(sys.modules) - before), file=sys.stderr))
+"""
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["--version"]])
+def test_help_imports_nothing_but_click_and_the_standard_library(arguments: list[str]) -> None:
+    outcome = finish(start(*arguments, code=LIST_MODULES))
+    assert outcome.status == 0
+    imported = {name.partition(".")[0] for name in outcome.err.split()}
+    library = {"click", "gpunet", *sys.stdlib_module_names}
+    assert "gpunet" in imported
+    assert imported <= library
+
+
+COMMANDS = ["train", "evaluate", "predict", "devices", "data"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command: str) -> None:
+    outcome = gpunet(command, "--help")
+    assert outcome.status == 0
+    assert f"gpunet {command}" in outcome.out
+
+
+def test_the_help_names_every_command() -> None:
+    said = gpunet("--help").out
+    assert all(f"\n  {command}" in said for command in COMMANDS)
+
+
+def test_the_version_is_the_package_s() -> None:
+    assert package.__version__ in gpunet("--version").out
+
+
+@pytest.mark.parametrize("words", ["fly", "data fly", "train --fly", "train x", "data fetch x"])
+def test_unknown_words_are_refused(words: str) -> None:
+    outcome = gpunet(*words.split())
+    assert outcome.status == 2
+    assert words.split()[-1] in outcome.complaint
+
+
+def test_devices_lists_what_is_here_and_why_not() -> None:
+    result = gpunet("devices", "--json").result
+    named = {each["device"]: each for each in result["devices"]}
+    assert named["cpu"]["usable"]
+    assert all(each["detail"] for each in result["devices"])
+    assert result["auto"] in named
+
+
+def test_devices_says_the_same_in_words() -> None:
+    said = gpunet("devices").out
+    assert "cpu" in said
+    assert "auto takes" in said
+
+
+def test_data_list_names_the_data_sets() -> None:
+    said = gpunet("data", "list").out
+    assert "digits" in said
+    assert "mnist" in said
+    assert set(gpunet("data", "list", "--json").result) == {"digits", "mnist"}
+
+
+def test_data_info_says_what_digits_hold() -> None:
+    result = gpunet("data", "info", "--json").result
+    assert result["splits"] == {"train": 1258, "validation": 180, "test": 359}
+    assert result["shape"] == [8, 8]
+    assert result["digest"] == package.load_dataset("digits").digest
+    assert "8 × 8 pixels" in gpunet("data", "info").out
+
+
+def test_data_info_takes_a_path(tmp_path: Path) -> None:
+    images = np.arange(50 * 12, dtype=np.uint8).reshape(50, 3, 4)
+    np.savez(tmp_path / "mine.npz", images=images, labels=np.arange(50) % 5)
+    result = gpunet("data", "info", tmp_path / "mine.npz", "--json").result
+    assert result["shape"] == [3, 4]
+    assert result["classes"] == list("01234")
+
+
+def test_data_verify_knows_the_embedded_digits() -> None:
+    outcome = gpunet("data", "verify", "digits")
+    assert outcome.status == 0
+    assert "digits is genuine" in outcome.out
+
+
+@pytest.fixture
+def no_mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine on which nothing was ever fetched."""
+    monkeypatch.setenv("GPUNET_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.mark.usefixtures("no_mnist")
+def test_data_verify_says_how_to_fetch_what_is_not_here() -> None:
+    outcome = gpunet("data", "verify", "mnist")
+    assert outcome.status == 2
+    assert "`gpunet data fetch` fetches it" in outcome.complaint
+
+
+@pytest.mark.usefixtures("no_mnist")
+def test_data_list_says_what_is_not_here() -> None:
+    assert gpunet("data", "list", "--json").result["mnist"] is None
+    assert "not here yet" in gpunet("data", "list").out
+
+
+def test_a_data_folder_that_is_a_file_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text(json.dumps({}))
+    monkeypatch.setenv("GPUNET_DATA", str(tmp_path / "file"))
+    outcome = gpunet("data", "list")
+    assert outcome.status == 2
+    assert "GPUNET_DATA" in outcome.complaint

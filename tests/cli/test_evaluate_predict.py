@@ -1,0 +1,143 @@
+"""`gpunet evaluate` and `gpunet predict`."""
+
+import struct
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import gpunet as package
+from tests.cli.running import gpunet
+
+TEST = package.load_dataset("digits").test
+
+
+def write_digit(path: Path, row: int, size: int = 8) -> Path:
+    """One of the digits' own test images, whose 16 levels become 8 bits."""
+    pixels = np.rint(TEST.images[row].reshape(8, 8) * (255 / 16)).astype(np.uint8)
+    Image.fromarray(pixels).resize((size, size), Image.Resampling.NEAREST).save(path)
+    return path
+
+
+def test_evaluate_agrees_with_what_train_said(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    trained = gpunet("train", "--epochs", 3, "--seed", 5, "--out", run, "--json").result
+    evaluated = gpunet("evaluate", run, "--json").result
+    for field in ("accuracy", "correct", "total", "device", "seed"):
+        assert evaluated[field] == trained[field]
+
+
+def test_evaluate_gives_the_confusion_matrix(finished: Path) -> None:
+    result = gpunet("evaluate", finished, "--json").result
+    confusion = np.array(result["confusion"])
+    np.testing.assert_array_equal(confusion.sum(axis=1), np.bincount(TEST.labels))
+    assert np.trace(confusion) == result["correct"]
+
+
+@pytest.mark.parametrize(("split", "total"), [("train", 1258), ("validation", 180), ("test", 359)])
+def test_evaluate_takes_any_split(finished: Path, split: str, total: int) -> None:
+    result = gpunet("evaluate", finished, "--split", split, "--json").result
+    assert (result["split"], result["total"]) == (split, total)
+
+
+def test_evaluate_prints_a_row_for_each_class(finished: Path) -> None:
+    said = gpunet("evaluate", finished).out
+    for part in ("accuracy", "cost", "most often confused", "recall", "true \\ predicted"):
+        assert part in said
+
+
+def test_evaluate_takes_other_data_of_the_same_kind(finished: Path, tmp_path: Path) -> None:
+    images = TEST.images[:60].reshape(-1, 8, 8)
+    np.savez(tmp_path / "few.npz", images=images, labels=TEST.labels[:60])
+    outcome = gpunet("evaluate", finished, "--data", tmp_path / "few.npz", "--json")
+    assert outcome.status == 0, outcome.err
+
+
+def test_predict_agrees_with_the_network(finished: Path, tmp_path: Path) -> None:
+    paths = [write_digit(tmp_path / f"{row}.png", row) for row in range(25)]
+    result = gpunet("predict", finished, *paths, "--json").result
+    network = package.load(finished / "model.safetensors", "cpu")
+    labels = [int(each["label"]) for each in result["predictions"]]
+    assert labels == network.predict(TEST.images[:25]).tolist()
+    outputs = network.feedforward(TEST.images[:25]).astype(np.float64)
+    shares = [list(each["probabilities"].values()) for each in result["predictions"]]
+    np.testing.assert_allclose(shares, outputs / outputs.sum(axis=1, keepdims=True), rtol=1e-6)
+
+
+def test_predict_gives_probabilities_for_all_classes(finished: Path, tmp_path: Path) -> None:
+    result = gpunet("predict", finished, write_digit(tmp_path / "a.png", 3), "--json").result
+    (prediction,) = result["predictions"]
+    assert sum(prediction["probabilities"].values()) == pytest.approx(1)
+    assert prediction["probability"] == max(prediction["probabilities"].values())
+    assert prediction["probability"] == prediction["probabilities"][prediction["label"]]
+
+
+def test_predict_takes_a_folder(finished: Path, tmp_path: Path) -> None:
+    for row, name in enumerate(["b.png", "a.bmp", "notes.txt"]):
+        if name.endswith("txt"):
+            (tmp_path / name).write_text("no image")
+        else:
+            write_digit(tmp_path / name, row)
+    result = gpunet("predict", finished, tmp_path, "--json").result
+    assert [Path(each["image"]).name for each in result["predictions"]] == ["a.bmp", "b.png"]
+
+
+def test_predict_prints_a_line_an_image(finished: Path, tmp_path: Path) -> None:
+    paths = [write_digit(tmp_path / f"{row}.png", row) for row in range(3)]
+    lines = gpunet("predict", finished, *paths).out.splitlines()
+    assert [line.split(":")[0] for line in lines] == list(map(str, paths))
+
+
+def test_predict_brings_a_larger_image_to_the_size_of_the_network(
+    finished: Path, tmp_path: Path
+) -> None:
+    paths = [write_digit(tmp_path / f"{row}.png", row, size=80) for row in range(60)]
+    result = gpunet("predict", finished, *paths, "--json").result
+    right = [int(p["label"]) == TEST.labels[row] for row, p in enumerate(result["predictions"])]
+    assert np.mean(right) > 0.6
+
+
+def bomb(path: Path) -> None:
+    """A PNG whose header promises 60,000 × 60,000 pixels."""
+    header = b"IHDR" + struct.pack(">IIBBBBB", 60000, 60000, 8, 0, 0, 0, 0)
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n\0\0\0\r" + header + struct.pack(">I", zlib.crc32(header))
+        + b"\0\0\0\0IDAT" + struct.pack(">I", zlib.crc32(b"IDAT"))
+    )  # fmt: skip
+
+
+def cut_short(path: Path) -> None:
+    whole = write_digit(path, 0, size=400).read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+
+
+BAD_IMAGES: dict[str, Callable[[Path], Any]] = {
+    "missing": lambda path: None,
+    "empty": lambda path: path.write_bytes(b""),
+    "text": lambda path: path.write_text("this is no image"),
+    "cut short": cut_short,
+    "blank": lambda path: Image.new("L", (50, 50), 255).save(path),
+    "bomb": bomb,
+    "empty folder": lambda path: path.mkdir(),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_IMAGES)
+def test_predict_refuses_what_is_no_image(finished: Path, tmp_path: Path, kind: str) -> None:
+    good, bad = write_digit(tmp_path / "good.png", 0), tmp_path / "bad.png"
+    BAD_IMAGES[kind](bad)
+    outcome = gpunet("predict", finished, good, bad, "--json")
+    assert outcome.status == 2
+    assert outcome.out == ""
+    assert str(bad) in outcome.complaint
+    assert len(outcome.err.splitlines()) == 1
+
+
+def test_predict_needs_an_image(finished: Path) -> None:
+    outcome = gpunet("predict", finished)
+    assert outcome.status == 2
+    assert "IMAGES" in outcome.complaint

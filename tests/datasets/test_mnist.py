@@ -1,0 +1,214 @@
+"""MNIST: found where it is said to be, fetched whole from the first good mirror, or not at all."""
+
+import gzip
+import hashlib
+import os
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gpunet.backend.errors import GpunetError
+from gpunet.datasets import mnist
+from gpunet.datasets.digests import MNIST
+from gpunet.datasets.load import load_dataset
+from gpunet.datasets.mnist import fetch_mnist, find_mnist, verify
+from tests.datasets.samples import idx_bytes, make_samples, refused
+
+GENUINE = find_mnist()  # before the tests hide the user's folders
+IMAGES, LABELS = make_samples(100)
+FILES = {name: idx_bytes(IMAGES if "images" in name else LABELS) for name in MNIST}
+PACKED = {f"{name}.gz": gzip.compress(content) for name, content in FILES.items()}
+DIGESTS = {name: hashlib.sha256(content).hexdigest() for name, content in FILES.items()}
+
+
+class Mirrors(ThreadingHTTPServer):
+    """A web server on this machine: one good mirror, and one bad in each way."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Answer)
+        self.asked: list[str] = []
+
+    def at(self, kind: str) -> str:
+        """The address of a mirror."""
+        return f"http://127.0.0.1:{self.server_port}/{kind}/"
+
+
+class Answer(BaseHTTPRequestHandler):
+    server: Mirrors
+
+    def do_GET(self) -> None:  # the name that http.server wants
+        _, kind, name = self.path.split("/")
+        self.server.asked.append(f"{kind}/{name}")
+        content = PACKED[name]
+        answers = {
+            "good": (200, content, len(content)),
+            "missing": (404, b"no such file", 12),
+            "broken": (500, b"", 0),
+            "other": (200, gzip.compress(b"another file"), None),
+            "page": (200, b"<html>log in to this network</html>", None),
+            "nothing": (200, b"", 0),
+            "truncated": (200, content[:-9], len(content)),
+            "cut": (200, content[:-9], len(content) - 9),
+        }
+        status, body, promised = answers[kind]
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body) if promised is None else promised))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *ignored: object) -> None:
+        """Say nothing."""
+
+
+BAD = ["missing", "broken", "other", "page", "nothing", "truncated", "cut"]
+
+
+@pytest.fixture
+def mirrors() -> Iterator[Mirrors]:
+    with Mirrors() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(autouse=True)
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder and a cache of the test's own, and small files in MNIST's place."""
+    root = tmp_path / "data"
+    monkeypatch.setenv("GPUNET_DATA", str(root))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("no_proxy", "*")
+    monkeypatch.setattr(mnist, "MNIST", DIGESTS)
+    return root
+
+
+def write_all(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    for name, content in PACKED.items():
+        (folder / name).write_bytes(content)
+    return folder
+
+
+def test_four_verified_files_are_fetched(root: Path, mirrors: Mirrors) -> None:
+    assert fetch_mnist(mirrors=[mirrors.at("good")]) == root / "mnist"
+    assert {path.name: path.read_bytes() for path in (root / "mnist").iterdir()} == PACKED
+
+
+def test_what_was_fetched_is_found_and_loaded(mirrors: Mirrors) -> None:
+    fetch_mnist(mirrors=[mirrors.at("good")])
+    np.testing.assert_array_equal(load_dataset("mnist").test.images, IMAGES.reshape(100, 16))
+    assert len(mirrors.asked) == 4
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_after_a_bad_mirror_the_next_is_asked(root: Path, mirrors: Mirrors, bad: str) -> None:
+    fetch_mnist(mirrors=[mirrors.at(bad), mirrors.at("good")])
+    assert {path.name: path.read_bytes() for path in (root / "mnist").iterdir()} == PACKED
+
+
+def test_a_mirror_that_does_not_answer_is_passed_over(root: Path, mirrors: Mirrors) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as closed:
+        address = f"http://127.0.0.1:{closed.server_port}/good/"
+    fetch_mnist(mirrors=[address, mirrors.at("good")])
+    assert len(os.listdir(root / "mnist")) == 4
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_from_bad_mirrors_nothing_is_kept(root: Path, mirrors: Mirrors, bad: str) -> None:
+    with pytest.raises(GpunetError, match=r"127\.0\.0\.1") as caught:
+        fetch_mnist(mirrors=[mirrors.at(bad)])
+    assert caught.value.exit_status == 1
+    assert len(str(caught.value).splitlines()) == 1
+    assert os.listdir(root / "mnist") == []
+
+
+def test_every_mirror_is_tried_again(mirrors: Mirrors) -> None:
+    with pytest.raises(GpunetError):
+        fetch_mnist(mirrors=[mirrors.at("broken"), mirrors.at("missing")])
+    name = f"{next(iter(MNIST))}.gz"
+    assert mirrors.asked == [f"{kind}/{name}" for kind in ("broken", "missing") for _ in range(2)]
+
+
+def test_what_goes_on_is_told(mirrors: Mirrors) -> None:
+    told: list[str] = []
+    fetch_mnist(told.append, mirrors=[mirrors.at("missing"), mirrors.at("good")])
+    assert any(mirrors.at("good") in line for line in told)
+    assert any("404" in line for line in told)
+
+
+def test_only_what_is_missing_is_fetched(root: Path, mirrors: Mirrors) -> None:
+    folder = write_all(root / "mnist")
+    (folder / "t10k-labels-idx1-ubyte.gz").unlink()
+    fetch_mnist(mirrors=[mirrors.at("good")])
+    assert mirrors.asked == ["good/t10k-labels-idx1-ubyte.gz"]
+
+
+def test_a_damaged_file_is_named_and_not_replaced(root: Path, mirrors: Mirrors) -> None:
+    path = write_all(root / "mnist") / "train-images-idx3-ubyte.gz"
+    path.write_bytes(PACKED[path.name][:-9])
+    with refused(path, "cut short"):
+        fetch_mnist(mirrors=[mirrors.at("good")])
+    assert path.read_bytes() == PACKED[path.name][:-9]
+
+
+def test_a_file_that_is_not_the_published_one_is_named(root: Path) -> None:
+    path = write_all(root / "mnist") / "train-images-idx3-ubyte.gz"
+    path.write_bytes(PACKED["train-labels-idx1-ubyte.gz"])
+    with refused(path, "SHA-256 differs", "gpunet data fetch"):
+        verify(root / "mnist", DIGESTS)
+
+
+def test_a_file_that_is_not_there_is_named(root: Path) -> None:
+    (write_all(root / "mnist") / "t10k-labels-idx1-ubyte.gz").unlink()
+    with refused(root / "mnist" / "t10k-labels-idx1-ubyte", "no such file"):
+        verify(root / "mnist", DIGESTS)
+
+
+@pytest.mark.parametrize("place", ["data/mnist", "data"])
+def test_mnist_is_found_in_the_data_folder(tmp_path: Path, place: str) -> None:
+    assert find_mnist() is None
+    folder = write_all(tmp_path / place)
+    assert find_mnist() == folder
+
+
+def test_mnist_is_found_in_the_users_cache(mirrors: Mirrors, tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as without:
+        without.delenv("GPUNET_DATA")
+        folder = fetch_mnist(mirrors=[mirrors.at("good")])
+    assert folder.is_relative_to(tmp_path)
+    assert not folder.is_relative_to(tmp_path / "data")
+    assert find_mnist() == folder
+
+
+def test_three_files_are_not_mnist(root: Path) -> None:
+    (write_all(root / "mnist") / "t10k-labels-idx1-ubyte.gz").unlink()
+    assert find_mnist() is None
+
+
+def test_a_data_folder_that_is_a_file_is_refused(root: Path) -> None:
+    root.write_text("")
+    with refused(root, "GPUNET_DATA", "not a folder"):
+        load_dataset("mnist")
+
+
+@pytest.mark.skipif(GENUINE is None, reason="MNIST is neither in GPUNET_DATA nor in the cache")
+def test_the_genuine_mnist(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert GENUINE is not None
+    monkeypatch.setattr(mnist, "MNIST", MNIST)
+    monkeypatch.setenv("GPUNET_DATA", str(GENUINE))
+    verify(GENUINE, MNIST)
+    dataset = load_dataset("mnist")
+    assert [len(split) for split in dataset.splits.values()] == [50_000, 10_000, 10_000]
+    assert (dataset.shape, dataset.peak) == ((28, 28), 255)
+    # Published figures: the mean of all training pixels, and the count of each digit in the test.
+    pixels = np.concatenate([dataset.train.images, dataset.validation.images])
+    assert pixels.mean() / 255 == pytest.approx(0.1307, abs=5e-5)
+    counts = [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
+    assert np.bincount(dataset.test.labels).tolist() == counts

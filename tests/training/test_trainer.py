@@ -1,0 +1,228 @@
+"""The loop: the book's algorithm, its history, stopping and going on, and divergence."""
+
+from itertools import count
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gpunet
+from gpunet.datasets.batches import epoch_order
+from gpunet.datasets.dataset import Dataset
+from gpunet.nn.seeds import Stream, stream_of
+from gpunet.training.settings import Settings
+from gpunet.training.trainer import Trainer
+
+Arrays = list[np.ndarray[Any, Any]]
+
+
+def sigmoid(z: Any) -> Any:
+    return 1 / (1 + np.exp(-z))
+
+
+def book_backprop(weights: Arrays, biases: Arrays, x: Any, y: Any) -> tuple[Arrays, Arrays]:
+    """Chapter 2's equations BP1 to BP4, for one sample of sigmoid neurons; x, y columns."""
+    activations, zs = [x], []
+    for w, b in zip(weights, biases, strict=True):
+        zs.append(w @ activations[-1] + b)
+        activations.append(sigmoid(zs[-1]))
+    delta = (activations[-1] - y) * sigmoid(zs[-1]) * (1 - sigmoid(zs[-1]))
+    nabla_b, nabla_w = [delta], [delta @ activations[-2].T]
+    for layer in range(2, len(weights) + 1):
+        slope = sigmoid(zs[-layer]) * (1 - sigmoid(zs[-layer]))
+        delta = weights[-layer + 1].T @ delta * slope
+        nabla_b.insert(0, delta)
+        nabla_w.insert(0, delta @ activations[-layer - 1].T)
+    return nabla_w, nabla_b
+
+
+def book_epoch(network: gpunet.Network, dataset: Dataset, epoch: int, m: int, eta: float) -> Arrays:
+    """Chapter 1's `SGD`, sample by sample: the weights, then the biases, after one epoch."""
+    weights = [w.copy() for w in network.weights]
+    biases = [b.reshape(-1, 1).copy() for b in network.biases]
+    order = epoch_order(len(dataset.train), stream_of(network.seed, Stream.ORDER, epoch))
+    for start in range(0, len(order), m):
+        rows = order[start : start + m]
+        steps_w, steps_b = [0 * w for w in weights], [0 * b for b in biases]
+        for row in rows:
+            x = dataset.train.images[row].reshape(-1, 1) * dataset.scale
+            y = np.eye(10)[dataset.train.labels[row]].reshape(-1, 1)
+            for sums, parts in zip(
+                (steps_w, steps_b), book_backprop(weights, biases, x, y), strict=True
+            ):
+                for total, part in zip(sums, parts, strict=True):
+                    total += part
+        weights = [w - eta / len(rows) * s for w, s in zip(weights, steps_w, strict=True)]
+        biases = [b - eta / len(rows) * s for b, s in zip(biases, steps_b, strict=True)]
+    return [*weights, *(b.reshape(-1) for b in biases)]
+
+
+@pytest.mark.parametrize("batch_size", [1, 10, 253])
+def test_an_epoch_is_the_books_algorithm_sample_by_sample(few: Dataset, batch_size: int) -> None:
+    network = gpunet.Network([64, 12, 11, 10], dtype="float64", seed=6, device="cpu")
+    expected = book_epoch(network, few, 0, batch_size, 3.0)
+    gpunet.fit(network, few, epochs=1, batch_size=batch_size, learning_rate=3.0)
+    for found, wanted in zip([*network.weights, *network.biases], expected, strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-13)
+
+
+def test_momentum_is_the_velocity_of_chapter_3(few: Dataset) -> None:
+    network = gpunet.Network([64, 10], dtype="float64", seed=6, device="cpu")
+    before = network.parameters.array.copy()
+    plain = gpunet.Network([64, 10], dtype="float64", seed=6, device="cpu")
+    velocity = np.zeros_like(before)
+    for epoch in range(3):  # with one batch an epoch, an epoch is a step
+        order = epoch_order(253, stream_of(6, Stream.ORDER, epoch))
+        batch = few.train[order]
+        plain.input_scale = few.scale
+        velocity = 0.8 * velocity - 0.5 * plain.backprop(batch.images, batch.labels).flat
+        plain.parameters.array += velocity
+    gpunet.fit(network, few, epochs=3, batch_size=253, learning_rate=0.5, momentum=0.8)
+    np.testing.assert_allclose(network.parameters.array, plain.parameters.array, rtol=1e-9)
+
+
+def test_the_digits_are_learned_with_the_defaults(digits: Dataset) -> None:
+    accuracies = []
+    for seed in range(5):
+        network = gpunet.Network([64, 30, 10], seed=seed, device="cpu")
+        gpunet.fit(network, digits, monitor=None)
+        accuracies.append(gpunet.evaluate(network, digits.test).accuracy)
+    assert np.mean(accuracies) >= 0.955
+
+
+def trained(few: Dataset, seed: int, **options: Any) -> bytes:
+    network = gpunet.Network([64, 12, 10], seed=seed, device="cpu")
+    gpunet.fit(network, few, epochs=2, **options)
+    return bytes(network.parameters.array.tobytes())
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.5])
+def test_the_seed_decides_every_bit(few: Dataset, momentum: float) -> None:
+    assert trained(few, 1, momentum=momentum) == trained(few, 1, momentum=momentum)
+    assert trained(few, 1, momentum=momentum) != trained(few, 2, momentum=momentum)
+
+
+@pytest.mark.parametrize("monitor", ["validation", "test", "train"])
+def test_the_history_holds_what_evaluation_says_of_the_monitored_split(
+    few: Dataset, monitor: str
+) -> None:
+    network = gpunet.Network([64, 12, 10], device="cpu")
+    history = gpunet.fit(network, few, epochs=2, monitor=monitor)
+    seen = gpunet.evaluate(network, few.splits[monitor])
+    assert (history[-1].accuracy, history[-1].cost) == (seen.accuracy, seen.cost)
+
+
+def test_monitoring_changes_nothing_about_the_training(few: Dataset) -> None:
+    assert trained(few, 1, monitor=None) == trained(few, 1, monitor="test")
+
+
+def test_without_a_monitor_the_history_holds_no_accuracy(few: Dataset) -> None:
+    history = gpunet.fit(gpunet.Network([64, 10], device="cpu"), few, epochs=2, monitor=None)
+    assert [(record.epoch, record.accuracy) for record in history] == [(1, None), (2, None)]
+
+
+def test_an_unknown_monitor_is_refused(few: Dataset) -> None:
+    with pytest.raises(gpunet.InputError, match="monitor 'exam': choose one of train"):
+        gpunet.fit(gpunet.Network([64, 10], device="cpu"), few, monitor="exam")
+
+
+def test_every_epoch_is_told_as_it_ends(few: Dataset) -> None:
+    told: list[gpunet.EpochRecord] = []
+    network = gpunet.Network([64, 10], device="cpu")
+    history = gpunet.fit(network, few, epochs=3, on_epoch=told.append)
+    assert told == history
+    assert [record.steps for record in told] == [26, 52, 78]
+
+
+@pytest.mark.parametrize("sizes", [[63, 10], [64, 9]])
+def test_data_that_do_not_fit_are_refused_before_anything_changes(
+    few: Dataset, sizes: list[int]
+) -> None:
+    network = gpunet.Network(sizes, device="cpu")
+    before = network.parameters.array.tobytes()
+    with pytest.raises(gpunet.InputError, match="few has"):
+        gpunet.fit(network, few)
+    assert network.parameters.array.tobytes() == before
+
+
+def test_a_batch_larger_than_the_data_is_all_of_them(few: Dataset) -> None:
+    assert trained(few, 1, batch_size=1000) == trained(few, 1, batch_size=253)
+
+
+def trainer_of(few: Dataset, momentum: float) -> Trainer:
+    network = gpunet.Network([64, 12, 10], seed=3, device="cpu")
+    return Trainer(network, few, Settings(3, 10, 1.0, momentum), few.validation)
+
+
+# The trainer looks up five times in an epoch of 26 steps, and does not stop at the epoch's end.
+@pytest.mark.parametrize("look", [1, 2, 3, 4, 6, 9, 11, 14])
+@pytest.mark.parametrize("momentum", [0.0, 0.5])
+def test_a_trainer_goes_on_from_wherever_it_was_stopped(
+    few: Dataset, look: int, momentum: float
+) -> None:
+    whole, first, second = (trainer_of(few, momentum) for _ in range(3))
+    assert whole.train()
+    looks = count(1)
+    assert not first.train(keep_going=lambda: next(looks) < look)
+    assert first.position.step > 0
+    second.restore(first.snapshot())
+    second.history = first.history
+    assert second.train()
+    assert second.network.parameters.array.tobytes() == whole.network.parameters.array.tobytes()
+    assert second.history == whole.history
+
+
+def test_a_trainer_told_to_stop_with_its_last_step_has_finished(few: Dataset) -> None:
+    trainer = trainer_of(few, 0.0)
+    assert trainer.train(keep_going=lambda: trainer.steps_done < 3 * 26)
+    assert trainer.finished
+
+
+def diverging(few: Dataset, learning_rate: float = 0.3) -> Trainer:
+    network = gpunet.Network(
+        [64, 10], activation="linear", dtype="float64", seed=3, device="cpu", input_scale=1 / 16
+    )
+    return Trainer(network, few, Settings(90, 10, learning_rate), None)
+
+
+def first_bad_step(few: Dataset, learning_rate: float) -> tuple[int, int]:
+    """The epoch and step after which the weights are not finite, by a plain loop."""
+    network = diverging(few).network
+    w, b = network.weights[0].copy(), network.biases[0].copy()
+    for epoch in count():
+        order = epoch_order(253, stream_of(3, Stream.ORDER, epoch))
+        for step, start in enumerate(range(0, 253, 10), 1):
+            batch = few.train[order[start : start + 10]]
+            x, y = batch.images / 16, np.eye(10)[batch.labels]
+            with np.errstate(all="ignore"):
+                delta, rate = x @ w.T + b - y, learning_rate / len(x)
+                w, b = w - rate * (delta.T @ x), b - rate * delta.sum(axis=0)
+            if not (np.isfinite(w).all() and np.isfinite(b).all()):
+                return epoch + 1, step
+    raise AssertionError
+
+
+@pytest.mark.parametrize("learning_rate", [0.3, 1.0, 1e5])
+def test_divergence_is_told_with_its_step(few: Dataset, learning_rate: float) -> None:
+    with pytest.raises(gpunet.DivergedError) as raised:
+        diverging(few, learning_rate).train()
+    assert (raised.value.epoch, raised.value.step) == first_bad_step(few, learning_rate)
+    assert f"smaller than {learning_rate:g}" in str(raised.value)
+
+
+def test_divergence_takes_the_network_back_to_the_last_good_epoch(few: Dataset) -> None:
+    trainer = diverging(few)
+    ends = [trainer.network.parameters.array.copy()]
+    with pytest.raises(gpunet.DivergedError):
+        trainer.train(lambda record: ends.append(trainer.network.parameters.array.copy()))
+    assert len(ends) > 1
+    np.testing.assert_array_equal(trainer.network.parameters.array, ends[-1])
+    assert trainer.position.epoch == len(trainer.history) == len(ends) - 1
+
+
+def test_a_run_that_is_stopped_after_it_diverged_has_diverged(few: Dataset) -> None:
+    trainer = diverging(few, 1e6)
+    looks = count(1)
+    with pytest.raises(gpunet.DivergedError, match="of epoch 2"):
+        trainer.train(keep_going=lambda: next(looks) < 9)  # in epoch 2, before its end
+    assert np.isfinite(trainer.network.parameters.array).all()
