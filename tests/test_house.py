@@ -110,7 +110,7 @@ def test_the_lazy_names_are_those_announced() -> None:
 
 def test_unknown_names_are_attribute_errors() -> None:
     with pytest.raises(AttributeError, match="perceptron"):
-        _ = gpunet.perceptron  # type: ignore[attr-defined]
+        _ = gpunet.perceptron
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

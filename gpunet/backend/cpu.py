@@ -11,6 +11,7 @@ from scipy.linalg.blas import dgemm, dgemv, sgemm, sgemv
 from threadpoolctl import ThreadpoolController
 
 from gpunet.backend.device import Device, Memory
+from gpunet.backend.layout import column_major, fortran
 from gpunet.backend.plain import Array, Gather, Operation, Primitives
 
 GEMM = {"float32": sgemm, "float64": dgemm}
@@ -26,9 +27,8 @@ class CpuPrimitives(Primitives):
     """BLAS writes straight into its place; rows are gathered into kept buffers."""
 
     def gemm(self, alpha: float, a: Array, b: Array, beta: float, out: Array) -> Operation:
-        if not out.flags.f_contiguous:  # out.T = b.T @ a.T is the same product
-            a, b, out = b.T, a.T, out.T
-        check_in_place(out, a, b)
+        # SciPy silently works on a copy, and the result is lost, unless all is as it should be.
+        a, b, out = column_major(a, b, out)
         (a, a_transposed), (b, b_transposed) = fortran(a), fortran(b)
         # Positional arguments: keywords cost SciPy's wrapper more than a small product takes.
         return partial(
@@ -43,7 +43,8 @@ class CpuPrimitives(Primitives):
         if not a.flags.c_contiguous:
             return self.gemm(alpha, ones, a, beta, out.reshape(1, -1))
         # For rows that lie one behind the other the product with a vector is the faster.
-        check_in_place(out, a)
+        assert out.flags.c_contiguous
+        assert a.dtype == out.dtype
         return partial(
             GEMV[out.dtype.name], alpha, a.T, ones[0], beta, out, 0, 1, 0, 1, False, True
         )
@@ -75,23 +76,6 @@ class CpuPrimitives(Primitives):
             np.take(units, scratch[:rows], 0, out[:rows], "clip")
 
         return gather
-
-
-def fortran(matrix: Array) -> tuple[Array, bool]:
-    """A column-major view of a matrix, and whether BLAS must transpose it back."""
-    if matrix.flags.f_contiguous:
-        return matrix, False
-    if matrix.flags.c_contiguous:
-        return matrix.T, True
-    raise AssertionError(f"BLAS would copy a matrix with strides {matrix.strides}")
-
-
-def check_in_place(out: Array, *operands: Array) -> None:
-    """SciPy silently works on a copy, and the result is lost, unless all of this holds."""
-    if not (out.flags.f_contiguous and out.flags.writeable):
-        raise AssertionError("BLAS would write into a copy of its output")
-    if any(operand.dtype != out.dtype for operand in operands):
-        raise AssertionError(f"BLAS would convert its operands to {out.dtype}")
 
 
 def pages(name: str) -> int:

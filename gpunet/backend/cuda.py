@@ -1,34 +1,49 @@
 """NVIDIA GPUs, through CuPy: the only module of the package that imports it."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from gpunet.backend.device import Device, Memory
+from gpunet.backend.cublas import CuBlas
+from gpunet.backend.device import Device, FusedKernel, Memory
 from gpunet.backend.errors import DeviceError
+from gpunet.backend.fused import C_TYPES, THREADS, FusedPlan
 from gpunet.backend.plain import Array, Gather, Operation, Primitives
 
 INSTALL = "install it with: pip install cupy-cuda12x (or cupy-cuda13x, as your driver allows)"
+GATHER = Path(__file__).parent / "kernels" / "gather.cu"
+# constexpr functions of the kernels run on the device without being marked for it.
+OPTIONS = ("-std=c++17", "-default-device")
 
 
 class CudaPrimitives(Primitives):
-    """cuBLAS writes straight into its place; rows are gathered into kept buffers."""
+    """cuBLAS writes straight into its place; rows are gathered into kept buffers.
 
-    def __init__(self, cupy: ModuleType) -> None:
+    Args:
+        cupy: the module.
+        blas: cuBLAS bound directly, or None for CuPy's own, which cannot be captured.
+    """
+
+    def __init__(self, cupy: ModuleType, blas: CuBlas | None) -> None:
         super().__init__(cupy)
-        import cupy.cublas as cublas
+        import cupy.cublas as cupy_cublas
 
-        self.cublas = cublas
+        self.blas = blas
+        self.cupy_gemm = cupy_cublas.gemm
 
     def gemm(self, alpha: float, a: Array, b: Array, beta: float, out: Array) -> Operation:
-        return partial(self.cublas.gemm, "N", "N", a, b, out, alpha, beta)
+        if self.blas:
+            return self.blas.gemm(alpha, a, b, beta, out)
+        return partial(self.cupy_gemm, "N", "N", a, b, out, alpha, beta)
 
     def sum_rows(self, alpha: float, a: Array, beta: float, out: Array) -> Operation:
-        ones = self.xp.ones(len(a), dtype=out.dtype)
-        return partial(self.cublas.gemv, "N", alpha, a.T, ones, beta, out)
+        ones = self.xp.ones((1, len(a)), dtype=out.dtype)
+        return self.gemm(alpha, ones, a, beta, out.reshape(1, -1))
 
     def gather_rows(self, table: Array, scale: float, out: Array) -> Gather:
         scratch = self.xp.empty(out.shape, dtype=table.dtype)
@@ -41,36 +56,76 @@ class CudaPrimitives(Primitives):
 
         return gather
 
+    def gather_next(
+        self,
+        images: Array,
+        labels: Array,
+        order: Array,
+        counter: Array,
+        scale: float,
+        x: Array,
+        y: Array,
+    ) -> Sequence[Operation]:
+        text = f"typedef {C_TYPES[x.dtype.name]} Real;\n{GATHER.read_text()}"
+        module = self.xp.RawModule(code=text, options=OPTIONS)
+        (batch, features), classes = x.shape, y.shape[1]
+        sizes = [np.int32(n) for n in (batch, features, classes)]
+        arrays = (images, labels, order, counter, x, y)
+        arguments = (*arrays, x.dtype.type(scale), *sizes)
+        threads = (min(256, -(-features // 32) * 32),)
+        return (
+            partial(module.get_function("gather_next"), (batch,), threads, arguments),
+            partial(module.get_function("advance"), (1,), (1,), (counter,)),
+        )
+
 
 class CudaDevice(Device):
-    """One NVIDIA GPU that has answered."""
+    """One NVIDIA GPU that has answered.
 
-    def __init__(self, ordinal: int = 0) -> None:
+    Args:
+        ordinal: which one.
+        precision: how products of float32 arrays are computed: "float32", "tf32", "bfloat16".
+    """
+
+    def __init__(self, ordinal: int = 0, precision: str = "float32") -> None:
         cupy = import_cupy()
         found = count_devices(cupy)
         if not 0 <= ordinal < found:
             here = "cuda:0" if found == 1 else f"cuda:0 to cuda:{found - 1}"
             raise DeviceError(f"there is no device cuda:{ordinal}: this machine has {here}")
-        self.handle = cupy.cuda.Device(ordinal)
+        self.ordinal = ordinal
         try:
-            with self.handle:
-                # Not "CuPy can be imported" but "a GPU answers".
-                if int(cupy.arange(4, dtype=cupy.int32).sum()) != 6:
-                    raise RuntimeError("it returned a wrong sum")
-                primitives = CudaPrimitives(cupy)
+            with cupy.cuda.Device(ordinal):
+                # The legacy default stream cannot be captured; this one waits for it, and it for
+                # this one, so that what a caller does with our arrays is in order.
+                self.stream = cupy.cuda.Stream(non_blocking=False)
+                with self.stream:
+                    # Not "CuPy can be imported" but "a GPU answers".
+                    if int(cupy.arange(4, dtype=cupy.int32).sum()) != 6:
+                        raise RuntimeError("it returned a wrong sum")
+                    blas = bind_cublas(cupy, self.stream, precision)
+                    primitives = CudaPrimitives(cupy, blas)
+        except DeviceError:
+            raise
         except Exception as error:
             raise DeviceError(
                 f"cuda:{ordinal} does not answer: {first_line(error)}; use --device cpu meanwhile"
             ) from error
         super().__init__(f"cuda:{ordinal}", cupy, primitives)
+        self.precision = precision
+        runtime, memory = cupy.cuda.runtime, cupy.cuda.memory
+        self.failures = (runtime.CUDARuntimeError, memory.OutOfMemoryError)
+        self.captures = blas is not None
+        attributes = cupy.cuda.Device(ordinal).attributes
+        self.shared_limit = int(attributes["MaxSharedMemoryPerBlockOptin"])
 
     @property
     def model(self) -> str:
         """The GPU's product name."""
-        return str(self.xp.cuda.runtime.getDeviceProperties(self.handle.id)["name"].decode())
+        return str(self.xp.cuda.runtime.getDeviceProperties(self.ordinal)["name"].decode())
 
     def put(self, array: Any, dtype: Any = None) -> Array:
-        with self.handle:
+        with self.active():
             if not isinstance(array, np.ndarray) and hasattr(array, "__dlpack__"):
                 try:
                     array = self.xp.from_dlpack(array)
@@ -79,16 +134,55 @@ class CudaDevice(Device):
             return self.xp.asarray(array, dtype=dtype)
 
     def host(self, array: Array) -> Any:
-        return self.xp.asnumpy(array)
+        with self.active():
+            return self.xp.asnumpy(array)
 
     def synchronize(self) -> None:
-        self.handle.synchronize()
+        self.stream.synchronize()
 
     def memory(self) -> Memory:
-        return Memory(*self.handle.mem_info)
+        return Memory(*self.xp.cuda.Device(self.ordinal).mem_info)
 
-    def active(self) -> AbstractContextManager[Any]:
-        return self.xp.cuda.Device(self.handle.id)  # type: ignore[no-any-return]
+    @contextmanager
+    def active(self) -> Iterator[None]:
+        with self.xp.cuda.Device(self.ordinal), self.stream:
+            yield
+
+    def capture(self, operations: Sequence[Operation]) -> Operation:
+        self.stream.begin_capture()
+        try:
+            for operation in operations:
+                operation()
+        finally:
+            graph = self.stream.end_capture()
+        return partial(graph.launch, self.stream)
+
+    def compile_fused(self, plan: FusedPlan) -> FusedKernel:
+        with self.active():
+            module = self.xp.RawModule(code=plan.source(), options=OPTIONS)
+            kernel = module.get_function("train")
+            kernel.max_dynamic_shared_size_bytes = plan.shared_bytes
+
+        def launch(networks: int, *arguments: Any) -> None:
+            kernel((networks,), (THREADS,), arguments, shared_mem=plan.shared_bytes)
+
+        return launch
+
+
+def bind_cublas(cupy: ModuleType, stream: Any, precision: str) -> CuBlas | None:
+    """cuBLAS bound directly, or None where nvmath-python is not installed.
+
+    Raises:
+        DeviceError: a precision was asked for that needs it.
+    """
+    try:
+        return CuBlas(cupy, stream, precision)
+    except ImportError:
+        if precision == "float32":
+            return None
+        raise DeviceError(
+            f"precision {precision} needs nvmath-python: pip install nvmath-python"
+        ) from None
 
 
 def import_cupy() -> ModuleType:

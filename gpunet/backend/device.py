@@ -1,10 +1,15 @@
 """A device: a name, an array module, and the way to and from the host."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
-from gpunet.backend.plain import Array, Primitives
+from gpunet.backend.fused import FusedPlan
+from gpunet.backend.plain import Array, Operation, Primitives
+
+# (networks, then the arguments of `train` in kernels/fused.cu) → trains
+FusedKernel = Callable[..., None]
 
 
 class Memory(NamedTuple):
@@ -25,6 +30,13 @@ class Device(ABC):
     """
 
     note: str = ""
+    # Bytes of shared memory that one thread block may use; none but a GPU has any.
+    shared_limit: int = 0
+    # Whether `capture` works.
+    captures: bool = False
+    precision: str = "float32"
+    # What the device raises when it fails in the middle of things.
+    failures: tuple[type[Exception], ...] = ()
 
     def __init__(self, name: str, xp: Any, primitives: Primitives) -> None:
         self.name = name
@@ -49,6 +61,18 @@ class Device(ABC):
     @abstractmethod
     def memory(self) -> Memory:
         """Bytes free and in all."""
+
+    def capture(self, operations: Sequence[Operation]) -> Operation:
+        """One operation that does what these do, without the host's launching each.
+
+        They must have been run before, and must neither need a value on the host nor change where
+        anything lies.
+        """
+        raise NotImplementedError
+
+    def compile_fused(self, plan: FusedPlan) -> FusedKernel:
+        """The fused kernel for a plan that fits."""
+        raise NotImplementedError
 
     def active(self) -> AbstractContextManager[Any]:
         """Arrays made inside this context are made on this device."""

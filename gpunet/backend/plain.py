@@ -5,7 +5,7 @@ that does the work in place. A training step is bound once, as one flat sequence
 running it looks nothing up, slices nothing and, with a fast backend, allocates nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -71,3 +71,33 @@ class Primitives:
             out[: len(index)] = units[labels[index]]
 
         return gather
+
+    def gather_next(
+        self,
+        images: Array,
+        labels: Array,
+        order: Array,
+        counter: Array,
+        scale: float,
+        x: Array,
+        y: Array,
+    ) -> Sequence[Operation]:
+        """Operations that fill x and y with the batch that a counter on the device points at.
+
+        Args:
+            images, labels: uint8 (N, n), int32 (N,).
+            order: int32 (N,), of which the rows from counter · m on are taken.
+            counter: int32 (), and one more afterwards.
+            scale: multiplies the pixels.
+            x, y: (m, n) and (m, classes).
+        """
+        load_x, load_y = self.gather_rows(images, scale, x), self.gather_one_hot(labels, y)
+
+        def operation() -> None:
+            start = int(counter) * len(x)
+            rows = order[start : start + len(x)]
+            load_x(rows)
+            load_y(rows)
+            counter[...] += 1
+
+        return (operation,)

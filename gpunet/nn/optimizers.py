@@ -19,10 +19,12 @@ class Optimizer(ABC):
 
     Attributes:
         learning_rate: η.
+        momentum: μ, 0 where there is none.
         state: by name, flat arrays that a checkpoint must keep.
     """
 
     learning_rate: float
+    momentum: float = 0.0
     state: dict[str, Flat]
 
     @abstractmethod

@@ -206,6 +206,8 @@ def identify(description: dict[str, Any]) -> str:
 def make_room(path: Path, overwrite: bool) -> None:
     """Make the folder, or clear an earlier run out of it if that is allowed."""
     if path.is_dir():
+        for left in path.glob(".*.part"):  # by a run that was killed while it wrote
+            left.unlink()
         if any(path.iterdir()) and not overwrite:
             raise InputError(f"--out {path}: exists; name another folder, or add --overwrite")
         if any(path.iterdir()) and not (path / RUN).exists():

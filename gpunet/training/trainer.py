@@ -5,19 +5,17 @@ from dataclasses import dataclass
 from math import isfinite
 
 from gpunet.backend.errors import DivergedError
-from gpunet.backend.plain import Array, Operation
-from gpunet.datasets.batches import Loader, Resident, epoch_order
-from gpunet.datasets.dataset import Dataset, Split
+from gpunet.backend.plain import Array
+from gpunet.datasets.batches import Resident, epoch_order
+from gpunet.datasets.dataset import Dataset, HostArray, Split
 from gpunet.nn.network import Network
 from gpunet.nn.optimizers import SGD, Momentum, Optimizer
 from gpunet.nn.seeds import Stream, stream_of
+from gpunet.training.choose_engine import choose_engine
+from gpunet.training.engines import ENGINES
 from gpunet.training.evaluation import Evaluation, Evaluator, check_fit
 from gpunet.training.history import EpochRecord, History
 from gpunet.training.settings import Settings
-
-# Several batches are gathered at a time, into a buffer that should stay in a core's own cache.
-GATHERED_BATCHES = 8
-GATHERED_BYTES = 512 * 1024
 
 
 @dataclass
@@ -28,39 +26,6 @@ class Position:
     step: int = 0
 
 
-class Steps:
-    """The training step, bound once for each place in a buffer of gathered batches."""
-
-    def __init__(
-        self, network: Network, optimizer: Optimizer, data: Resident, batch_size: int, places: int
-    ) -> None:
-        self.batch_size = batch_size
-        self.loader = Loader(data, places * batch_size, network.sizes[-1], network.dtype)
-        self.bound = [
-            self.bind(network, optimizer, slice(place * batch_size, (place + 1) * batch_size))
-            for place in range(places)
-        ]
-
-    def bind(self, network: Network, optimizer: Optimizer, rows: slice) -> list[Operation]:
-        """One step over the samples that lie in those rows of the buffer."""
-        layers = network.bind(self.loader.x[rows])
-        targets = optimizer.targets(network.parameters, self.batch_size)
-        return [
-            *layers.forward(),
-            *layers.backward(network.cost, self.loader.y[rows], targets),
-            *optimizer.update(network.device.xp, network.parameters),
-        ]
-
-    def run(self, order: Array) -> int:
-        """Step over the samples named in order, as many batches as fit; returns how many."""
-        steps = min(len(self.bound), len(order) // self.batch_size)
-        self.loader.load(order[: steps * self.batch_size])
-        for operations in self.bound[:steps]:
-            for operation in operations:
-                operation()
-        return steps
-
-
 class Trainer:
     """A network, its data and its optimizer, somewhere on the way.
 
@@ -69,17 +34,24 @@ class Trainer:
         dataset: trains on `.train`.
         settings: what decides the run, together with the network's seed.
         monitor: the split evaluated after every epoch, or None.
+        engine: "auto", "eager", "graph" or "fused"; see `engines`.
 
     Attributes:
         position: where it is; set it, with parameters and optimizer state, to go on from there.
         history: the epochs so far.
+        engine_note: one line on why this engine runs, where the choice was not asked for.
 
     Raises:
-        InputError: the data do not fit the network.
+        InputError: the data do not fit the network, or the engine cannot serve it.
     """
 
     def __init__(
-        self, network: Network, dataset: Dataset, settings: Settings, monitor: Split | None
+        self,
+        network: Network,
+        dataset: Dataset,
+        settings: Settings,
+        monitor: Split | None,
+        engine: str = "auto",
     ) -> None:
         for split in dataset.splits.values():
             check_fit(network, split, dataset.name)
@@ -97,12 +69,8 @@ class Trainer:
         )
         with network.device.active():
             data = Resident(network.device, dataset.train, dataset.scale)
-            features = dataset.features
-            bytes_a_batch = self.batch_size * features * network.dtype.itemsize
-            places = max(1, min(GATHERED_BATCHES, GATHERED_BYTES // bytes_a_batch))
-            self.steps = Steps(network, self.optimizer, data, self.batch_size, places)
-            rest = self.samples % self.batch_size
-            self.last = Steps(network, self.optimizer, data, rest, 1) if rest else None
+            name, self.engine_note = choose_engine(engine, network, self.optimizer, self.batch_size)
+            self.engine = ENGINES[name](network, self.optimizer, data, self.batch_size)
             self.monitor = (
                 Evaluator(network, Resident(network.device, monitor, dataset.scale))
                 if monitor
@@ -157,25 +125,17 @@ class Trainer:
         """Train to the end of the epoch; False if stopped on the way."""
         network = self.network
         with network.device.computing(network.multiply_adds * self.batch_size):
-            order = self.order()
+            self.engine.begin(self.order())
             while self.position.step < self.steps_an_epoch:
-                self.position.step += self.run_some(order, self.position.step)
+                self.position.step += self.engine.run(self.position.step)
                 if keep_going and not keep_going():
                     return self.position.step == self.steps_an_epoch
         return True
 
-    def order(self) -> Array:
-        """The order of the samples in the present epoch, on the device."""
+    def order(self) -> HostArray:
+        """The order of the samples in the present epoch."""
         stream = stream_of(self.network.seed, Stream.ORDER, self.position.epoch)
-        return self.network.device.put(epoch_order(self.samples, stream))
-
-    def run_some(self, order: Array, step: int, most: int | None = None) -> int:
-        """Run the next few steps from the given one, at most `most`; returns how many."""
-        start = step * self.batch_size
-        if self.last and step == self.steps_an_epoch - 1:
-            return self.last.run(order[start:])
-        stop = self.samples if most is None else start + most * self.batch_size
-        return self.steps.run(order[start:stop])
+        return epoch_order(self.samples, stream)
 
     def finish_epoch(self, before: "Snapshot") -> EpochRecord:
         """Evaluate and record the epoch just run."""
@@ -207,9 +167,9 @@ class Trainer:
         self.restore(before)
         network = self.network
         with network.device.computing(network.multiply_adds * self.batch_size):
-            order = self.order()
+            self.engine.begin(self.order())
             for step in range(before.position.step, self.steps_an_epoch):
-                self.run_some(order, step, most=1)
+                self.engine.run(step, most=1)
                 if not bool(network.device.xp.isfinite(network.parameters.array).all()):
                     return step + 1
         return self.steps_an_epoch

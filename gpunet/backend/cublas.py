@@ -1,0 +1,95 @@
+"""cuBLAS bound directly, through NVIDIA's nvmath-python.
+
+CuPy refuses every cuBLAS call while a stream is being captured into a graph; cuBLAS itself does
+not, given a workspace of its own.
+"""
+
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from gpunet.backend.layout import column_major, fortran
+from gpunet.backend.plain import Array, Operation
+
+WORKSPACE_BYTES = 32 << 20  # what NVIDIA recommends for Hopper; others need less
+CUDA_R_32F, CUDA_R_64F = 0, 1
+DEFAULT_ALGORITHM = -1
+# How float32 products are computed; parameters and updates stay float32.
+COMPUTE = {
+    "float32": "COMPUTE_32F",
+    "tf32": "COMPUTE_32F_FAST_TF32",
+    "bfloat16": "COMPUTE_32F_FAST_16BF",
+}
+
+
+class CuBlas:
+    """One cuBLAS handle on one stream.
+
+    Args:
+        cupy: the module.
+        stream: the stream all its products run on.
+        precision: "float32", "tf32" or "bfloat16", for products of float32 arrays.
+
+    Raises:
+        ImportError: nvmath-python is not installed.
+    """
+
+    def __init__(self, cupy: ModuleType, stream: Any, precision: str) -> None:
+        from nvmath.bindings import cublas
+
+        self.gemm_ex = cublas.gemm_ex
+        self.compute = {
+            "float32": int(cublas.ComputeType[COMPUTE[precision]]),
+            "float64": int(cublas.ComputeType.COMPUTE_64F),
+        }
+        self.handle = cublas.create()
+        self.workspace = cupy.empty(WORKSPACE_BYTES, dtype=cupy.uint8)
+        cublas.set_stream(self.handle, stream.ptr)
+        cublas.set_workspace(self.handle, self.workspace.data.ptr, WORKSPACE_BYTES)
+
+    def gemm(self, alpha: float, a: Array, b: Array, beta: float, out: Array) -> Operation:
+        """As `Primitives.gemm`."""
+        a, b, out = column_major(a, b, out)
+        (rows, columns), inner = out.shape, a.shape[1]
+        (a, a_transposed), (b, b_transposed) = fortran(a), fortran(b)
+        kind = CUDA_R_64F if out.dtype == np.float64 else CUDA_R_32F
+        scalars = np.array([alpha, beta], dtype=out.dtype)
+        call = partial(
+            self.gemm_ex,
+            self.handle,
+            int(a_transposed),
+            int(b_transposed),
+            rows,
+            columns,
+            inner,
+            scalars.ctypes.data,
+            a.data.ptr,
+            kind,
+            a.shape[0],
+            b.data.ptr,
+            kind,
+            b.shape[0],
+            scalars.ctypes.data + scalars.itemsize,
+            out.data.ptr,
+            kind,
+            rows,
+            self.compute[out.dtype.name],
+            DEFAULT_ALGORITHM,
+        )
+        # The call holds addresses only: what they point at must live as long as it does.
+        return KeptAlive(call, scalars, a, b, out)
+
+
+class KeptAlive:
+    """A call, and the objects whose addresses it was given."""
+
+    __slots__ = ("call", "objects")
+
+    def __init__(self, call: Operation, *objects: Any) -> None:
+        self.call = call
+        self.objects = objects
+
+    def __call__(self) -> object:
+        return self.call()

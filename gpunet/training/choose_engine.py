@@ -1,0 +1,62 @@
+"""Which engine runs a training, and why."""
+
+from gpunet.backend.errors import InputError
+from gpunet.nn.network import Network
+from gpunet.nn.optimizers import Optimizer
+from gpunet.training.engines import ENGINES, plan_fused
+
+NAMES = ("auto", *ENGINES)
+
+
+def choose_engine(
+    name: str, network: Network, optimizer: Optimizer, batch_size: int
+) -> tuple[str, str]:
+    """The engine for a request, and one line on why where the choice was ours.
+
+    Raises:
+        InputError: the engine asked for cannot serve; says why, and which can.
+    """
+    if name not in NAMES:
+        raise InputError(f"unknown engine {name!r}: choose one of {', '.join(NAMES)}")
+    if name == "auto":
+        return choose_automatically(network, optimizer, batch_size)
+    device = network.device
+    if name == "graph" and not device.captures:
+        raise InputError(f"the graph engine cannot serve {device.name}: {why_no_graph(network)}")
+    if name == "fused":
+        if not device.shared_limit:
+            raise InputError(
+                f"the fused engine needs a CUDA device, not {device.name}; --engine eager serves"
+            )
+        if device.precision != "float32":
+            raise InputError(
+                f"the fused engine computes in float32, not {device.precision}; "
+                "--engine graph serves"
+            )
+        plan_fused(network, optimizer, batch_size).check()
+    return name, ""
+
+
+def choose_automatically(
+    network: Network, optimizer: Optimizer, batch_size: int
+) -> tuple[str, str]:
+    """Fused where the network fits on one multiprocessor, else graph, else eager."""
+    device = network.device
+    if not device.shared_limit and not device.captures:
+        return "eager", ""
+    try:
+        choose_engine("fused", network, optimizer, batch_size)
+    except InputError:
+        pass
+    else:
+        return "fused", "fused, since the network fits on one multiprocessor"
+    if device.captures:
+        return "graph", "graph, since the network is too large for one multiprocessor"
+    return "eager", f"eager; {why_no_graph(network)}"
+
+
+def why_no_graph(network: Network) -> str:
+    """What stands between this device and the graph engine."""
+    if network.device.name.startswith("cuda"):
+        return "install nvmath-python for the graph engine, which would be faster"
+    return "it needs a CUDA device; --engine eager serves"

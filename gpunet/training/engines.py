@@ -1,0 +1,232 @@
+"""Engines: how the bound training step is launched. What it computes is decided in `nn`."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from gpunet.backend.device import Device
+from gpunet.backend.fused import FusedPlan
+from gpunet.backend.plain import Array, Operation
+from gpunet.datasets.batches import Loader, Resident
+from gpunet.nn.network import Network
+from gpunet.nn.optimizers import Optimizer
+from gpunet.nn.step import run
+
+# Eager: several batches are gathered at a time, into a buffer that should stay in a core's cache.
+GATHERED_BATCHES = 8
+GATHERED_BYTES = 512 * 1024
+# Graph: so many steps are captured into one graph; more would gain nothing measurable.
+CAPTURED_STEPS = 20
+# Fused: so many steps run in one launch, a few milliseconds, before the host looks in again.
+LAUNCHED_STEPS = 2000
+
+
+class Engine(ABC):
+    """Runs the steps of an epoch.
+
+    Attributes:
+        name: as the command line spells it.
+    """
+
+    name: str
+
+    def __init__(
+        self, network: Network, optimizer: Optimizer, data: Resident, batch_size: int
+    ) -> None:
+        self.network = network
+        self.optimizer = optimizer
+        self.data = data
+        self.batch_size = batch_size
+        self.whole, self.rest = divmod(len(data), batch_size)
+
+    @abstractmethod
+    def begin(self, order: Any) -> None:
+        """Take the order of an epoch's samples, (n,) on the host."""
+
+    @abstractmethod
+    def run(self, step: int, most: int | None = None) -> int:
+        """Run some steps, from that one of the epoch on, at most `most`; returns how many."""
+
+    def bind(self, x: Array, y: Array) -> list[Operation]:
+        """One step over the samples in x (m, n_in) and y (m, n_out)."""
+        network, optimizer = self.network, self.optimizer
+        layers = network.bind(x)
+        targets = optimizer.targets(network.parameters, len(x))
+        return [
+            *layers.forward(),
+            *layers.backward(network.cost, y, targets),
+            *optimizer.update(network.device.primitives.xp, network.parameters),
+        ]
+
+
+class Eager(Engine):
+    """Every operation of every step is launched by the host: the truth on every device."""
+
+    name = "eager"
+
+    def __init__(
+        self, network: Network, optimizer: Optimizer, data: Resident, batch_size: int
+    ) -> None:
+        super().__init__(network, optimizer, data, batch_size)
+        bytes_a_batch = batch_size * network.sizes[0] * network.dtype.itemsize
+        places = max(1, min(GATHERED_BATCHES, GATHERED_BYTES // bytes_a_batch))
+        classes, dtype = network.sizes[-1], network.dtype
+        self.loader = Loader(data, places * batch_size, classes, dtype)
+        self.bound = [
+            self.bind(self.loader.x[start : start + batch_size], self.loader.y[start:][:batch_size])
+            for start in range(0, places * batch_size, batch_size)
+        ]
+        if self.rest:
+            self.last_loader = Loader(data, self.rest, classes, dtype)
+            self.last = self.bind(self.last_loader.x, self.last_loader.y)
+
+    def begin(self, order: Any) -> None:
+        self.order = self.network.device.put(order)
+
+    def run(self, step: int, most: int | None = None) -> int:
+        m = self.batch_size
+        if step == self.whole:
+            self.last_loader.load(self.order[step * m :])
+            run(self.last)
+            return 1
+        steps = min(len(self.bound), self.whole - step, most or self.whole)
+        self.loader.load(self.order[step * m : (step + steps) * m])
+        for operations in self.bound[:steps]:
+            for operation in operations:
+                operation()
+        return steps
+
+
+class Graph(Engine):
+    """The same operations, captured once and replayed: one launch for a block of steps.
+
+    The batch is found by a counter on the device, so that the same graph serves every batch.
+    """
+
+    name = "graph"
+
+    def __init__(
+        self, network: Network, optimizer: Optimizer, data: Resident, batch_size: int
+    ) -> None:
+        super().__init__(network, optimizer, data, batch_size)
+        xp = network.device.xp
+        self.order = xp.zeros(len(data), dtype=np.int32)
+        self.counter = xp.zeros((), dtype=np.int32)
+        self.labels = data.labels.astype(np.int32)
+        self.step_operations = self.prepare(batch_size)
+        self.last_operations = self.prepare(self.rest) if self.rest else []
+        self.captured = False
+
+    def prepare(self, samples: int) -> list[Operation]:
+        """One step over so many samples, gathering included."""
+        network, data, xp = self.network, self.data, self.network.device.xp
+        x = xp.empty((samples, network.sizes[0]), dtype=network.dtype)
+        y = xp.empty((samples, network.sizes[-1]), dtype=network.dtype)
+        gather = network.device.primitives.gather_next(
+            data.images, self.labels, self.order[-samples:] if samples == self.rest else self.order,
+            self.counter, data.scale, x, y,
+        )  # fmt: skip
+        return [*gather, *self.bind(x, y)]
+
+    def begin(self, order: Any) -> None:
+        device = self.network.device
+        self.order[...] = device.put(order, np.int32)
+        if not self.captured:
+            self.capture(device)
+
+    def capture(self, device: Device) -> None:
+        """Run everything once, so that it is compiled, put the state back, and capture it."""
+        arrays = [self.network.parameters.array, self.counter]
+        arrays += [flat.array for flat in self.optimizer.state.values()]
+        kept = [array.copy() for array in arrays]
+        for operations in (self.step_operations, self.last_operations):
+            self.counter[...] = 0
+            run(operations)
+        for array, before in zip(arrays, kept, strict=True):
+            array[...] = before
+        self.single = device.capture(self.step_operations)
+        self.block = device.capture(self.step_operations * CAPTURED_STEPS)
+        if self.last_operations:
+            self.last = device.capture(self.last_operations)
+        self.captured = True
+
+    def run(self, step: int, most: int | None = None) -> int:
+        if step == self.whole:
+            self.counter[...] = 0  # the last batch has the end of the order to itself
+            self.last()
+            return 1
+        self.counter[...] = step
+        if min(self.whole - step, most or self.whole) < CAPTURED_STEPS:
+            self.single()
+            return 1
+        self.block()
+        return CAPTURED_STEPS
+
+
+class Fused(Engine):
+    """One launch for thousands of steps, the network held by one multiprocessor."""
+
+    name = "fused"
+
+    def __init__(
+        self, network: Network, optimizer: Optimizer, data: Resident, batch_size: int
+    ) -> None:
+        super().__init__(network, optimizer, data, batch_size)
+        device, dtype = network.device, network.dtype
+        plan = plan_fused(network, optimizer, batch_size)
+        plan.check()
+        self.kernel = device.compile_fused(plan)
+        self.labels = data.labels.astype(np.int32)
+        self.rates = device.put([optimizer.learning_rate], dtype)
+        self.momenta = device.put([optimizer.momentum], dtype)
+        self.velocity = optimizer.state.get("velocity")
+        self.turned = network.flat()
+
+    def begin(self, order: Any) -> None:
+        self.order = self.network.device.put(order, np.int32)
+
+    def run(self, step: int, most: int | None = None) -> int:
+        steps = min(LAUNCHED_STEPS, self.whole + bool(self.rest) - step, most or LAUNCHED_STEPS)
+        network, samples = self.network, len(self.data)
+        if self.velocity:
+            turn(self.velocity.views, self.turned.views, network.sizes, to_kernel=True)
+        arrays = (self.data.images, self.labels, self.order, network.parameters.array)
+        settings = (self.turned.array, self.rates, self.momenta)
+        numbers = map(np.int32, (samples, step, steps))
+        self.kernel(1, *arrays, *settings, network.dtype.type(self.data.scale), *numbers)
+        if self.velocity:
+            turn(self.velocity.views, self.turned.views, network.sizes, to_kernel=False)
+        return steps
+
+
+def turn(
+    plain: Sequence[tuple[Array, ...]],
+    turned: Sequence[tuple[Array, ...]],
+    sizes: Sequence[int],
+    to_kernel: bool,
+) -> None:
+    """Copy velocities to or from the kernel's layout, in which W lies as (n_in, n_out)."""
+    for layer, (own, other) in enumerate(zip(plain, turned, strict=True)):
+        inward = other[0].reshape(sizes[layer], sizes[layer + 1])
+        if to_kernel:
+            inward[...], other[1][...] = own[0].T, own[1]
+        else:
+            own[0][...], own[1][...] = inward.T, other[1]
+
+
+def plan_fused(network: Network, optimizer: Optimizer, batch_size: int) -> FusedPlan:
+    """The fused kernel's plan for a network."""
+    return FusedPlan(
+        sizes=network.sizes,
+        activations=network.activations,
+        cost=network.cost.name,
+        batch_size=batch_size,
+        dtype=network.dtype.name,
+        momentum=bool(optimizer.state),
+        shared_limit=network.device.shared_limit,
+    )
+
+
+ENGINES: dict[str, type[Engine]] = {engine.name: engine for engine in (Eager, Graph, Fused)}

@@ -1,0 +1,213 @@
+"""How the members of a population are run: one after another, or over several processes."""
+
+import multiprocessing
+import os
+import signal
+import sys
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+from gpunet.backend.cpu import ONE_THREAD_BELOW
+from gpunet.backend.errors import GpunetError
+from gpunet.training.members import Entry, Job, Member, open_session, train_member
+
+# How often, in seconds, the workers are looked at for their progress, and look for their parent.
+BETWEEN_LOOKS = 0.2
+STOP = 0  # the place of the sign to stop; a worker's progress has its number + 1
+
+
+@dataclass
+class Reports:
+    """Where those who run members tell what happens, and learn that they are to stop.
+
+    Attributes:
+        on_entry: told of each member that has come to its end.
+        on_progress: told how many networks are done, parts of them included.
+        stopped_by: the signal to stop, or None.
+    """
+
+    on_entry: Callable[[Entry], None]
+    on_progress: Callable[[float], None]
+    stopped_by: signal.Signals | None = None
+
+
+def run_members(job: Job, members: Sequence[Member], reports: Reports) -> None:
+    """Run members, each to the same bytes as a single run, in the way that is fastest here.
+
+    On a GPU one after another. On the CPU those whose step runs on one thread go side by side,
+    a process a core; those wide enough for several threads follow one after another, since they
+    use all cores by themselves, and with other numbers of threads BLAS rounds otherwise.
+
+    Raises:
+        GpunetError: a member could not be run; those before it are whole.
+    """
+    narrow: list[Member] = []
+    if getattr(job.device, "name", job.device) == "cpu":
+        narrow = [member for member in members if member.multiply_adds < ONE_THREAD_BELOW]
+    processes = min(cores(), len(narrow))
+    if processes < 2:
+        narrow = []
+    else:
+        run_in_processes(job, narrow, reports, processes)
+    apart = {member.number for member in narrow}
+    run_in_turn(job, [m for m in members if m.number not in apart], reports, done=len(narrow))
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def run_in_turn(job: Job, members: Sequence[Member], reports: Reports, done: int = 0) -> None:
+    """Run members one after another, `done` others having been run before."""
+
+    def keep_going(fraction: float) -> bool:
+        reports.on_progress(done + fraction)
+        return True
+
+    for member in members:
+        if reports.stopped_by is not None:
+            return
+        session = open_session(job, member)
+        entry = train_member(session, member, keep_going)
+        reports.stopped_by = reports.stopped_by or session.stopped_by
+        if entry:
+            done += 1
+            reports.on_entry(entry)
+            reports.on_progress(done)
+
+
+class Worker:
+    """A process that runs members, one at a time, as it is given them."""
+
+    def __init__(self, context: Any, job: Job, shared: Any, place: int) -> None:
+        self.connection, other = context.Pipe()
+        self.member: Member | None = None
+        self.process = context.Process(
+            target=work, args=(job, other, shared, place, os.getpid()), daemon=True
+        )
+        self.process.start()
+        other.close()  # so that a worker's end can be noticed
+
+    def give(self, member: Member) -> None:
+        """Hand it the next member."""
+        self.member = member
+        with suppress(OSError):  # its end is noticed when it is listened to
+            self.connection.send(member)
+
+    def take(self) -> tuple[Entry | None, str | None]:
+        """What became of the member it was given: its line if it came to its end; what failed."""
+        member, self.member = self.member, None
+        assert member is not None
+        try:
+            entry, failure = self.connection.recv()
+        except (EOFError, OSError):
+            self.process.join()
+            how = f"exit status {self.process.exitcode}"
+            with suppress(ValueError):
+                how = f"killed by {signal.Signals(-self.process.exitcode).name}"
+            return None, f"{member.folder}: the process that trained it has ended: {how}"
+        return entry, failure and f"{member.folder}: {failure}"
+
+    def end(self) -> None:
+        """End it, if it has not ended by itself."""
+        self.process.kill()
+        self.process.join()
+        self.connection.close()
+
+
+def run_in_processes(job: Job, members: Sequence[Member], reports: Reports, processes: int) -> None:
+    """Run members over so many processes, which all read one and the same data set."""
+    # A forked process shares the data; elsewhere than on Linux forking is not safe, and they are
+    # sent to each process once.
+    context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    shared = context.RawArray("d", processes + 1)  # without a lock that a killed worker could hold
+    waiting, workers, done = deque(members), [], 0
+    failure: str | None = None
+    job = replace(job, device="cpu")
+    try:
+        with starting():
+            for place in range(1, processes + 1):
+                workers.append(Worker(context, job, shared, place))
+        while True:
+            if failure or reports.stopped_by is not None:
+                shared[STOP] = 1
+                waiting.clear()
+            for worker in workers:
+                if waiting and worker.member is None:
+                    worker.give(waiting.popleft())
+            busy = [worker for worker in workers if worker.member is not None]
+            if not busy:
+                break
+            ready = wait([worker.connection for worker in busy], BETWEEN_LOOKS)
+            for worker in busy:
+                if worker.connection in ready:
+                    entry, failed = worker.take()
+                    failure = failure or failed
+                    shared[workers.index(worker) + 1] = 0.0
+                    if entry:
+                        done += 1
+                        reports.on_entry(entry)
+            reports.on_progress(done + sum(shared[1:]))
+    finally:
+        for worker in workers:
+            worker.end()
+    if failure:
+        raise GpunetError(
+            f"{failure}; go on with what is missing with: gpunet train --resume {job.path}"
+        )
+
+
+@contextmanager
+def starting() -> Iterator[None]:
+    """Inside, processes start deaf to Ctrl-C and SIGTERM: their parent tells them to stop."""
+    with warnings.catch_warnings():
+        # Python warns of threads that a fork leaves behind; BLAS, whose they are, sees to them.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        if not hasattr(signal, "pthread_sigmask"):
+            yield
+            return
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def work(job: Job, connection: Connection, shared: Any, place: int, parent: int) -> None:
+    """What a worker does: run the members it is given until it is ended.
+
+    It ends by itself, at the next step and writing nothing, if its parent is no more: somebody may
+    have begun to go on with the population.
+    """
+
+    def look_for_parent() -> None:
+        if os.getppid() != parent:
+            os._exit(1)
+
+    def keep_going(fraction: float) -> bool:
+        look_for_parent()
+        shared[place] = fraction
+        return not shared[STOP]
+
+    while True:
+        while not connection.poll(BETWEEN_LOOKS):
+            look_for_parent()
+        member = connection.recv()
+        entry, failure = None, None
+        try:
+            entry = train_member(open_session(job, member), member, keep_going)
+        except (GpunetError, OSError) as error:
+            failure = str(error)
+        except MemoryError:
+            failure = "out of memory; try a smaller network, batch or data set"
+        except Exception as error:
+            failure = f"unforeseen {type(error).__name__}: {error}; please report it"
+        connection.send((entry, failure))

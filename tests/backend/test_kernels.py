@@ -1,0 +1,122 @@
+"""The CUDA sources compile for every architecture, within bounds; no GPU is needed for it."""
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gpunet.backend.cuda import GATHER, OPTIONS
+from gpunet.backend.device import Device
+from gpunet.backend.fused import C_TYPES, FusedPlan
+from tests.backends import assert_close
+from tests.pretended_gpu import HOPPER_SHARED
+
+ARCHITECTURES = ["sm_75", "sm_80", "sm_90"]
+AMPERE_SHARED = 166_912
+# What the compiler was seen to need, and a little; more would mean that something got worse.
+MOST_REGISTERS, MOST_SPILLED_BYTES = 64, 64
+
+
+def compile_kernel(text: str, architecture: str) -> str:
+    """What NVRTC and ptxas say of a kernel; skips the test where they are not installed."""
+    nvrtc: Any = pytest.importorskip("cupy.cuda.nvrtc", reason="CuPy is not installed")
+    try:
+        program = nvrtc.createProgram(text, "kernel.cu", [], [])
+    except Exception as error:
+        pytest.skip(f"NVRTC cannot be loaded: {error}")
+    options = (f"-arch={architecture}", *OPTIONS, "--ptxas-options=-v")
+    try:
+        nvrtc.compileProgram(program, options)
+    except nvrtc.NVRTCError:
+        pytest.fail(nvrtc.getProgramLog(program))
+    assert len(nvrtc.getCUBIN(program)) > 0
+    return str(nvrtc.getProgramLog(program))
+
+
+def book_plan(**changes: Any) -> FusedPlan:
+    """The book's network on a Hopper GPU."""
+    plan = {
+        "sizes": (784, 30, 10),
+        "activations": ("sigmoid", "sigmoid"),
+        "cost": "quadratic",
+        "batch_size": 10,
+        "dtype": "float32",
+        "momentum": False,
+        "shared_limit": HOPPER_SHARED,
+    }
+    return FusedPlan(**{**plan, **changes})
+
+
+@pytest.mark.parametrize("momentum", [False, True])
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_the_fused_kernel_keeps_within_its_registers(architecture: str, momentum: bool) -> None:
+    log = compile_kernel(book_plan(momentum=momentum).source(), architecture)
+    registers = re.search(r"Used (\d+) registers", log)
+    spilled = re.search(r"(\d+) bytes spill stores", log)
+    assert registers
+    assert spilled
+    assert int(registers[1]) <= MOST_REGISTERS
+    assert int(spilled[1]) <= MOST_SPILLED_BYTES
+    assert "warning" not in log
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sizes": (64, 10), "activations": ("softmax",), "cost": "log-likelihood"},
+        {"sizes": (64, 33, 12, 10), "activations": ("relu", "tanh", "sigmoid")},
+        {"sizes": (63, 9, 10), "batch_size": 33},
+        {"sizes": (64, 12, 10), "activations": ("softmax", "softmax")},
+        {"sizes": (64, 30, 10), "dtype": "float64", "momentum": True},
+    ],
+)
+def test_the_fused_kernel_compiles_for_other_networks(changes: dict[str, Any]) -> None:
+    compile_kernel(book_plan(**changes).source(), "sm_80")
+
+
+@pytest.mark.parametrize("dtype", C_TYPES)
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_the_gather_kernel_compiles(architecture: str, dtype: str) -> None:
+    compile_kernel(f"typedef {C_TYPES[dtype]} Real;\n{GATHER.read_text()}", architecture)
+
+
+@pytest.mark.parametrize("limit", [HOPPER_SHARED, AMPERE_SHARED])
+def test_the_books_network_fits_on_hopper_and_ampere(limit: int) -> None:
+    plan = book_plan(shared_limit=limit)
+    plan.check()
+    assert plan.shared_bytes <= limit
+    # Every input belongs to one slice, and no slice is empty.
+    for n_in, slices, chunk in zip(plan.sizes, plan.slices, plan.chunks, strict=False):
+        assert (slices - 1) * chunk < n_in <= slices * chunk
+
+
+def test_arrays_in_shared_memory_do_not_overlap() -> None:
+    plan = book_plan(sizes=(63, 33, 12, 10), activations=("relu",) * 3)
+    activations, deltas, held, partial, size = plan.layout(plan.slices)
+    batch = plan.batch_size
+    lengths = [batch * n for n in plan.sizes] + [batch * n for n in plan.sizes[1:]]
+    for n_in, n_out in zip(plan.sizes, plan.sizes[1:], strict=False):
+        lengths += [n_in * (n_out | 1), n_out]
+    starts = [*activations, *deltas, *held, partial]
+    for start, length, following in zip(starts[:-1], lengths, starts[1:], strict=True):
+        assert start % 4 == 0
+        assert start + length <= following
+    assert size > 4 * partial
+
+
+def test_gather_next_takes_batch_after_batch(device: Device) -> None:
+    images = np.arange(36, dtype=np.uint8).reshape(9, 4)
+    labels = np.arange(9, dtype=np.int32) % 3
+    order = np.array([8, 2, 5, 1, 0, 7, 3, 4, 6], dtype=np.int32)
+    counter = device.put(np.zeros((), dtype=np.int32))
+    x, y = device.put(np.zeros((2, 4))), device.put(np.zeros((2, 3)))
+    with device.active():
+        operations = device.primitives.gather_next(
+            device.put(images), device.put(labels), device.put(order), counter, 1 / 256, x, y
+        )
+        for batch in (order[:2], order[2:4], order[4:6]):
+            for operation in operations:
+                operation()
+            assert_close(device, x, images[batch] / 256, 0)
+            assert_close(device, y, np.eye(3)[labels[batch]], 0)

@@ -1,0 +1,77 @@
+"""A pretended GPU: the fused kernel compiled for the host, and graphs that replay what they hold.
+
+Its arrays are NumPy's, so that only the launching differs from the CPU's eager engine.
+"""
+
+import ctypes
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gpunet.backend.cpu import CpuDevice
+from gpunet.backend.device import FusedKernel
+from gpunet.backend.fused import FusedPlan
+from gpunet.backend.plain import Operation
+from gpunet.nn.step import run
+
+HOPPER_SHARED = 232_448
+C_REALS = {"float32": ctypes.c_float, "float64": ctypes.c_double}
+
+
+class PretendedGpu(CpuDevice):
+    """A device with every engine.
+
+    Args:
+        shared_limit: bytes of shared memory that a block may use.
+        backwards: run the threads of each phase from the last to the first.
+    """
+
+    captures = True
+
+    def __init__(self, shared_limit: int = HOPPER_SHARED, backwards: bool = False) -> None:
+        super().__init__()
+        self.shared_limit = shared_limit
+        self.backwards = backwards
+
+    def capture(self, operations: Sequence[Operation]) -> Operation:
+        return partial(run, tuple(operations))
+
+    def compile_fused(self, plan: FusedPlan) -> FusedKernel:
+        train = compile_for_host(plan.source(), self.backwards)
+        real = C_REALS[plan.dtype]
+
+        def launch(networks: int, *arguments: Any) -> None:
+            *arrays, scale, samples, first, steps = arguments
+            assert all(array.flags.c_contiguous for array in arrays)
+            assert [a.dtype for a in arrays[:3]] == [np.uint8, np.int32, np.int32]
+            assert all(a.dtype == plan.dtype for a in arrays[3:])
+            pointers = [array.ctypes.data_as(ctypes.c_void_p) for array in arrays]
+            counts = (int(n) for n in (samples, first, steps, networks))
+            train(*pointers, real(scale), *counts)
+
+        return launch
+
+
+@cache
+def compile_for_host(source: str, backwards: bool) -> Any:
+    """The kernel's text as a function of the host; skips the test where there is no compiler."""
+    compiler = shutil.which("g++") or shutil.which("clang++")
+    if compiler is None:
+        pytest.skip("no C++ compiler")
+    with tempfile.TemporaryDirectory() as folder:
+        text, library = Path(folder) / "fused.cpp", Path(folder) / "fused.so"
+        text.write_text(source)
+        flags = ["-std=c++17", "-O1", "-shared", "-fPIC", "-Wall", "-Wno-unknown-pragmas"]
+        defined = ["-DBACKWARDS"] if backwards else []
+        command = [compiler, *flags, *defined, "-o", str(library), str(text)]
+        built = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert built.returncode == 0, built.stderr
+        assert "warning" not in built.stderr, built.stderr
+        return ctypes.CDLL(str(library)).train
