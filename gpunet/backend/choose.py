@@ -7,28 +7,39 @@ from gpunet.backend.cpu import CpuDevice
 from gpunet.backend.device import Device
 from gpunet.backend.errors import DeviceError
 
+PRECISIONS = ("float32", "tf32", "bfloat16")
 SPELLINGS = "auto, cpu, cuda or cuda:N"
 
 
-def open_device(name: str | Device | None = None) -> Device:
+def open_device(name: str | Device | None = None, precision: str = "float32") -> Device:
     """Open a device by name.
 
     Args:
         name: "cpu"; "cuda" or "cuda:N", used or refused; "auto", a CUDA device that answers, else
             the CPU, with `.note` saying which and why. None reads GPUNET_DEVICE, else "auto". A
             device is returned as it is.
+        precision: how a GPU multiplies float32 matrices: "float32", or, with fewer bits of each
+            factor, "tf32" or "bfloat16". Parameters and updates stay float32.
 
     Raises:
-        DeviceError: the name is unknown, or the device is not here; says what to do about it.
+        DeviceError: the name is unknown, or the device is not here or has no such precision; says
+            what to do about it.
     """
     if isinstance(name, Device):
         return name
+    if precision not in PRECISIONS:
+        raise DeviceError(f"unknown precision {precision!r}: give {', '.join(PRECISIONS)}")
     name = (name or os.environ.get("GPUNET_DEVICE") or "auto").strip().lower()
+    device: Device
     if name == "cpu":
-        return CpuDevice()
-    if name == "auto":
-        return open_automatically()
-    return open_cuda(parse_ordinal(name))
+        device = CpuDevice()
+    elif name == "auto":
+        device = open_automatically(precision)
+    else:
+        device = open_cuda(parse_ordinal(name), precision)
+    if device.precision != precision:
+        raise DeviceError(f"precision {precision} needs a CUDA device, not {device.name}")
+    return device
 
 
 def parse_ordinal(name: str) -> int:
@@ -39,16 +50,16 @@ def parse_ordinal(name: str) -> int:
     return int(ordinal) if colon else 0
 
 
-def open_cuda(ordinal: int) -> Device:
+def open_cuda(ordinal: int, precision: str = "float32") -> Device:
     from gpunet.backend.cuda import CudaDevice  # costs nothing until a GPU is asked for
 
-    return CudaDevice(ordinal)
+    return CudaDevice(ordinal, precision)
 
 
-def open_automatically() -> Device:
+def open_automatically(precision: str) -> Device:
     device: Device
     try:
-        device = open_cuda(0)
+        device = open_cuda(0, precision)
     except DeviceError as error:
         device = CpuDevice()
         device.note = f"using the CPU ({error})"

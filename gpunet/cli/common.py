@@ -51,11 +51,11 @@ def print_json(result: dict[str, Any]) -> None:
     click.echo(json.dumps(result, ensure_ascii=False))
 
 
-def open_named(name: str, console: "Console") -> "Device":
+def open_named(name: str, console: "Console", precision: str = "float32") -> "Device":
     """The device of that name, saying so where the choice was ours."""
     from gpunet.backend.choose import open_device
 
-    device = open_device(name)
+    device = open_device(name, precision)
     if device.note:
         say(console, f"device: {device.note}")
     return device

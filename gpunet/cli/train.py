@@ -126,6 +126,18 @@ def parse_hidden(context: click.Context, parameter: click.Parameter, text: str) 
     "--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True
 )
 @click.option(
+    "--engine",
+    type=click.Choice(["auto", "eager", "graph", "fused"]),
+    default="auto",
+    show_default=True,
+    help="How steps are launched on a GPU: one by one, captured, or thousands at once.",
+)
+@click.option(
+    "--precision",
+    type=click.Choice(["float32", "tf32", "bfloat16"]),
+    help="How a GPU multiplies float32 matrices.  [default: float32]",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="RUN",
@@ -136,7 +148,8 @@ def parse_hidden(context: click.Context, parameter: click.Parameter, text: str) 
     "--resume",
     type=click.Path(path_type=Path),
     metavar="RUN",
-    help="Go on with a run that was stopped; takes only --epochs, --data and --device beside it.",
+    help="Go on with a run that was stopped; takes only --epochs, --data, --device, --engine and "
+    "--precision beside it.",
 )
 @json_option
 @click.pass_context
@@ -184,7 +197,7 @@ def start(console: "Console", options: dict[str, Any]) -> "Session":
     from gpunet.nn.network import Network
     from gpunet.training.session import Session
 
-    device = open_named(options["device"], console)
+    device = open_named(options["device"], console, options["precision"] or "float32")
     dataset = load_data(options["data"] or "digits", console)
     network = Network(
         [dataset.features, *options["hidden"], len(dataset.classes)],
@@ -201,7 +214,9 @@ def start(console: "Console", options: dict[str, Any]) -> "Session":
         learning_rate=options["learning_rate"],
         momentum=options["momentum"],
     )
-    session = Session.start(network, dataset, settings, options["out"], options["overwrite"])
+    session = Session.start(
+        network, dataset, settings, options["out"], options["overwrite"], options["engine"]
+    )
     if settings.batch_size > len(dataset.train):
         count = f"{len(dataset.train):,} training images"
         say(console, f"--batch-size {settings.batch_size} is more than the {count}: taking all")
@@ -224,9 +239,10 @@ def resume(context: click.Context, console: "Console", options: dict[str, Any]) 
                 "or start a new run"
             )
     folder = RunFolder.open(options["resume"])
-    device = open_named(options["device"], console)
+    precision = options["precision"] or folder.description.get("precision", "float32")
+    device = open_named(options["device"], console, precision)
     dataset = load_data(options["data"] or folder.description["data"]["name"], console)
-    session = Session.resume(folder, dataset, device, options["epochs"])
+    session = Session.resume(folder, dataset, device, options["epochs"], options["engine"])
     where = f"epoch {session.trainer.position.epoch}, step {session.trainer.position.step}"
     say(console, f"going on with {folder.path} from {where}")
     introduce(console, session)
@@ -243,6 +259,8 @@ def introduce(console: "Console", session: "Session") -> None:
         f"{session.dataset.name}: {settings.epochs} epochs, batch {session.trainer.batch_size}, "
         f"learning rate {settings.learning_rate:g}, seed {network.seed}, {network.device.name}",
     )
+    if session.trainer.engine_note:
+        say(console, f"engine: {session.trainer.engine_note}")
 
 
 def report(console: "Console", session: "Session") -> None:

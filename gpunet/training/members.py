@@ -12,10 +12,9 @@ from gpunet.datasets.dataset import Dataset
 from gpunet.training.evaluation import check_fit
 from gpunet.training.grid import Setting, expand
 from gpunet.training.model import describe
-from gpunet.training.run_folder import RUN, RunFolder
+from gpunet.training.run_folder import NETWORKS, RUN, RunFolder
 from gpunet.training.session import Session
 
-NETWORKS = "networks"
 MOST_MEMBERS = 10_000
 # A line of population.jsonl.
 Entry = dict[str, Any]
@@ -61,15 +60,19 @@ class Job:
         dataset: the data, held once for all of them.
         dtype: of every network.
         device: or its name, where it is to be opened anew.
+        engine: as `choose_engine` takes it.
     """
 
     path: Path
     dataset: Dataset
     dtype: str
     device: Device | str
+    engine: str = "auto"
 
 
-def make_members(job: Job, grid: Mapping[str, Sequence[Any]], networks: int, seed: int) -> list[Member]:
+def make_members(
+    job: Job, grid: Mapping[str, Sequence[Any]], networks: int, seed: int
+) -> list[Member]:
     """All members of a population: `networks` for each point of the grid, seeds counted up.
 
     Raises:
@@ -126,11 +129,11 @@ def find_entry(job: Job, member: Member) -> Entry | None:
 def open_session(job: Job, member: Member) -> Session:
     """A member's run, new or gone on with: exactly that of a single network."""
     if folder := find_run(job, member):
-        return Session.resume(folder, job.dataset, job.device, epochs=None)
+        return Session.resume(folder, job.dataset, job.device, None, job.engine)
     setting = member.setting
     network = setting.network(job.dataset, seed=member.seed, dtype=job.dtype, device=job.device)
     place = job.path / member.folder
-    return Session.start(network, job.dataset, setting.settings(), place, overwrite=False)
+    return Session.start(network, job.dataset, setting.settings(), place, False, job.engine)
 
 
 def train_member(

@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ from gpunet.training.trainer import Position, Snapshot, Trainer
 
 RUN, HISTORY = "run.json", "history.jsonl"
 MODEL, CHECKPOINT = "model.safetensors", "checkpoint.safetensors"
+# Many networks trained at once: a run.json of its own kind, a line for each, and their run folders.
+POPULATION, LINES, NETWORKS = "population", "population.jsonl", "networks"
 
 
 class RunFolder:
@@ -82,17 +84,11 @@ class RunFolder:
         Raises:
             InputError: there is none, or run.json is damaged or from a newer version.
         """
-        if not path.is_dir():
-            what = "is a file, not a run folder" if path.exists() else "no such run folder"
-            raise InputError(f"{path}: {what}; `gpunet train` makes one")
-        try:
-            description = json.loads((path / RUN).read_bytes())
-        except FileNotFoundError:
-            raise InputError(f"{path}: not a run folder: it has no {RUN}") from None
-        except OSError as error:
-            raise InputError(f"{path / RUN}: cannot be read: {error.strerror}") from None
-        except ValueError:
-            description = None
+        description = read_description(path)
+        if is_population(description):
+            raise InputError(
+                f"{path}: holds many networks; name one of them, such as {path / NETWORKS / '000'}"
+            )
         check_description(description, path / RUN)
         return cls(path, description)
 
@@ -182,6 +178,30 @@ class RunFolder:
             raise InputError(f"{path}: belongs to another run than {self.path / RUN}")
 
 
+def read_description(path: Path) -> Any:
+    """What run.json in a folder says; None if that is no JSON.
+
+    Raises:
+        InputError: there is no folder, or no run.json in it.
+    """
+    if not path.is_dir():
+        what = "is a file, not a run folder" if path.exists() else "no such run folder"
+        raise InputError(f"{path}: {what}; `gpunet train` makes one")
+    try:
+        return json.loads((path / RUN).read_bytes())
+    except FileNotFoundError:
+        raise InputError(f"{path}: not a run folder: it has no {RUN}") from None
+    except OSError as error:
+        raise InputError(f"{path / RUN}: cannot be read: {error.strerror}") from None
+    except ValueError:
+        return None
+
+
+def is_population(description: Any) -> bool:
+    """Whether a run.json is that of many networks."""
+    return isinstance(description, dict) and description.get("kind") == POPULATION
+
+
 def check_description(description: Any, path: Path) -> None:
     """Raise InputError unless this is the content of a run.json that this version can read."""
     if not isinstance(description, dict) or not isinstance(description.get("format"), int):
@@ -212,12 +232,26 @@ def make_room(path: Path, overwrite: bool) -> None:
             raise InputError(f"--out {path}: exists; name another folder, or add --overwrite")
         if any(path.iterdir()) and not (path / RUN).exists():
             raise InputError(f"--out {path}: holds something other than a run; not overwritten")
-        for name in (RUN, CHECKPOINT, MODEL, HISTORY):
-            (path / name).unlink(missing_ok=True)
+        clear(path)
     elif path.exists():
         raise InputError(f"--out {path}: is a file, not a folder")
     else:
         path.mkdir(parents=True)
+
+
+def clear(path: Path) -> None:
+    """Remove the files of a run or a population, and nothing else.
+
+    Networks go before the run.json that tells what they are, so that one cut short can be repeated.
+    """
+    for network in path.glob(f"{NETWORKS}/[0-9]*"):
+        clear(network)
+        with suppress(OSError):  # it holds something else besides
+            network.rmdir()
+    with suppress(OSError):
+        (path / NETWORKS).rmdir()
+    for name in (LINES, RUN, CHECKPOINT, MODEL, HISTORY):
+        (path / name).unlink(missing_ok=True)
 
 
 def make_numbered(parent: Path) -> Path:

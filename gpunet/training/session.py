@@ -2,20 +2,17 @@
 
 import platform
 import signal
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import numpy as np
 import scipy
 
 from gpunet.backend.device import Device
-from gpunet.backend.errors import DivergedError, InputError
+from gpunet.backend.errors import DivergedError, GpunetError, InputError
 from gpunet.backend.version import __version__
 from gpunet.datasets.dataset import Dataset
 from gpunet.datasets.load import NAMED
@@ -23,6 +20,7 @@ from gpunet.datasets.pictures import Style, measure_style
 from gpunet.nn.network import Network
 from gpunet.training.evaluation import Evaluation, evaluate
 from gpunet.training.history import EpochRecord
+from gpunet.training.interrupts import watching_signals
 from gpunet.training.model import build, describe
 from gpunet.training.run_folder import RunFolder, identify
 from gpunet.training.settings import Settings
@@ -58,10 +56,12 @@ class Session:
         settings: Settings,
         out: Path | None,
         overwrite: bool,
+        engine: str = "auto",
     ) -> "Session":
         """A new run. The folder is made once everything else is known to be right."""
-        trainer = Trainer(network, dataset, settings, dataset.validation)
+        trainer = make_trainer(network, dataset, settings, engine)
         folder = RunFolder.create(out, overwrite, describe_run(network, dataset, settings))
+        folder.description |= describe_launch(trainer)
         return cls(folder, trainer, dataset)
 
     @classmethod
@@ -71,6 +71,7 @@ class Session:
         dataset: Dataset,
         device: str | Device | None,
         epochs: int | None,
+        engine: str = "auto",
     ) -> "Session":
         """A run gone on with, on the same device or another.
 
@@ -79,6 +80,7 @@ class Session:
             dataset: the data it was trained on.
             device: as `open_device` takes it.
             epochs: train to that many in all, instead of those first asked for.
+            engine: as `choose_engine` takes it.
 
         Raises:
             InputError: the data are not the same, or the folder's files are damaged.
@@ -96,7 +98,7 @@ class Session:
         if epochs is not None:
             settings = replace(settings, epochs=epochs)
         network = build(description["network"], device, str(folder.path))
-        trainer = Trainer(network, dataset, settings, dataset.validation)
+        trainer = make_trainer(network, dataset, settings, engine)
         folder.restore(trainer)
         # One that was killed at its very end still has files to write.
         at_its_end = trainer.position == Position(settings.epochs) and not folder.complete
@@ -106,7 +108,7 @@ class Session:
                 "add --epochs with a larger number to go on"
             )
         description["options"] = asdict(settings)
-        description["device"] = network.device.name
+        description |= describe_launch(trainer)
         return cls(folder, trainer, dataset)
 
     def train(
@@ -125,6 +127,7 @@ class Session:
 
         Raises:
             DivergedError: the state of the last good epoch has been written.
+            GpunetError: the device failed, or the folder cannot be written.
         """
 
         def epoch_done(record: EpochRecord) -> None:
@@ -139,13 +142,18 @@ class Session:
         self.describe_progress("running")
         began = time.perf_counter()
         try:
-            with self.watching_signals():
+            with watching_signals(self):
                 finished = self.trainer.train(epoch_done, keep_going)
                 self.write_state()
         except DivergedError:
             self.write_state()
             self.describe_progress("diverged", time.perf_counter() - began)
             raise
+        except self.trainer.network.device.failures as error:
+            raise GpunetError(
+                f"{self.trainer.network.device.name} failed: {one_line(error)}; what was written "
+                f"before is whole: go on from it with: gpunet train --resume {self.folder.path}"
+            ) from error
         seconds = time.perf_counter() - began
         if not finished:
             self.describe_progress("interrupted", seconds)
@@ -174,24 +182,35 @@ class Session:
         with self.folder.writing():
             self.folder.write_description()
 
-    @contextmanager
-    def watching_signals(self) -> Iterator[None]:
-        """Inside, a first Ctrl-C or SIGTERM only sets `stopped_by`."""
-        if threading.current_thread() is not threading.main_thread():
-            yield  # only the main thread can watch
-            return
 
-        def note(number: int, frame: FrameType | None) -> None:
-            if self.stopped_by is not None:
-                raise KeyboardInterrupt
-            self.stopped_by = signal.Signals(number)
+def make_trainer(network: Network, dataset: Dataset, settings: Settings, engine: str) -> Trainer:
+    """A trainer that watches the validation split.
 
-        before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+    Raises:
+        InputError: the device has too little memory, or as `Trainer`.
+    """
+    try:
+        return Trainer(network, dataset, settings, dataset.validation, engine)
+    except network.device.failures as error:
+        free = network.device.memory().free / 1e9
+        raise InputError(
+            f"{network.device.name} failed while training was prepared ({one_line(error)}); "
+            f"{free:.2f} GB are free: try a smaller --batch-size or smaller --hidden layers"
+        ) from error
+
+
+def describe_launch(trainer: Trainer) -> dict[str, str]:
+    """What run.json says of where and how a run is computed."""
+    device = trainer.network.device
+    return {
+        "device": device.name,
+        "engine": trainer.engine.name,
+        "precision": device.precision,
+    }
+
+
+def one_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def describe_run(network: Network, dataset: Dataset, settings: Settings) -> dict[str, Any]:
@@ -214,7 +233,6 @@ def describe_run(network: Network, dataset: Dataset, settings: Settings) -> dict
         "identity": identify(asked),
         "status": "new",
         **asked,
-        "device": network.device.name,
         "versions": versions,
         "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "seconds": 0.0,

@@ -1,11 +1,13 @@
 """What several networks' accuracies say of the setting they were trained with."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum, sqrt
 from typing import Any
 
 from scipy.special import stdtrit
+
+from gpunet.training.members import Entry, Member
 
 # The two-sided 95 % interval leaves 2.5 % above it.
 QUANTILE = 0.975
@@ -54,3 +56,29 @@ def summarise(values: Sequence[float]) -> Summary:
     std = sqrt(fsum((value - mean) ** 2 for value in values) / (n - 1))
     reach = float(stdtrit(n - 1, QUANTILE)) * std / sqrt(n)
     return Summary(n, mean, std, (mean - reach, mean + reach), min(values), max(values))
+
+
+def result_of(members: Iterable[Member], entries: Mapping[int, Entry]) -> dict[str, Any]:
+    """What came of a population, as plain JSON values.
+
+    Args:
+        members: all of them.
+        entries: the lines of population.jsonl, by number.
+
+    Returns:
+        `accuracy`, `correct` and `total`, pooled over all networks that did not diverge; and
+        `settings`, for each its options, its summary and how many networks diverged.
+    """
+    by_setting: dict[Any, list[Entry]] = {}
+    for member in members:
+        by_setting.setdefault(member.setting, []).append(entries[member.number])
+    good = [entry for entry in entries.values() if not entry["diverged"]]
+    correct, total = (sum(entry[key] for entry in good) for key in ("correct", "total"))
+    settings = []
+    for setting, of_it in by_setting.items():
+        accuracies = [entry["accuracy"] for entry in of_it if not entry["diverged"]]
+        told = summarise(accuracies).to_json()
+        diverged = len(of_it) - len(accuracies)
+        settings.append({"options": setting.to_json(), **told, "diverged": diverged})
+    accuracy = correct / total if total else None
+    return {"accuracy": accuracy, "correct": correct, "total": total, "settings": settings}

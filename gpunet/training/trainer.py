@@ -15,6 +15,7 @@ from gpunet.training.choose_engine import choose_engine
 from gpunet.training.engines import ENGINES
 from gpunet.training.evaluation import Evaluation, Evaluator, check_fit
 from gpunet.training.history import EpochRecord, History
+from gpunet.training.memory import check_memory
 from gpunet.training.settings import Settings
 
 
@@ -62,6 +63,7 @@ class Trainer:
         self.history = History()
         self.samples = len(dataset.train)
         self.batch_size = min(settings.batch_size, self.samples)
+        check_memory(network, dataset, self.batch_size, settings.momentum > 0)
         self.optimizer: Optimizer = (
             Momentum(settings.learning_rate, settings.momentum, network.flat())
             if settings.momentum

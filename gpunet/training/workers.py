@@ -102,7 +102,7 @@ class Worker:
         with suppress(OSError):  # its end is noticed when it is listened to
             self.connection.send(member)
 
-    def take(self) -> tuple[Entry | None, str | None]:
+    def take(self, job: Job) -> tuple[Entry | None, GpunetError | None]:
         """What became of the member it was given: its line if it came to its end; what failed."""
         member, self.member = self.member, None
         assert member is not None
@@ -113,8 +113,11 @@ class Worker:
             how = f"exit status {self.process.exitcode}"
             with suppress(ValueError):
                 how = f"killed by {signal.Signals(-self.process.exitcode).name}"
-            return None, f"{member.folder}: the process that trained it has ended: {how}"
-        return entry, failure and f"{member.folder}: {failure}"
+            return None, GpunetError(
+                f"{job.path / member.folder}: the process that trained it ended ({how}); "
+                f"go on with: gpunet train --resume {job.path}"
+            )
+        return entry, failure
 
     def end(self) -> None:
         """End it, if it has not ended by itself."""
@@ -130,7 +133,7 @@ def run_in_processes(job: Job, members: Sequence[Member], reports: Reports, proc
     context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     shared = context.RawArray("d", processes + 1)  # without a lock that a killed worker could hold
     waiting, workers, done = deque(members), [], 0
-    failure: str | None = None
+    failure: GpunetError | None = None
     job = replace(job, device="cpu")
     try:
         with starting():
@@ -149,7 +152,7 @@ def run_in_processes(job: Job, members: Sequence[Member], reports: Reports, proc
             ready = wait([worker.connection for worker in busy], BETWEEN_LOOKS)
             for worker in busy:
                 if worker.connection in ready:
-                    entry, failed = worker.take()
+                    entry, failed = worker.take(job)
                     failure = failure or failed
                     shared[workers.index(worker) + 1] = 0.0
                     if entry:
@@ -160,9 +163,7 @@ def run_in_processes(job: Job, members: Sequence[Member], reports: Reports, proc
         for worker in workers:
             worker.end()
     if failure:
-        raise GpunetError(
-            f"{failure}; go on with what is missing with: gpunet train --resume {job.path}"
-        )
+        raise failure
 
 
 @contextmanager
@@ -204,10 +205,9 @@ def work(job: Job, connection: Connection, shared: Any, place: int, parent: int)
         entry, failure = None, None
         try:
             entry = train_member(open_session(job, member), member, keep_going)
-        except (GpunetError, OSError) as error:
-            failure = str(error)
-        except MemoryError:
-            failure = "out of memory; try a smaller network, batch or data set"
-        except Exception as error:
-            failure = f"unforeseen {type(error).__name__}: {error}; please report it"
+        except GpunetError as error:
+            failure = error
+        except Exception as error:  # of any kind: the parent must hear of it
+            what = str(error) or type(error).__name__
+            failure = GpunetError(f"{job.path / member.folder}: {what}")
         connection.send((entry, failure))

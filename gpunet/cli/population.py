@@ -1,0 +1,144 @@
+"""gpunet train, many networks at once."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gpunet.cli.common import load_data, open_named, print_json, say
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from gpunet.training.population import Population
+    from gpunet.training.run_folder import RunFolder
+
+# Options that span a grid when they are given more than once; the last varies fastest.
+GRID = (
+    *("hidden", "activation", "cost", "initializer"),
+    *("epochs", "batch_size", "learning_rate", "momentum"),
+)
+FAILED = 1
+
+
+def grid_of(options: dict[str, Any]) -> dict[str, list[Any]]:
+    """The values given for each option of the grid, each of them once."""
+    grid = {}
+    for name in GRID:
+        values = options[name]
+        grid[name] = [value for k, value in enumerate(values) if value not in values[:k]]
+    return grid
+
+
+def start_population(
+    console: "Console", options: dict[str, Any], grid: dict[str, list[Any]]
+) -> "Population":
+    """A new population as the options ask for it."""
+    from gpunet.training.population import Population
+
+    device = open_named(options["device"], console, options["precision"] or "float32")
+    dataset = load_data(options["data"] or "digits", console)
+    population = Population.start(
+        grid,
+        options["networks"],
+        options["seed"],
+        options["dtype"],
+        dataset,
+        device,
+        options["out"],
+        options["overwrite"],
+        options["engine"],
+    )
+    introduce(console, population)
+    return population
+
+
+def resume_population(
+    console: "Console", options: dict[str, Any], folder: "RunFolder"
+) -> "Population":
+    """A population gone on with."""
+    from gpunet.training.population import Population
+
+    if options["epochs"]:
+        raise click.UsageError(
+            "--epochs cannot be changed for many networks that are resumed; leave it away, or "
+            "resume one of them"
+        )
+    precision = options["precision"] or folder.description["precision"]
+    device = open_named(options["device"], console, precision)
+    dataset = load_data(options["data"] or folder.description["data"]["name"], console)
+    population = Population.resume(folder, dataset, device, options["engine"])
+    finished, total = len(population.entries), len(population.members)
+    say(console, f"going on with {folder.path}: {finished:,} of {total:,} networks are done")
+    introduce(console, population)
+    return population
+
+
+def introduce(console: "Console", population: "Population") -> None:
+    """One line on what is about to be trained."""
+    description, members = population.folder.description, population.members
+    networks, first = description["networks"], description["seed"]
+    seeds = f"seeds {first} to {first + networks - 1}" if networks > 1 else f"seed {first}"
+    settings = len(members) // networks
+    say(
+        console,
+        f"training {count(len(members), 'network')} ({count(settings, 'setting')}, {seeds}) on "
+        f"{population.job.dataset.name}, {description['device']}",
+    )
+
+
+def count(number: int, noun: str) -> str:
+    """ "1 network", "2,000 networks"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def train_population(
+    context: click.Context, console: "Console", population: "Population", as_json: bool
+) -> None:
+    """Train a population to its end, and tell what came of it."""
+    from gpunet.backend.errors import GpunetError
+    from gpunet.show.population import PopulationProgress, settings_table
+    from gpunet.training.grid import differing
+
+    settings = list(dict.fromkeys(member.setting for member in population.members))
+    named, path = differing(settings), population.folder.path
+    total = len(population.members)
+    progress = PopulationProgress(console, total, len(population.entries), named)
+    with progress:
+        finished = population.train(progress.on_entry, progress.on_progress)
+    if not finished:
+        done = f"{len(population.entries):,} of {count(total, 'network')} done"
+        click.echo(f"stopped, {done}; go on with: gpunet train --resume {path}", err=True)
+        assert population.stopped_by is not None
+        context.exit(128 + population.stopped_by)
+    description = population.folder.description
+    result = description["result"]
+    console.print(settings_table(result["settings"], named))
+    report(console, population)
+    if not result["total"]:
+        raise GpunetError(f"{path}: every network diverged; try a smaller learning rate")
+    if as_json:
+        print_json(
+            {
+                **result,
+                "networks": [population.entries[member.number] for member in population.members],
+                "device": description["device"],
+                "seed": description["seed"],
+                "run": str(path),
+                "epochs": max(description["grid"]["epochs"]),
+                "seconds": description["seconds"],
+            }
+        )
+
+
+def report(console: "Console", population: "Population") -> None:
+    """Where it all is, and what to type next."""
+    from gpunet.show.words import duration
+
+    description, path = population.folder.description, population.folder.path
+    total = count(len(population.members), "network")
+    say(
+        console,
+        f"trained {total} on {description['device']} in {duration(description['seconds'])}; "
+        f"run folder {path}\n"
+        f"next: gpunet evaluate {path / population.members[0].folder}",
+    )

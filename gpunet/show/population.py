@@ -1,0 +1,128 @@
+"""Many networks: how far they have come, and how good each setting is."""
+
+import time
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from gpunet.show.progress import BETWEEN_DRAWS
+from gpunet.show.tables import table
+from gpunet.show.words import percent
+
+
+class PopulationProgress:
+    """The networks of a population as they are done.
+
+    Args:
+        console: where to; one live line if it is a terminal, a line a network if not.
+        total, finished: how many networks there are, and how many are done already.
+        differing: the options in which settings differ; see `differing`.
+    """
+
+    def __init__(
+        self, console: Console, total: int, finished: int, differing: Sequence[str]
+    ) -> None:
+        self.console = console
+        self.total = total
+        self.finished = self.before = finished
+        self.differing = differing
+        self.drawn = 0.0
+        self.bar: Progress | None = None
+        if console.is_terminal:
+            self.bar = Progress(
+                TextColumn("{task.fields[finished]}/{task.total} networks"),
+                BarColumn(bar_width=None),
+                TimeRemainingColumn(compact=True),
+                TextColumn("left"),
+                console=console,
+                auto_refresh=False,
+                expand=True,
+                transient=True,
+            )
+            self.task = self.bar.add_task("", total=total, completed=finished, finished=finished)
+
+    def on_progress(self, done: float) -> None:
+        """Told now and then how many have been done since it began, fractions included."""
+        if self.bar is None or time.perf_counter() - self.drawn < BETWEEN_DRAWS:
+            return
+        self.drawn = time.perf_counter()
+        completed = self.before + done
+        self.bar.update(self.task, completed=completed, finished=self.finished, refresh=True)
+
+    def on_entry(self, entry: dict[str, Any]) -> None:
+        """Told of every network as it is done, by its line of population.jsonl."""
+        self.finished += 1
+        if self.bar is None:
+            what = [f"{name} {shown}" for name, shown in name_setting(entry["setting"], self.differing)]
+            what.append(f"seed {entry['seed']}")
+            result = "diverged" if entry["diverged"] else f"accuracy {percent(entry['accuracy'])}"
+            line = f"{self.finished:>{len(str(self.total))}}/{self.total}  {entry['folder']}  "
+            self.console.print(line + f"{result}  ({', '.join(what)})", soft_wrap=True)
+
+    def __enter__(self) -> Self:
+        if self.bar:
+            self.bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.bar:
+            self.bar.stop()
+
+
+def settings_table(settings: Sequence[dict[str, Any]], differing: Sequence[str]) -> Table:
+    """For each setting its accuracy: mean ± standard deviation, and how sure the mean is.
+
+    Args:
+        settings: as `result_of` gives them.
+        differing: the options to name, those in which settings differ.
+    """
+    any_diverged = any(setting["diverged"] for setting in settings)
+    headings = [name.replace("_", " ") for name in differing]
+    headings += ["n", "accuracy", "95 % interval of the mean", "min", "max"]
+    made = table(*headings, *(["diverged"] if any_diverged else []))
+    for setting in settings:
+        row = [shown for _, shown in name_setting(setting["options"], differing)]
+        row += [str(setting["n"]), spread(setting), interval(setting)]
+        row += ["–" if setting[key] is None else percent(setting[key]) for key in ("min", "max")]
+        made.add_row(*row, *([str(setting["diverged"])] if any_diverged else []))
+    return made
+
+
+def spread(setting: dict[str, Any]) -> str:
+    """ "97.38 ± 0.58 %", without the part that too few networks leave unknown."""
+    if setting["mean"] is None:
+        return "–"
+    if setting["std"] is None:
+        return percent(setting["mean"])
+    return f"{100 * setting['mean']:.2f} ± {percent(setting['std'])}"
+
+
+def interval(setting: dict[str, Any]) -> str:
+    """ "96.66 to 98.10 %"."""
+    if setting["ci95"] is None:
+        return "–"
+    low, high = setting["ci95"]
+    return f"{100 * low:.2f} to {percent(high)}"
+
+
+def name_setting(options: dict[str, Any], names: Sequence[str]) -> list[tuple[str, str]]:
+    """Each of those options, with its value as it is typed."""
+    return [(name.replace("_", " "), show_value(options[name])) for name in names]
+
+
+def show_value(value: Any) -> str:
+    """An option's value: [30, 30] as "30,30"."""
+    if isinstance(value, list):
+        return ",".join(map(str, value)) or "none"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "default" if value is None else str(value)

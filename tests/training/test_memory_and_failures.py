@@ -1,0 +1,108 @@
+"""Memory is asked for before it is taken, and a device that fails loses nothing."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gpunet
+from gpunet.backend.cpu import CpuDevice
+from gpunet.backend.device import Memory
+from gpunet.datasets.dataset import Dataset
+from gpunet.training.run_folder import RunFolder
+from gpunet.training.session import Session
+from gpunet.training.settings import Settings
+from tests.pretended_gpu import PretendedGpu
+
+
+class LostError(Exception):
+    """What the pretended device raises when it is lost."""
+
+
+class Mortal(CpuDevice):
+    """A device that is lost after so many computations, as a GPU may be."""
+
+    failures = (LostError,)
+
+    def __init__(self, computations: int) -> None:
+        super().__init__()
+        self.left = computations
+
+    def computing(self, multiply_adds: int) -> Any:
+        self.left -= 1
+        if self.left < 0:
+            raise LostError("cudaErrorECCUncorrectable: uncorrectable ECC error encountered\n…")
+        return super().computing(multiply_adds)
+
+
+class Small(PretendedGpu):
+    """A device with little memory."""
+
+    def __init__(self, free: int) -> None:
+        super().__init__()
+        self.free = free
+
+    def memory(self) -> Memory:
+        return Memory(self.free, 10 * self.free)
+
+
+def test_a_lost_device_ends_in_one_line_and_the_checkpoint_goes_on(
+    few: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gpunet.training.session.BETWEEN_WRITES", 0.0)
+    settings, out = Settings(4, 10, 1.0), tmp_path / "run"
+    network = gpunet.Network([64, 9, 10], device=Mortal(computations=4))
+    session = Session.start(network, few, settings, out, overwrite=False)
+
+    with pytest.raises(gpunet.GpunetError, match=r"ECC error.*--resume") as caught:
+        session.train(lambda record: None, lambda steps: None)
+
+    assert caught.value.exit_status == 1
+    assert "\n" not in str(caught.value)
+    resumed = Session.resume(RunFolder.open(out), few, "cpu", None)
+    assert resumed.trainer.position.epoch == 2  # an epoch trains and evaluates: two computations
+    assert resumed.train(lambda record: None, lambda steps: None)
+    straight = gpunet.Network([64, 9, 10])
+    gpunet.fit(straight, few, epochs=4, learning_rate=1.0)
+    np.testing.assert_array_equal(
+        resumed.trainer.network.parameters.array, straight.parameters.array
+    )
+
+
+def test_running_out_while_preparing_says_what_to_turn(few: Dataset, tmp_path: Path) -> None:
+    class Full(CpuDevice):
+        failures = (MemoryError,)
+
+        def put(self, array: Any, dtype: Any = None) -> Any:
+            if getattr(array, "dtype", None) == np.uint8:
+                raise MemoryError("out of memory allocating 9 bytes")
+            return super().put(array, dtype)
+
+    network = gpunet.Network([64, 9, 10], device=Full())
+    with pytest.raises(gpunet.InputError, match=r"out of memory.*--batch-size"):
+        Session.start(network, few, Settings(1), tmp_path / "run", overwrite=False)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("sizes", "batch_size", "free", "option"),
+    [
+        ([64, 9, 10], 10, 10_000, "fewer images|--batch-size"),
+        ([64, 3000, 10], 1, 1_900_000, "--hidden|--batch-size"),
+        ([64, 9, 10], 253, 150_000, "--batch-size"),
+    ],
+)
+def test_memory_is_estimated_before_training(
+    few: Dataset, sizes: list[int], batch_size: int, free: int, option: str
+) -> None:
+    network = gpunet.Network(sizes, device=Small(free))
+    with pytest.raises(gpunet.InputError, match=rf"needs about .* GB are free; .*({option})"):
+        gpunet.fit(network, few, epochs=1, batch_size=batch_size)
+
+
+def test_precision_is_the_gpus_business() -> None:
+    with pytest.raises(gpunet.DeviceError, match="tf32 needs a CUDA device, not cpu"):
+        gpunet.open_device("cpu", precision="tf32")
+    with pytest.raises(gpunet.DeviceError, match="float32, tf32, bfloat16"):
+        gpunet.open_device("cpu", precision="int4")
