@@ -1,7 +1,6 @@
 """Engines: how the bound training step is launched. What it computes is decided in `nn`."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -189,31 +188,29 @@ class Fused(Engine):
 
     def run(self, step: int, most: int | None = None) -> int:
         steps = min(LAUNCHED_STEPS, self.whole + bool(self.rest) - step, most or LAUNCHED_STEPS)
-        network, samples = self.network, len(self.data)
-        if self.velocity:
-            turn(self.velocity.views, self.turned.views, network.sizes, to_kernel=True)
-        arrays = (self.data.images, self.labels, self.order, network.parameters.array)
+        arrays = (self.data.images, self.labels, self.order, self.network.parameters.array)
         settings = (self.turned.array, self.rates, self.momenta)
-        numbers = map(np.int32, (samples, step, steps))
-        self.kernel(1, *arrays, *settings, network.dtype.type(self.data.scale), *numbers)
-        if self.velocity:
-            turn(self.velocity.views, self.turned.views, network.sizes, to_kernel=False)
+        self.turn_velocity(to_kernel=True)
+        self.kernel(1, *arrays, *settings, *self.numbers(step, steps))
+        self.turn_velocity(to_kernel=False)
         return steps
 
+    def numbers(self, step: int, steps: int) -> tuple[Any, ...]:
+        """The kernel's scalar arguments: scale, samples, first step and steps."""
+        counts = map(np.int32, (len(self.data), step, steps))
+        return (self.network.dtype.type(self.data.scale), *counts)
 
-def turn(
-    plain: Sequence[tuple[Array, ...]],
-    turned: Sequence[tuple[Array, ...]],
-    sizes: Sequence[int],
-    to_kernel: bool,
-) -> None:
-    """Copy velocities to or from the kernel's layout, in which W lies as (n_in, n_out)."""
-    for layer, (own, other) in enumerate(zip(plain, turned, strict=True)):
-        inward = other[0].reshape(sizes[layer], sizes[layer + 1])
-        if to_kernel:
-            inward[...], other[1][...] = own[0].T, own[1]
-        else:
-            own[0][...], own[1][...] = inward.T, other[1]
+    def turn_velocity(self, to_kernel: bool) -> None:
+        """Copy the velocity to or from the kernel's layout, in which W lies as (n_in, n_out)."""
+        if self.velocity is None:
+            return
+        for plain, turned in zip(self.velocity.views, self.turned.views, strict=True):
+            weights, biases = plain
+            inward = turned[0].reshape(weights.shape[::-1])
+            if to_kernel:
+                inward[...], turned[1][...] = weights.T, biases
+            else:
+                weights[...], biases[...] = inward.T, turned[1]
 
 
 def plan_fused(network: Network, optimizer: Optimizer, batch_size: int) -> FusedPlan:

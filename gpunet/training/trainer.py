@@ -36,6 +36,7 @@ class Trainer:
         settings: what decides the run, together with the network's seed.
         monitor: the split evaluated after every epoch, or None.
         engine: "auto", "eager", "graph" or "fused"; see `engines`.
+        data: the training samples, where they are on the device already.
 
     Attributes:
         position: where it is; set it, with parameters and optimizer state, to go on from there.
@@ -53,6 +54,7 @@ class Trainer:
         settings: Settings,
         monitor: Split | None,
         engine: str = "auto",
+        data: Resident | None = None,
     ) -> None:
         for split in dataset.splits.values():
             check_fit(network, split, dataset.name)
@@ -70,7 +72,7 @@ class Trainer:
             else SGD(settings.learning_rate)
         )
         with network.device.active():
-            data = Resident(network.device, dataset.train, dataset.scale)
+            data = data or Resident(network.device, dataset.train, dataset.scale)
             name, self.engine_note = choose_engine(engine, network, self.optimizer, self.batch_size)
             self.engine = ENGINES[name](network, self.optimizer, data, self.batch_size)
             self.monitor = (
@@ -134,10 +136,10 @@ class Trainer:
                     return self.position.step == self.steps_an_epoch
         return True
 
-    def order(self) -> HostArray:
-        """The order of the samples in the present epoch."""
-        stream = stream_of(self.network.seed, Stream.ORDER, self.position.epoch)
-        return epoch_order(self.samples, stream)
+    def order(self, epoch: int | None = None) -> HostArray:
+        """The order of the samples in an epoch, counted from 0; by default the present one."""
+        epoch = self.position.epoch if epoch is None else epoch
+        return epoch_order(self.samples, stream_of(self.network.seed, Stream.ORDER, epoch))
 
     def finish_epoch(self, before: "Snapshot") -> EpochRecord:
         """Evaluate and record the epoch just run."""

@@ -1,0 +1,203 @@
+"""Many networks trained at once on a GPU: one launch, one thread block a network.
+
+Members differ in seed, and may differ in learning rate and momentum; the network, the batch size
+and the data are the same. Every member takes exactly the steps that it would take by itself with
+the fused engine: to the bit.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+
+import numpy as np
+
+from gpunet.backend.errors import DivergedError, InputError
+from gpunet.backend.plain import Array
+from gpunet.datasets.batches import Resident
+from gpunet.datasets.dataset import Dataset, HostArray
+from gpunet.nn.network import Network
+from gpunet.training.engines import Fused, plan_fused
+from gpunet.training.history import EpochRecord
+from gpunet.training.settings import Settings
+from gpunet.training.trainer import Snapshot, Trainer
+
+# Steps in one launch: longer than for one network, since packing many takes longer.
+LAUNCHED_STEPS = 10_000
+
+# Told of a member's number and the epoch it has finished.
+OnEpoch = Callable[[int, EpochRecord], None]
+
+
+class SideBySide:
+    """Trainers of the fused engine, whose networks are trained in common launches.
+
+    Args:
+        trainers: of networks that are alike, on one device, with one batch size.
+
+    Attributes:
+        diverged: by member, why it was given up.
+
+    Raises:
+        InputError: they are not alike.
+    """
+
+    def __init__(self, trainers: Sequence[Trainer]) -> None:
+        self.trainers = list(trainers)
+        self.diverged: dict[int, DivergedError] = {}
+        first = self.trainers[0]
+        plans = {plan_fused(t.network, t.optimizer, t.batch_size) for t in self.trainers}
+        engines = [t.engine for t in self.trainers if isinstance(t.engine, Fused)]
+        devices = {id(t.network.device) for t in self.trainers}
+        if len(plans) > 1 or len(devices) > 1 or len(engines) < len(self.trainers):
+            raise InputError(
+                "networks side by side need one device, one shape, one batch size and the fused "
+                "engine"
+            )
+        self.engines = engines
+        self.device = first.network.device
+        self.samples = first.samples
+        self.pool = ThreadPoolExecutor(thread_name_prefix="gpunet-order")
+        self.ordered: dict[tuple[int, int], Future[HostArray]] = {}
+
+    def train(
+        self, on_epoch: OnEpoch | None = None, keep_going: Callable[[], bool] | None = None
+    ) -> bool:
+        """Train every member to its end; False if stopped before.
+
+        A member that diverges is taken back to the end of its last good epoch, noted in
+        `diverged`, and left there.
+        """
+        while behind := self.members_behind():
+            before = {member: self.trainers[member].snapshot() for member in behind}
+            finished = self.train_epoch(behind, keep_going)
+            self.check_finite(before)
+            if not finished:
+                return False
+            for member in behind:
+                if member not in self.diverged:
+                    self.finish_epoch(member, before[member], on_epoch)
+        return True
+
+    def members_behind(self) -> list[int]:
+        """The members that have come least far, of those with something left to do.
+
+        All are at one place but after an interruption at an unlucky moment.
+        """
+        places = {
+            member: (trainer.position.epoch, trainer.position.step)
+            for member, trainer in enumerate(self.trainers)
+            if not trainer.finished and member not in self.diverged
+        }
+        least = min(places.values(), default=None)
+        return [member for member, place in places.items() if place == least]
+
+    def train_epoch(self, members: list[int], keep_going: Callable[[], bool] | None) -> bool:
+        """Train these members to the end of their epoch; False if stopped on the way."""
+        leader = self.trainers[members[0]]
+        with self.device.computing(leader.network.multiply_adds * leader.batch_size):
+            orders = self.device.put(self.orders(members), np.int32)
+            parameters = self.pack([self.trainers[m].network.parameters.array for m in members])
+            velocity = self.pack_velocity(members)
+            rates = self.pack([self.engines[m].rates[0] for m in members])
+            momenta = self.pack([self.engines[m].momenta[0] for m in members])
+            stopped = False
+            while not stopped and leader.position.step < leader.steps_an_epoch:
+                step = leader.position.step
+                steps = min(LAUNCHED_STEPS, leader.steps_an_epoch - step)
+                engine = self.engines[members[0]]
+                engine.kernel(
+                    len(members), engine.data.images, engine.labels, orders, parameters, velocity,
+                    rates, momenta, *engine.numbers(step, steps),
+                )  # fmt: skip
+                for member in members:
+                    self.trainers[member].position.step += steps
+                stopped = keep_going is not None and not keep_going()
+            for row, member in enumerate(members):
+                self.trainers[member].network.parameters.array[...] = parameters[row]
+            self.unpack_velocity(members, velocity)
+        return leader.position.step == leader.steps_an_epoch
+
+    def orders(self, members: list[int]) -> HostArray:
+        """The order of every member's samples, int32 (members, n).
+
+        Those of the next epoch are drawn by other threads while the device is busy with this one.
+        """
+        drawn = []
+        for member in members:
+            trainer = self.trainers[member]
+            early = self.ordered.pop((member, trainer.position.epoch), None)
+            drawn.append(early or self.pool.submit(trainer.order))
+        result = np.array([order.result() for order in drawn], dtype=np.int32)
+        for member in members:
+            trainer = self.trainers[member]
+            following = trainer.position.epoch + 1
+            if following < trainer.settings.epochs:
+                draw = self.pool.submit(trainer.order, following)
+                self.ordered[member, following] = draw
+        return result
+
+    def pack(self, arrays: Sequence[Array]) -> Array:
+        return self.device.xp.stack(arrays)
+
+    def pack_velocity(self, members: list[int]) -> Array:
+        """The members' velocities in the kernel's layout, (members, size)."""
+        for member in members:
+            self.engines[member].turn_velocity(to_kernel=True)
+        return self.pack([self.engines[member].turned.array for member in members])
+
+    def unpack_velocity(self, members: list[int], velocity: Array) -> None:
+        for row, member in enumerate(members):
+            self.engines[member].turned.array[...] = velocity[row]
+            self.engines[member].turn_velocity(to_kernel=False)
+
+    def check_finite(self, before: dict[int, Snapshot]) -> None:
+        """Note every member whose parameters are not finite, with one look at the device."""
+        xp = self.device.xp
+        members = list(before)
+        with self.device.active():
+            packed = self.pack([self.trainers[m].network.parameters.array for m in members])
+            finite = self.device.host(xp.isfinite(packed).all(axis=1))
+        for member, well in zip(members, finite, strict=True):
+            if not well:
+                with self.giving_up(member):
+                    self.trainers[member].check_finite(before[member])
+
+    def finish_epoch(self, member: int, before: Snapshot, on_epoch: OnEpoch | None) -> None:
+        """Evaluate and record a member's epoch."""
+        with self.giving_up(member):
+            record = self.trainers[member].finish_epoch(before)
+            if on_epoch:
+                on_epoch(member, record)
+
+    @contextmanager
+    def giving_up(self, member: int) -> Iterator[None]:
+        """Inside, a member found to have diverged is noted and left alone from then on."""
+        try:
+            yield
+        except DivergedError as error:
+            self.diverged[member] = error
+
+
+class FusedPopulation(SideBySide):
+    """Networks, trained side by side on one data set that is held once.
+
+    Args:
+        networks: alike but for their seeds, on one CUDA device.
+        dataset: as for `fit`.
+        settings: one for all, or one for each.
+    """
+
+    def __init__(
+        self,
+        networks: Sequence[Network],
+        dataset: Dataset,
+        settings: Settings | Sequence[Settings],
+    ) -> None:
+        each = [settings] * len(networks) if isinstance(settings, Settings) else settings
+        data = Resident(networks[0].device, dataset.train, dataset.scale)
+        super().__init__(
+            [
+                Trainer(network, dataset, own, None, "fused", data)
+                for network, own in zip(networks, each, strict=True)
+            ]
+        )
