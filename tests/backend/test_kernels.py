@@ -20,7 +20,7 @@ MOST_REGISTERS, MOST_SPILLED_BYTES = 64, 64
 
 def compile_kernel(text: str, architecture: str) -> str:
     """What NVRTC and ptxas say of a kernel; skips the test where they are not installed."""
-    nvrtc: Any = pytest.importorskip("cupy.cuda.nvrtc", reason="CuPy is not installed")
+    nvrtc: Any = pytest.importorskip("cupy", reason="CuPy is not installed").cuda.nvrtc
     try:
         program = nvrtc.createProgram(text, "kernel.cu", [], [])
     except Exception as error:
