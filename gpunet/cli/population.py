@@ -5,28 +5,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gpunet.cli.common import load_data, open_named, print_json, say
+from gpunet.training.settings import Settings
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from gpunet.training.population import Population
     from gpunet.training.run_folder import RunFolder
-
-# Options that span a grid when they are given more than once; the last varies fastest.
-GRID = (
-    *("hidden", "activation", "cost", "initializer"),
-    *("epochs", "batch_size", "learning_rate", "momentum"),
-)
-FAILED = 1
-
-
-def grid_of(options: dict[str, Any]) -> dict[str, list[Any]]:
-    """The values given for each option of the grid, each of them once."""
-    grid = {}
-    for name in GRID:
-        values = options[name]
-        grid[name] = [value for k, value in enumerate(values) if value not in values[:k]]
-    return grid
 
 
 def start_population(
@@ -37,8 +22,9 @@ def start_population(
 
     device = open_named(options["device"], console, options["precision"] or "float32")
     dataset = load_data(options["data"] or "digits", console)
+    defaults: dict[str, list[Any]] = {"epochs": [Settings().epochs], "initializer": [None]}
     population = Population.start(
-        grid,
+        {name: values or defaults[name] for name, values in grid.items()},
         options["networks"],
         options["seed"],
         options["dtype"],
@@ -112,7 +98,8 @@ def train_population(
         context.exit(128 + population.stopped_by)
     description = population.folder.description
     result = description["result"]
-    console.print(settings_table(result["settings"], named))
+    # Whole even where it is wider than the terminal: a number cut short would be another one.
+    console.print(settings_table(result["settings"], named), width=1000, crop=False, soft_wrap=True)
     report(console, population)
     if not result["total"]:
         raise GpunetError(f"{path}: every network diverged; try a smaller learning rate")

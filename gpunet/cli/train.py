@@ -14,44 +14,14 @@ from gpunet.cli.common import (
     print_json,
     say,
 )
-from gpunet.training.settings import Settings, check_setting
+from gpunet.cli.options import DEFAULTS, grid_of, network_options, only_values, refuse_decided
+from gpunet.cli.population import resume_population, start_population, train_population
+from gpunet.training.settings import Settings
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from gpunet.training.session import Session
-
-DEFAULTS = Settings()
-MOST_NEURONS = 1_000_000
-# Options that say what a run is; a run gone on with has them already.
-DECIDED = (
-    *("hidden", "batch_size", "learning_rate", "momentum", "cost", "activation"),
-    *("initializer", "seed", "dtype", "out", "overwrite"),
-)
-
-
-def check(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
-    """Refuse a value that makes no sense, naming the option."""
-    if value is not None and parameter.name:
-        check_setting(parameter.name, value, called=parameter.opts[0])
-    return value
-
-
-def parse_hidden(context: click.Context, parameter: click.Parameter, text: str) -> list[int]:
-    """ "100,30" → [100, 30]; "none" → []."""
-    if text.strip().lower() == "none":
-        return []
-    try:
-        sizes = [int(part) for part in text.split(",")]
-    except ValueError:
-        sizes = [0]
-    if min(sizes) < 1 or max(sizes) > MOST_NEURONS:
-        raise click.BadParameter(
-            f"{text!r}: give whole numbers from 1 to {MOST_NEURONS:,}, such as 30 or 100,30, "
-            "or none",
-            param=parameter,
-        )
-    return sizes
 
 
 @click.command()
@@ -61,66 +31,7 @@ def parse_hidden(context: click.Context, parameter: click.Parameter, text: str) 
     help="digits, mnist, or a path: a folder of IDX files, .npz, .csv, mnist.pkl.gz, or a folder "
     "of images with one sub-folder per class.  [default: digits]",
 )
-@click.option(
-    "--hidden",
-    default="30",
-    callback=parse_hidden,
-    metavar="N[,N...]",
-    help="Neurons in each hidden layer, or none.",
-    show_default=True,
-)
-@click.option("--epochs", type=int, callback=check, help="[default: 30]")
-@click.option(
-    "--batch-size",
-    type=int,
-    default=DEFAULTS.batch_size,
-    callback=check,
-    help="Images a step; more than there are means all of them.",
-    show_default=True,
-)
-@click.option(
-    "--learning-rate",
-    type=float,
-    default=DEFAULTS.learning_rate,
-    callback=check,
-    help="η.",
-    show_default=True,
-)
-@click.option(
-    "--momentum",
-    type=float,
-    default=DEFAULTS.momentum,
-    callback=check,
-    help="μ; 0 is plain gradient descent.",
-    show_default=True,
-)
-@click.option(
-    "--cost",
-    type=click.Choice(["quadratic", "cross-entropy", "log-likelihood"]),
-    default="quadratic",
-    show_default=True,
-    help="Cross-entropy makes the output layer sigmoid, log-likelihood softmax.",
-)
-@click.option(
-    "--activation",
-    type=click.Choice(["sigmoid", "tanh", "relu", "softmax", "linear"]),
-    default="sigmoid",
-    show_default=True,
-    help="Of the hidden layers, and with the quadratic cost of the output layer too.",
-)
-@click.option(
-    "--initializer",
-    type=click.Choice(["large", "scaled"]),
-    help="First weights as in chapter 1 or chapter 3.  [default: large for sigmoid with the "
-    "quadratic cost, else scaled]",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="Decides everything random.",
-)
+@network_options
 @device_option
 @click.option(
     "--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True
@@ -157,10 +68,26 @@ def train(context: click.Context, /, as_json: bool, **options: Any) -> None:
     """Train a network and write a run folder.
 
     With no options: chapter 1's network, 30 hidden neurons, on the digits that come with gpunet.
+
+    An option from --hidden to --initializer may be given more than once: a network is trained for
+    every combination of values, or as many as --networks says.
     """
     from gpunet.show.progress import TrainingProgress
+    from gpunet.training.population_folder import open_population
 
     console = console_for(as_json)
+    grid = grid_of(options)
+    if options["resume"]:
+        refuse_decided(context)
+        if many := open_population(options["resume"]):
+            population = resume_population(console, options, many)
+            train_population(context, console, population, as_json)
+            return
+    elif options["networks"] > 1 or any(len(values) > 1 for values in grid.values()):
+        population = start_population(console, options, grid)
+        train_population(context, console, population, as_json)
+        return
+    options |= only_values(grid)
     session = resume(context, console, options) if options["resume"] else start(console, options)
     trainer, folder = session.trainer, session.folder.path
     progress = TrainingProgress(
@@ -226,18 +153,9 @@ def start(console: "Console", options: dict[str, Any]) -> "Session":
 
 def resume(context: click.Context, console: "Console", options: dict[str, Any]) -> "Session":
     """A run gone on with."""
-    from click.core import ParameterSource
-
     from gpunet.training.run_folder import RunFolder
     from gpunet.training.session import Session
 
-    for name in DECIDED:
-        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            option = f"--{name.replace('_', '-')}"
-            raise click.UsageError(
-                f"{option} cannot be changed in a run that is resumed; leave it away, "
-                "or start a new run"
-            )
     folder = RunFolder.open(options["resume"])
     precision = options["precision"] or folder.description.get("precision", "float32")
     device = open_named(options["device"], console, precision)

@@ -56,8 +56,11 @@ class PopulationProgress:
     def on_entry(self, entry: dict[str, Any]) -> None:
         """Told of every network as it is done, by its line of population.jsonl."""
         self.finished += 1
+        self.drawn = 0.0  # to be seen at once
         if self.bar is None:
-            what = [f"{name} {shown}" for name, shown in name_setting(entry["setting"], self.differing)]
+            what = [
+                f"{name} {shown}" for name, shown in name_setting(entry["setting"], self.differing)
+            ]
             what.append(f"seed {entry['seed']}")
             result = "diverged" if entry["diverged"] else f"accuracy {percent(entry['accuracy'])}"
             line = f"{self.finished:>{len(str(self.total))}}/{self.total}  {entry['folder']}  "
@@ -87,7 +90,7 @@ def settings_table(settings: Sequence[dict[str, Any]], differing: Sequence[str])
     """
     any_diverged = any(setting["diverged"] for setting in settings)
     headings = [name.replace("_", " ") for name in differing]
-    headings += ["n", "accuracy", "95 % interval of the mean", "min", "max"]
+    headings += ["n", "accuracy", "95 % interval", "min", "max"]
     made = table(*headings, *(["diverged"] if any_diverged else []))
     for setting in settings:
         row = [shown for _, shown in name_setting(setting["options"], differing)]

@@ -13,6 +13,9 @@ from gpunet.nn.step import run
 
 # Samples evaluated at a time: enough for the products to be efficient, few enough to stay small.
 CHUNK = 1000
+# It takes several threads of the CPU only where a step over so many samples would: a network small
+# enough to train on one thread, perhaps beside others, gains nothing by waiting for a second one.
+THREADS_AS_FOR = 50
 
 
 class ClassScore(NamedTuple):
@@ -106,7 +109,7 @@ class Evaluator:
         """Evaluate the network as it is now."""
         network, xp = self.network, self.network.device.xp
         classes = network.sizes[-1]
-        with network.device.computing(network.multiply_adds * self.chunk):
+        with network.device.computing(network.multiply_adds * THREADS_AS_FOR):
             counts = xp.zeros(classes * classes, dtype=np.int64)
             cost = xp.zeros((), dtype=np.float64)
             for start in range(0, self.samples, self.chunk):

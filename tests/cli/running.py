@@ -88,3 +88,12 @@ def state(run: Path) -> dict[str, bytes]:
 def contents(folder: Path) -> dict[str, bytes]:
     """Every file below a folder."""
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def population_state(run: Path) -> dict[str, bytes]:
+    """The files of many networks that must not depend on how they came about."""
+    return {
+        name: content
+        for name, content in contents(run).items()
+        if not name.endswith(("run.json", ".part"))
+    }

@@ -1,0 +1,180 @@
+"""The options that say what a network is; any but --seed, given again, makes more networks."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from gpunet.training.settings import Settings, check_setting
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+DEFAULTS = Settings()
+MOST_NEURONS = 1_000_000
+MOST_NETWORKS = 10_000
+# Options that say what a run is; a run gone on with has them already.
+DECIDED = (
+    *("hidden", "batch_size", "learning_rate", "momentum", "cost", "activation"),
+    *("initializer", "seed", "networks", "dtype", "out", "overwrite"),
+)
+
+
+def check(context: click.Context, parameter: click.Parameter, values: Any) -> Any:
+    """Refuse a value that makes no sense, naming the option."""
+    for value in values:
+        check_setting(str(parameter.name), value, called=parameter.opts[0])
+    return values
+
+
+def check_networks(context: click.Context, parameter: click.Parameter, value: int) -> int:
+    """Refuse a number of networks that makes no sense."""
+    if not 1 <= value <= MOST_NETWORKS:
+        needed = f"give a whole number from 1 to {MOST_NETWORKS:,}"
+        raise click.BadParameter(f"{value}: {needed}", param=parameter)
+    return value
+
+
+def parse_hidden(
+    context: click.Context, parameter: click.Parameter, texts: tuple[str, ...]
+) -> list[list[int]]:
+    """ "100,30" → [100, 30]; "none" → []; for each of several."""
+    return [parse_layers(parameter, text) for text in texts]
+
+
+def parse_layers(parameter: click.Parameter, text: str) -> list[int]:
+    if text.strip().lower() == "none":
+        return []
+    try:
+        sizes = [int(part) for part in text.split(",")]
+    except ValueError:
+        sizes = [0]
+    if min(sizes) < 1 or max(sizes) > MOST_NEURONS:
+        raise click.BadParameter(
+            f"{text!r}: give whole numbers from 1 to {MOST_NEURONS:,}, such as 30 or 100,30, "
+            "or none",
+            param=parameter,
+        )
+    return sizes
+
+
+# Options that span a grid when they are given more than once; the last varies fastest.
+GRID = (
+    *("hidden", "activation", "cost", "initializer"),
+    *("epochs", "batch_size", "learning_rate", "momentum"),
+)
+NETWORK_OPTIONS = (
+    click.option(
+        "--hidden",
+        multiple=True,
+        default=["30"],
+        callback=parse_hidden,
+        metavar="N[,N...]",
+        help="Neurons in each hidden layer, or none.",
+        show_default=True,
+    ),
+    click.option("--epochs", multiple=True, type=int, callback=check, help="[default: 30]"),
+    click.option(
+        "--batch-size",
+        type=int,
+        multiple=True,
+        default=[DEFAULTS.batch_size],
+        callback=check,
+        help="Images a step; more than there are means all of them.",
+        show_default=True,
+    ),
+    click.option(
+        "--learning-rate",
+        type=float,
+        multiple=True,
+        default=[DEFAULTS.learning_rate],
+        callback=check,
+        help="η.",
+        show_default=True,
+    ),
+    click.option(
+        "--momentum",
+        type=float,
+        multiple=True,
+        default=[DEFAULTS.momentum],
+        callback=check,
+        help="μ; 0 is plain gradient descent.",
+        show_default=True,
+    ),
+    click.option(
+        "--cost",
+        type=click.Choice(["quadratic", "cross-entropy", "log-likelihood"]),
+        multiple=True,
+        default=["quadratic"],
+        show_default=True,
+        help="Cross-entropy makes the output layer sigmoid, log-likelihood softmax.",
+    ),
+    click.option(
+        "--activation",
+        type=click.Choice(["sigmoid", "tanh", "relu", "softmax", "linear"]),
+        multiple=True,
+        default=["sigmoid"],
+        show_default=True,
+        help="Of the hidden layers, and with the quadratic cost of the output layer too.",
+    ),
+    click.option(
+        "--initializer",
+        type=click.Choice(["large", "scaled"]),
+        multiple=True,
+        help="First weights as in chapter 1 or chapter 3.  [default: large for sigmoid with the "
+        "quadratic cost, else scaled]",
+    ),
+    click.option(
+        "--seed",
+        type=click.IntRange(min=0),
+        default=0,
+        show_default=True,
+        help="Decides everything random.",
+    ),
+    click.option(
+        "--networks",
+        type=int,
+        default=1,
+        callback=check_networks,
+        metavar="N",
+        help="Train so many that differ in their seed, counting up from --seed: a mean with "
+        "an error bar.",
+        show_default=True,
+    ),
+)
+
+
+def network_options(command: Command) -> Command:
+    """--hidden to --networks."""
+    for option in reversed(NETWORK_OPTIONS):
+        command = option(command)
+    return command
+
+
+def grid_of(options: dict[str, Any]) -> dict[str, list[Any]]:
+    """The values given for each option of the grid, each of them once."""
+    grid = {}
+    for name in GRID:
+        values = options[name]
+        grid[name] = [value for k, value in enumerate(values) if value not in values[:k]]
+    return grid
+
+
+def refuse_decided(context: click.Context) -> None:
+    """Refuse options that say what a run is, beside --resume."""
+    from click.core import ParameterSource
+
+    for name in DECIDED:
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            option = f"--{name.replace('_', '-')}"
+            raise click.UsageError(
+                f"{option} cannot be changed in a run that is resumed; leave it away, "
+                "or start a new run"
+            )
+
+
+def only_values(grid: dict[str, list[Any]]) -> dict[str, Any]:
+    """The value of each option, for one network; None for an option not given."""
+    for name, values in grid.items():
+        if len(values) > 1:  # beside --resume; elsewhere it makes a grid
+            raise click.UsageError(f"--{name.replace('_', '-')}: give it once for one network")
+    return {name: values[0] if values else None for name, values in grid.items()}
