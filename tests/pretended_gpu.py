@@ -37,6 +37,7 @@ class PretendedGpu(CpuDevice):
 
     def __init__(self, shared_limit: int = HOPPER_SHARED, backwards: bool = False) -> None:
         super().__init__()
+        self.name = "pretended"
         self.shared_limit = shared_limit
         self.backwards = backwards
 

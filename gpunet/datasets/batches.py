@@ -1,6 +1,7 @@
 """Mini-batches: rows of a split, gathered on the device in the order the seed decides."""
 
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -19,12 +20,28 @@ class Resident:
 
     def __init__(self, device: Device, split: Split, scale: float) -> None:
         self.device = device
+        self.split = split
         self.scale = scale
         self.images = device.put(split.images)
         self.labels = device.put(split.labels)
 
+    @classmethod
+    def of(cls, device: Device, split: Split, scale: float) -> "Resident":
+        """The split on that device: the one that is there, if someone still holds it.
+
+        So a hundred networks trained on the same data share them.
+        """
+        # What is held keeps its device and its split alive, so that neither id is taken anew.
+        key = (id(device), id(split), scale)
+        if (living := RESIDENTS.get(key)) is None:
+            living = RESIDENTS[key] = cls(device, split, scale)
+        return living
+
     def __len__(self) -> int:
         return len(self.labels)
+
+
+RESIDENTS: WeakValueDictionary[tuple[int, int, float], Resident] = WeakValueDictionary()
 
 
 class Loader:

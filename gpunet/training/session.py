@@ -131,8 +131,7 @@ class Session:
         """
 
         def epoch_done(record: EpochRecord) -> None:
-            if time.monotonic() - self.written_at > BETWEEN_WRITES and not self.trainer.finished:
-                self.write_state()
+            self.after_epoch()
             on_epoch(record)
 
         def keep_going() -> bool:
@@ -143,19 +142,28 @@ class Session:
         began = time.perf_counter()
         try:
             with watching_signals(self):
-                finished = self.trainer.train(epoch_done, keep_going)
+                self.trainer.train(epoch_done, keep_going)
                 self.write_state()
         except DivergedError:
             self.write_state()
             self.describe_progress("diverged", time.perf_counter() - began)
             raise
         except self.trainer.network.device.failures as error:
-            raise GpunetError(
-                f"{self.trainer.network.device.name} failed: {one_line(error)}; what was written "
-                f"before is whole: go on from it with: gpunet train --resume {self.folder.path}"
-            ) from error
-        seconds = time.perf_counter() - began
-        if not finished:
+            raise self.device_failed(error) from error
+        return self.conclude(time.perf_counter() - began)
+
+    def after_epoch(self) -> None:
+        """Write the state, unless that was done a moment ago or is about to be."""
+        if time.monotonic() - self.written_at > BETWEEN_WRITES and not self.trainer.finished:
+            self.write_state()
+
+    def conclude(self, seconds: float) -> bool:
+        """Evaluate a run that has come to its end, and say in run.json what came of it.
+
+        Returns:
+            Whether it has come to its end.
+        """
+        if not self.trainer.finished:
             self.describe_progress("interrupted", seconds)
             return False
         self.evaluation = evaluation = evaluate(self.trainer.network, self.dataset.test)
@@ -167,6 +175,13 @@ class Session:
         }
         self.describe_progress("finished", seconds)
         return True
+
+    def device_failed(self, error: Exception) -> GpunetError:
+        """What to tell when the device fails in the middle of training."""
+        return GpunetError(
+            f"{self.trainer.network.device.name} failed: {one_line(error)}; what was written "
+            f"before is whole: go on from it with: gpunet train --resume {self.folder.path}"
+        )
 
     def write_state(self) -> None:
         """Write checkpoint, history and model."""

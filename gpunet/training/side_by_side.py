@@ -13,7 +13,6 @@ import numpy as np
 
 from gpunet.backend.errors import DivergedError, InputError
 from gpunet.backend.plain import Array
-from gpunet.datasets.batches import Resident
 from gpunet.datasets.dataset import Dataset, HostArray
 from gpunet.nn.network import Network
 from gpunet.training.engines import Fused, plan_fused
@@ -194,10 +193,9 @@ class FusedPopulation(SideBySide):
         settings: Settings | Sequence[Settings],
     ) -> None:
         each = [settings] * len(networks) if isinstance(settings, Settings) else settings
-        data = Resident(networks[0].device, dataset.train, dataset.scale)
         super().__init__(
             [
-                Trainer(network, dataset, own, None, "fused", data)
+                Trainer(network, dataset, own, None, "fused")
                 for network, own in zip(networks, each, strict=True)
             ]
         )

@@ -36,7 +36,6 @@ class Trainer:
         settings: what decides the run, together with the network's seed.
         monitor: the split evaluated after every epoch, or None.
         engine: "auto", "eager", "graph" or "fused"; see `engines`.
-        data: the training samples, where they are on the device already.
 
     Attributes:
         position: where it is; set it, with parameters and optimizer state, to go on from there.
@@ -54,7 +53,6 @@ class Trainer:
         settings: Settings,
         monitor: Split | None,
         engine: str = "auto",
-        data: Resident | None = None,
     ) -> None:
         for split in dataset.splits.values():
             check_fit(network, split, dataset.name)
@@ -72,11 +70,11 @@ class Trainer:
             else SGD(settings.learning_rate)
         )
         with network.device.active():
-            data = data or Resident(network.device, dataset.train, dataset.scale)
+            data = Resident.of(network.device, dataset.train, dataset.scale)
             name, self.engine_note = choose_engine(engine, network, self.optimizer, self.batch_size)
             self.engine = ENGINES[name](network, self.optimizer, data, self.batch_size)
             self.monitor = (
-                Evaluator(network, Resident(network.device, monitor, dataset.scale))
+                Evaluator(network, Resident.of(network.device, monitor, dataset.scale))
                 if monitor
                 else None
             )

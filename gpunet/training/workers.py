@@ -15,6 +15,8 @@ from typing import Any
 from gpunet.backend.cpu import ONE_THREAD_BELOW
 from gpunet.backend.errors import GpunetError
 from gpunet.training.members import Entry, Job, Member, open_session, train_member
+from gpunet.training.session import Session
+from gpunet.training.together import groups_alike, open_together, run_side_by_side
 
 # How often, in seconds, the workers are looked at for their progress, and look for their parent.
 BETWEEN_LOOKS = 0.2
@@ -39,13 +41,20 @@ class Reports:
 def run_members(job: Job, members: Sequence[Member], reports: Reports) -> None:
     """Run members, each to the same bytes as a single run, in the way that is fastest here.
 
-    On a GPU one after another. On the CPU those whose step runs on one thread go side by side,
+    On a GPU side by side in common launches where the fused engine serves, else one after another.
+    On the CPU those whose step runs on one thread go side by side,
     a process a core; those wide enough for several threads follow one after another, since they
     use all cores by themselves, and with other numbers of threads BLAS rounds otherwise.
 
     Raises:
         GpunetError: a member could not be run; those before it are whole.
     """
+    members, done = list(members), 0
+    for group in groups_alike(job, members):
+        if reports.stopped_by is None and (sessions := open_together(job, group)):
+            run_group(sessions, group, reports, done)
+            done += len(group)
+            members = [member for member in members if member not in group]
     narrow: list[Member] = []
     if getattr(job.device, "name", job.device) == "cpu":
         narrow = [member for member in members if member.multiply_adds < ONE_THREAD_BELOW]
@@ -55,7 +64,20 @@ def run_members(job: Job, members: Sequence[Member], reports: Reports) -> None:
     else:
         run_in_processes(job, narrow, reports, processes)
     apart = {member.number for member in narrow}
-    run_in_turn(job, [m for m in members if m.number not in apart], reports, done=len(narrow))
+    done += len(narrow)
+    run_in_turn(job, [m for m in members if m.number not in apart], reports, done)
+
+
+def run_group(
+    sessions: Sequence[Session], members: Sequence[Member], reports: Reports, done: int
+) -> None:
+    """Run members in common launches, `done` others having been run before."""
+
+    def keep_going(fractions: float) -> bool:
+        reports.on_progress(done + fractions)
+        return reports.stopped_by is None
+
+    run_side_by_side(sessions, members, reports.on_entry, keep_going)
 
 
 def cores() -> int:
