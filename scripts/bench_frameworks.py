@@ -6,6 +6,12 @@ import numpy as np
 
 from scripts.bench_peers import Contender
 
+JAX_PRECISIONS = {
+    "float32": "F32_F32_F32",
+    "tf32": "TF32_TF32_F32",
+    "bfloat16": "BF16_BF16_F32",
+}
+
 
 class ScikitLearn(Contender):
     """MLPClassifier, an epoch by `partial_fit`; its cost is always the log-loss."""
@@ -76,14 +82,13 @@ class PyTorch(Contender):
             layers.append(torch.nn.Linear(n_in, n_out))
             layers.append(torch.nn.ReLU() if work.activation == "relu" else torch.nn.Sigmoid())
         self.model = torch.nn.Sequential(*(layers[:-1] if work.softmax else layers))
+        self.model.to(work.device)
         self.optimizer = torch.optim.SGD(
             self.model.parameters(), lr=work.learning_rate, fused=self.fused
         )
-        self.x = torch.tensor(self.inputs())
-        if work.softmax:
-            self.y = torch.tensor(self.data.train.labels.astype(np.int64))
-        else:
-            self.y = torch.tensor(self.targets())
+        self.x = torch.tensor(self.inputs(), device=work.device)
+        y = self.data.train.labels.astype(np.int64) if work.softmax else self.targets()
+        self.y = torch.tensor(y, device=work.device)
 
     def loss(self, output: Any, y: Any) -> Any:
         if self.work.softmax:
@@ -117,18 +122,27 @@ class Jax(Contender):
         import jax.numpy as jnp
 
         work = self.work
+        kind, _, ordinal = work.device.partition(":")
+        device = jax.devices(kind)[int(ordinal or 0)]
         m, steps = work.batch_size, self.samples // work.batch_size
+        # By itself JAX multiplies in TF32 on a GPU.
+        precision = JAX_PRECISIONS[work.precision] if kind == "cuda" else None
         stream = np.random.default_rng(0)
-        self.parameters = [
-            (jnp.asarray(stream.standard_normal((i, o)) / np.sqrt(i), jnp.float32), jnp.zeros(o))
+        several = (work.networks,) if work.networks > 1 else ()
+        parameters = [
+            (
+                jnp.asarray(stream.standard_normal((*several, i, o)) / np.sqrt(i), jnp.float32),
+                jnp.zeros((*several, o)),
+            )
             for i, o in zip(work.sizes[:-1], work.sizes[1:], strict=True)
         ]
         hidden = jax.nn.relu if work.activation == "relu" else jax.nn.sigmoid
 
         def loss(parameters: Any, x: Any, y: Any) -> Any:
-            for w, b in parameters[:-1]:
-                x = hidden(x @ w + b)
-            z = x @ parameters[-1][0] + parameters[-1][1]
+            with jax.default_matmul_precision(precision):
+                for w, b in parameters[:-1]:
+                    x = hidden(x @ w + b)
+                z = x @ parameters[-1][0] + parameters[-1][1]
             if work.softmax:
                 return -(jax.nn.log_softmax(z) * y).sum() / m
             return 0.5 * ((jax.nn.sigmoid(z) - y) ** 2).sum() / m
@@ -145,11 +159,19 @@ class Jax(Contender):
 
             return jax.lax.scan(step, parameters, order)[0]
 
+        if several:
+            epoch = jax.vmap(epoch, in_axes=(0, 0, None, None))
         self.run = jax.jit(epoch, donate_argnums=0)
-        self.x, self.y = jnp.asarray(self.inputs()), jnp.asarray(self.targets())
-        self.jax, self.key = jax, jax.random.key(0)
+        self.jax, self.several = jax, several
+        # What lies on a device for good decides where it is computed.
+        self.parameters = jax.device_put(parameters, device)
+        self.key = jax.device_put(jax.random.key(0), device)
+        self.x, self.y = (jax.device_put(a, device) for a in (self.inputs(), self.targets()))
         self.epoch()  # compiles
 
     def epoch(self) -> None:
         self.key, key = self.jax.random.split(self.key)
-        self.parameters = self.jax.block_until_ready(self.run(self.parameters, key, self.x, self.y))
+        keys = self.jax.random.split(key, self.several) if self.several else key
+        self.parameters = self.jax.block_until_ready(
+            self.run(self.parameters, keys, self.x, self.y)
+        )

@@ -7,6 +7,7 @@ shuffling of the samples included. Each does it in the way its own documentation
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,18 @@ class Workload:
     batch_size: int
     learning_rate: float
     threads: int | None  # the best number for this size, for every contender; None is all
+    device: str = "cpu"
+    precision: str = "float32"  # of products, where the device has others: tf32, bfloat16
+    networks: int = 1  # trained at once
+
+    @property
+    def multiply_adds(self) -> int:
+        """How many multiply-adds a step takes: forward, and the two products backward.
+
+        Nothing goes back below the first layer.
+        """
+        products = [n_in * n_out for n_in, n_out in pairwise(self.sizes)]
+        return self.networks * self.batch_size * (3 * sum(products) - products[0])
 
     @property
     def softmax(self) -> bool:
@@ -35,7 +48,11 @@ class Workload:
 
 
 class Contender(ABC):
-    """One program, ready to train a workload on some samples."""
+    """One program, ready to train a workload on some samples.
+
+    Attributes:
+        steps: how many steps `epoch` takes; `prepare` may change it.
+    """
 
     name: str
 
@@ -43,6 +60,7 @@ class Contender(ABC):
         self.work = work
         self.data = data
         self.samples = len(data.train)
+        self.steps = -(-self.samples // work.batch_size)
         self.prepare()
 
     @abstractmethod

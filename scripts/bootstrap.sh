@@ -3,7 +3,7 @@
 #
 #   bootstrap [EXTRA...]     afterwards $venv is the environment
 
-root=$(cd "$(dirname "$0")/.." && pwd)
+root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 venv=$root/.venv
 
 say() { printf '%s\n' "$*" >&2; }
@@ -20,27 +20,34 @@ find_python() {
 }
 
 bootstrap() {
-    # The stamp holds what was installed: anything missing from it makes the environment anew.
-    want=$(cksum <"$root/pyproject.toml")
+    # The stamp holds what was installed, of which pyproject.toml, and where; anything missing from
+    # it is installed, into an environment made anew if the present one does not run.
+    want=$( (cat "$root/pyproject.toml"; echo "$root") | cksum)
     stamp=$venv/gpunet-installed
     missing=
     for extra in package "$@"; do
         grep -qsx "$extra $want" "$stamp" || missing="$missing $extra"
     done
-    if [ -z "$missing" ] && "$venv/bin/python" -c '' 2>/dev/null; then
-        return
+    if "$venv/bin/python" -c '' 2>/dev/null; then
+        [ -z "$missing" ] && return
+    else
+        missing=" package $*"
     fi
     extras=$(printf '%s,' "$@")
     target=$root${1:+[${extras%,}]}
+    runs() { "$venv/bin/python" -c '' 2>/dev/null; }
     if command -v uv >/dev/null 2>&1; then
-        say "setting up .venv with uv:${missing:- package}"
-        [ -x "$venv/bin/python" ] && "$venv/bin/python" -c '' 2>/dev/null ||
-            uv venv --quiet --clear --no-python-downloads --python "$(find_python)" "$venv" || exit 1
+        say "setting up .venv with uv:$missing"
+        runs || uv venv --quiet --clear --no-python-downloads --python "$(find_python)" "$venv" ||
+            exit 1
         uv pip install --quiet --python "$venv/bin/python" --editable "$target" || exit 1
     else
-        say "setting up .venv with pip, which takes a minute:${missing:- package}"
-        python=$(find_python) || exit 1
-        "$python" -m venv "$venv" || exit 1
+        say "setting up .venv with pip, which takes a minute:$missing"
+        # An environment that uv made has no pip.
+        if ! runs || ! "$venv/bin/python" -c 'import pip' 2>/dev/null; then
+            python=$(find_python) || exit 1
+            "$python" -m venv --clear "$venv" || exit 1
+        fi
         "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
             --editable "$target" || exit 1
     fi

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from gpunet.backend.device import Device
     from gpunet.datasets.dataset import Dataset
 
+# Wide enough for every table; without a terminal there is no edge to fold at.
+PIPED_WIDTH = 160
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -38,7 +41,10 @@ def console_for(as_json: bool) -> "Console":
     """Where words for people go: standard output, or standard error beside JSON."""
     from rich.console import Console
 
-    return Console(stderr=as_json, highlight=False)
+    console = Console(stderr=as_json, highlight=False)
+    if not console.is_terminal:
+        console.width = PIPED_WIDTH
+    return console
 
 
 def say(console: "Console", line: str) -> None:
@@ -61,13 +67,13 @@ def open_named(name: str, console: "Console", precision: str = "float32") -> "De
     return device
 
 
-def load_data(name: str, console: "Console") -> "Dataset":
+def load_data(name: str | None, default: str, console: "Console") -> "Dataset":
     """The data set of that name, with a progress bar if it must be downloaded."""
     from gpunet.datasets.load import load_dataset
     from gpunet.show.progress import DownloadBar
 
     return load_dataset(
-        name,
+        default if name is None else name,
         say=lambda line: say(console, line),
         progress=lambda file: DownloadBar(console, file) if console.is_terminal else False,
     )

@@ -80,7 +80,7 @@ def info(source: str, as_json: bool) -> None:
     from gpunet.show.tables import dataset_table
 
     console = console_for(as_json)
-    dataset = load_data(source, console)
+    dataset = load_data(source, "digits", console)
     height, width = dataset.shape
     if as_json:
         print_json(

@@ -33,9 +33,8 @@ def evaluate(run: Path, data: str | None, split: str, device: str, as_json: bool
 
     RUN is a folder that `gpunet train` made.
     """
-    from gpunet.show.tables import confusion_table, per_class_table
+    from gpunet.show.tables import confusion_table, per_class_table, print_if_it_fits
     from gpunet.show.words import confusions, percent
-    from gpunet.training.evaluation import check_fit
     from gpunet.training.evaluation import evaluate as evaluate_network
     from gpunet.training.run_folder import RunFolder
     from gpunet.training.session import style_of
@@ -45,7 +44,7 @@ def evaluate(run: Path, data: str | None, split: str, device: str, as_json: bool
     style, classes = style_of(folder)
     network = folder.load_network(open_named(device, console))
     trained_on = folder.description["data"]
-    dataset = load_data(data or trained_on["name"], console)
+    dataset = load_data(data, trained_on["name"], console)
     if data is None and dataset.digest != trained_on["digest"]:
         say(console, f"note: {dataset.name} holds other samples now than when {run} was trained")
     if dataset.peak != style.peak:
@@ -55,7 +54,6 @@ def evaluate(run: Path, data: str | None, split: str, device: str, as_json: bool
             param_hint="--data",
         )
     samples = dataset.splits[split]
-    check_fit(network, samples, dataset.name)
     evaluation = evaluate_network(network, samples)
     say(
         console,
@@ -82,5 +80,4 @@ def evaluate(run: Path, data: str | None, split: str, device: str, as_json: bool
         )
         return
     console.print(per_class_table(evaluation, classes))
-    if matrix := confusion_table(evaluation, classes):
-        console.print(matrix)
+    print_if_it_fits(console, confusion_table(evaluation, classes))

@@ -1,7 +1,9 @@
 """The `gpunet` command: its sub-commands, and what becomes of errors."""
 
 import os
+import signal
 import sys
+from io import TextIOWrapper
 from typing import NoReturn
 
 import click
@@ -14,7 +16,7 @@ from gpunet.cli.evaluate import evaluate
 from gpunet.cli.predict import predict
 from gpunet.cli.train import train
 
-FAILED, INTERRUPTED = 1, 130
+FAILED = 1
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -33,9 +35,13 @@ for command in (train, evaluate, predict, devices, data):
 
 def main() -> NoReturn:
     """Run the command line; every error ends in one line on standard error and an exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # None if closed, something else in a notebook
+            stream.reconfigure(errors="replace")
     try:
         status = gpunet.main(prog_name="gpunet", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout:
+            sys.stdout.flush()
     except click.exceptions.Exit as done:
         status = done.exit_code
     except click.ClickException as error:
@@ -43,8 +49,9 @@ def main() -> NoReturn:
         status = error.exit_code
     except GpunetError as error:
         status = fail(str(error), error.exit_status)
-    except (KeyboardInterrupt, click.Abort):
-        status = fail("interrupted", INTERRUPTED)
+    except (KeyboardInterrupt, click.Abort) as error:
+        # The second of two signals says which it was.
+        status = fail("interrupted", 128 + (error.args[0] if error.args else signal.SIGINT))
     except BrokenPipeError:
         # Whoever read the output has gone; Python must not try to flush it again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

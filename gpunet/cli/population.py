@@ -21,7 +21,7 @@ def start_population(
     from gpunet.training.population import Population
 
     device = open_named(options["device"], console, options["precision"] or "float32")
-    dataset = load_data(options["data"] or "digits", console)
+    dataset = load_data(options["data"], "digits", console)
     defaults: dict[str, list[Any]] = {"epochs": [Settings().epochs], "initializer": [None]}
     population = Population.start(
         {name: values or defaults[name] for name, values in grid.items()},
@@ -51,7 +51,7 @@ def resume_population(
         )
     precision = options["precision"] or folder.description["precision"]
     device = open_named(options["device"], console, precision)
-    dataset = load_data(options["data"] or folder.description["data"]["name"], console)
+    dataset = load_data(options["data"], folder.description["data"]["name"], console)
     population = Population.resume(folder, dataset, device, options["engine"])
     finished, total = len(population.entries), len(population.members)
     say(console, f"going on with {folder.path}: {finished:,} of {total:,} networks are done")

@@ -125,7 +125,7 @@ def start(console: "Console", options: dict[str, Any]) -> "Session":
     from gpunet.training.session import Session
 
     device = open_named(options["device"], console, options["precision"] or "float32")
-    dataset = load_data(options["data"] or "digits", console)
+    dataset = load_data(options["data"], "digits", console)
     network = Network(
         [dataset.features, *options["hidden"], len(dataset.classes)],
         activation=options["activation"],
@@ -159,7 +159,7 @@ def resume(context: click.Context, console: "Console", options: dict[str, Any]) 
     folder = RunFolder.open(options["resume"])
     precision = options["precision"] or folder.description.get("precision", "float32")
     device = open_named(options["device"], console, precision)
-    dataset = load_data(options["data"] or folder.description["data"]["name"], console)
+    dataset = load_data(options["data"], folder.description["data"]["name"], console)
     session = Session.resume(folder, dataset, device, options["epochs"], options["engine"])
     where = f"epoch {session.trainer.position.epoch}, step {session.trainer.position.step}"
     say(console, f"going on with {folder.path} from {where}")
@@ -195,7 +195,15 @@ def report(console: "Console", session: "Session") -> None:
         f"accuracy {percent(result['accuracy'])} on the test split "
         f"({result['correct']:,} of {result['total']:,})\n"
         f"most often confused: {confusions(evaluation, classes)}\n"
+        f"{hopeless(result['accuracy'], len(classes))}"
         f"trained on {description['device']} in {duration(description['seconds'])}; "
         f"run folder {folder.path}\n"
         f"next: gpunet evaluate {folder.path}   gpunet predict {folder.path} IMAGE...",
     )
+
+
+def hopeless(accuracy: float, classes: int) -> str:
+    """A line of advice for a network that does no better than guessing."""
+    if accuracy > 1.5 / classes:
+        return ""
+    return "that is no better than guessing: try a smaller --learning-rate, or another --seed\n"

@@ -49,6 +49,8 @@ def load_dataset(
         return read_folder(embedded("digits"), name)
     if name == "mnist":
         return read_folder(find_mnist() or fetch_mnist(say, progress), name)
+    if not name.strip():
+        raise InputError(f"no data set named: give {KINDS}")
     path = Path(os.path.expanduser(name))
     if os.path.isdir(path):
         return read_folder(path, name)

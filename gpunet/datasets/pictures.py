@@ -21,6 +21,8 @@ MOST_PIXELS = 100_000_000
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm"})
 # Fainter than this, of 255, is paper, not ink.
 INK = 32
+# A border of which three quarters are lighter than this is that of ink on paper.
+LIGHT = 192
 
 
 @dataclass(frozen=True)
@@ -99,20 +101,23 @@ def to_grey(image: Image.Image) -> HostArray:
 def fit_picture(grey: HostArray, style: Style) -> HostArray:
     """A picture as the network's own images are: uint8 (height · width,), up to the style's peak.
 
-    One that has the right size already keeps its pixels; any other is turned to light on dark,
-    cropped to its ink, scaled into the box and centred by mass.
+    One that has the right size already is only turned to light on dark, if its border is light;
+    any other is also cropped to its ink, scaled into the box and centred by mass.
 
     Raises:
         InputError: there is nothing on it.
     """
-    if grey.shape != style.shape:
+    if grey.shape == style.shape:
+        on_paper = np.quantile(border_of(grey), 0.25) >= LIGHT
+        grey = 255 - grey if on_paper else grey
+    else:
         grey = centre(scale_into_box(crop(light_on_dark(grey)), style.box), style.shape)
     return np.rint(grey.astype(np.float64) * style.peak / 255).astype(np.uint8).reshape(-1)
 
 
 def light_on_dark(grey: HostArray) -> HostArray:
     """Ink light, paper black: turned round if the border is lighter than the middle grey."""
-    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    border: HostArray = border_of(grey)
     if np.median(border) > (int(grey.min()) + int(grey.max())) / 2:
         grey, border = 255 - grey, 255 - border
     # Paper is seldom uniform: what the border looks like is taken as black, the lightest as white.
@@ -122,6 +127,11 @@ def light_on_dark(grey: HostArray) -> HostArray:
         raise InputError("the image is blank: no ink stands out from the paper")
     lightened: HostArray = np.clip(ink * 255 / ink.max(), 0, 255)
     return lightened.astype(np.uint8)
+
+
+def border_of(grey: HostArray) -> HostArray:
+    """The outermost pixels."""
+    return np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
 
 
 def crop(grey: HostArray) -> HostArray:

@@ -39,7 +39,7 @@ def find_initializer(name: str) -> Initializer:
         InputError: there is none; names those there are.
     """
     try:
-        return INITIALIZERS[name.lower()]
+        return INITIALIZERS[str(name).lower()]
     except KeyError:
         known = ", ".join(INITIALIZERS)
         raise InputError(f"unknown initializer {name!r}: choose one of {known}") from None

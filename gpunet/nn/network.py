@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import isfinite
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -51,7 +53,7 @@ class Network:
         seed: decides the first parameters, and the order of samples when training.
         initializer: "large" (chapter 1), "scaled" (chapter 3), or None for "large" with sigmoid
             neurons and the quadratic cost, as in chapter 1, and "scaled" with all others.
-        input_scale: what pixels of type uint8 are multiplied by on their way in.
+        input_scale: what pixels, that is whole numbers, are multiplied by on their way in.
 
     Attributes:
         weights, biases: for each layer, views into `parameters.array`; assign with `[...] =`.
@@ -82,7 +84,7 @@ class Network:
         )
         self.dtype = check_dtype(dtype)
         self.seed = check_seed(seed)
-        self.input_scale = input_scale
+        self.input_scale = check_scale(input_scale)
         self.device = open_device(device)
         check_memory(self.sizes, count([layer.shapes for layer in self.layers]), self.device)
         self.initializer = initializer or default_initializer(activations, self.cost)
@@ -127,8 +129,8 @@ class Network:
         """The outputs for inputs x.
 
         Args:
-            x: (m, n_in), or (n_in,) for one sample; numbers, or pixels of type uint8, which are
-                scaled by `input_scale`.
+            x: (m, n_in), or (n_in,) for one sample; pixels as whole numbers, which are scaled by
+                `input_scale`, or fractions, which are not.
 
         Returns:
             (m, n_out), or (n_out,), on the network's device.
@@ -173,7 +175,7 @@ class Network:
             raise InputError(f"inputs have shape {x.shape}: this network takes (samples, {n_in})")
         if x.dtype.kind not in "uifb":
             raise InputError(f"inputs are of type {x.dtype}: this network takes numbers")
-        scale = self.input_scale if x.dtype == np.uint8 else 1.0
+        scale = self.input_scale if x.dtype.kind in "ui" else 1.0
         x = x.astype(self.dtype, order="C", copy=False)
         return (x if scale == 1.0 else x * self.dtype.type(scale)), single
 
@@ -229,10 +231,17 @@ def check_memory(sizes: tuple[int, ...], parameters: int, device: Device) -> Non
         )
 
 
+def check_scale(scale: float) -> float:
+    """The scale, or InputError unless it is a positive number."""
+    if not isinstance(scale, Real) or not (isfinite(scale) and scale > 0):
+        raise InputError(f"input scale {scale!r}: give a positive number")
+    return float(scale)
+
+
 def check_dtype(dtype: Any) -> np.dtype[Any]:
     """float32 or float64, however it was spelled, or InputError."""
     try:
-        checked: np.dtype[Any] = np.dtype(dtype)
+        checked: np.dtype[Any] = np.dtype(object if dtype is None else dtype)
     except TypeError:
         checked = np.dtype(object)
     if checked.name not in DTYPES:
@@ -247,6 +256,8 @@ def find_activations(names: str | Sequence[str], layers: int, cost: Cost) -> tup
         chosen_by_cost = None if cost.name == "quadratic" else cost.partner
         top = find_activation(chosen_by_cost) if chosen_by_cost else hidden
         return (*[hidden] * (layers - 1), top)
+    if not isinstance(names, Sequence):
+        raise InputError(f"activation {names!r}: give a name, or one for each layer")
     if len(names) != layers:
         raise InputError(
             f"{len(names)} activations for {layers} layers: give one, or one for each layer "

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 from gpunet.datasets.dataset import Dataset
 from gpunet.show.words import percent
 from gpunet.training.evaluation import Evaluation
-
-# A wider confusion matrix than this does not fit a page; the most confused pairs stand for it.
-WIDEST_MATRIX = 20
 
 
 def table(*headings: str, title: str | None = None) -> Table:
@@ -36,10 +35,8 @@ def per_class_table(evaluation: Evaluation, classes: Sequence[str]) -> Table:
     return made
 
 
-def confusion_table(evaluation: Evaluation, classes: Sequence[str]) -> Table | None:
-    """The confusion matrix, true classes down, predicted ones across; None if it is too wide."""
-    if len(classes) > WIDEST_MATRIX:
-        return None
+def confusion_table(evaluation: Evaluation, classes: Sequence[str]) -> Table:
+    """The confusion matrix, true classes down, predicted ones across."""
     made = table("true \\ predicted", *classes)
     for name, row in zip(classes, evaluation.confusion, strict=True):
         made.add_row(name, *(str(count) if count else "·" for count in row))
@@ -58,3 +55,12 @@ def dataset_table(dataset: Dataset) -> Table:
     made.add_section()
     made.add_row("all", *(f"{len(split):,}" for split in dataset.splits.values()))
     return made
+
+
+def print_if_it_fits(console: Console, matrix: Table) -> None:
+    """Print a table, or say in its place that the terminal is too narrow for it."""
+    needed = Measurement.get(console, console.options, matrix).minimum
+    if needed <= console.width:
+        console.print(matrix)
+    else:
+        console.print(f"(the confusion matrix needs {needed} columns; --json has it)")

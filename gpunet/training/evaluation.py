@@ -7,7 +7,7 @@ import numpy as np
 
 from gpunet.backend.errors import InputError
 from gpunet.datasets.batches import Loader, Resident
-from gpunet.datasets.dataset import HostArray, Split, check_split, to_pixels
+from gpunet.datasets.dataset import HostArray, Split, check_labels
 from gpunet.nn.network import Network
 from gpunet.nn.step import run
 
@@ -125,17 +125,27 @@ class Evaluator:
 
 
 def evaluate(network: Network, split: Split | tuple[Any, Any]) -> Evaluation:
-    """Evaluate a network on a split, or on a pair of images (n, features) and labels (n,).
+    """Evaluate a network on a split, or on a pair of inputs (n, features) and labels (n,).
+
+    Inputs are taken as `Network.feedforward` takes them: whole numbers are pixels, and scaled.
 
     Raises:
         InputError: the samples do not fit the network.
     """
-    if not isinstance(split, Split):
-        images, labels = split
-        pixels, _ = to_pixels(np.asarray(images), "evaluate")
-        split = check_split(pixels, np.asarray(labels), "evaluate")
-    check_fit(network, split)
-    return Evaluator(network, Resident(network.device, split, network.input_scale)).evaluate()
+    if isinstance(split, Split):
+        check_fit(network, split)
+        data = Resident(network.device, split, network.input_scale)
+    else:
+        x, labels = split
+        inputs, _ = network.to_inputs(x)
+        known = check_labels(np.asarray(labels), "evaluate")
+        if len(known) != len(inputs) or int(known.max()) >= network.sizes[-1]:
+            raise InputError(
+                f"evaluate: {len(inputs)} samples with {len(known)} labels up to "
+                f"{known.max()}; needed one for each, below {network.sizes[-1]}"
+            )
+        data = Resident(network.device, Split(inputs, known), 1.0)
+    return Evaluator(network, data).evaluate()
 
 
 def check_fit(network: Network, split: Split, name: str = "the data") -> None:

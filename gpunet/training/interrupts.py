@@ -27,7 +27,7 @@ def watching_signals(what: Interruptible) -> Iterator[None]:
 
     def note(number: int, frame: FrameType | None) -> None:
         if what.stopped_by is not None:
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt(number)
         what.stopped_by = signal.Signals(number)
 
     before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}

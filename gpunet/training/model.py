@@ -2,7 +2,6 @@
 
 import os
 from itertools import pairwise
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +36,6 @@ def build(description: dict[str, Any], device: str | Device | None, source: str)
     """
     opened = open_device(device)
     try:
-        scale = float(description["input_scale"])
-        if not (isfinite(scale) and scale > 0):
-            raise InputError(f"input scale {scale}")
         return Network(
             description["sizes"],
             activation=list(description["activations"]),
@@ -48,7 +44,7 @@ def build(description: dict[str, Any], device: str | Device | None, source: str)
             seed=description["seed"],
             initializer=description["initializer"],
             device=opened,
-            input_scale=scale,
+            input_scale=description["input_scale"],
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{source}: its description of the network is damaged ({error})") from None

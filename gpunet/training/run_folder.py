@@ -69,7 +69,13 @@ class RunFolder:
             else:
                 make_room(path, overwrite)
             folder = cls(path, {"format": FORMAT, **description})
-            folder.write_description()
+            try:
+                folder.write_description()  # over an earlier run's, which is whole until then
+            except OSError:
+                with suppress(OSError):
+                    path.rmdir()  # which fails, as it should, unless it is new
+                raise
+            clear(path, keep=RUN)
         except OSError as error:
             raise InputError(
                 f"--out {path or 'runs'}: cannot be written: {error.strerror or error}; "
@@ -136,6 +142,9 @@ class RunFolder:
         """
         path = self.path / CHECKPOINT
         if not path.exists():
+            # Models and histories are written after a checkpoint, never before the first.
+            if (self.path / MODEL).exists() or (self.path / HISTORY).exists():
+                raise InputError(f"{path}: is missing; without it the run cannot go on")
             return
         tensors, about = read_tensors(path)
         self.check_identity(about, path)
@@ -193,7 +202,7 @@ def read_description(path: Path) -> Any:
         raise InputError(f"{path}: not a run folder: it has no {RUN}") from None
     except OSError as error:
         raise InputError(f"{path / RUN}: cannot be read: {error.strerror}") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -212,6 +221,8 @@ def check_description(description: Any, path: Path) -> None:
     for key, kind in needed.items():
         if not isinstance(description.get(key), kind):
             raise InputError(f"{path}: damaged: {key!r} is missing")
+    if not isinstance(description.get("seconds"), int | float):
+        raise InputError(f"{path}: damaged: 'seconds' is missing")
     if description["identity"] != identify(description):
         raise InputError(f"{path}: damaged or edited: its contents do not match their checksum")
 
@@ -232,15 +243,14 @@ def make_room(path: Path, overwrite: bool) -> None:
             raise InputError(f"--out {path}: exists; name another folder, or add --overwrite")
         if any(path.iterdir()) and not (path / RUN).exists():
             raise InputError(f"--out {path}: holds something other than a run; not overwritten")
-        clear(path)
     elif path.exists():
         raise InputError(f"--out {path}: is a file, not a folder")
     else:
         path.mkdir(parents=True)
 
 
-def clear(path: Path) -> None:
-    """Remove the files of a run or a population, and nothing else.
+def clear(path: Path, keep: str = "") -> None:
+    """Remove the files of a run or a population, but the one to keep, and nothing else.
 
     Networks go before the run.json that tells what they are, so that one cut short can be repeated.
     """
@@ -250,7 +260,7 @@ def clear(path: Path) -> None:
             network.rmdir()
     with suppress(OSError):
         (path / NETWORKS).rmdir()
-    for name in (LINES, RUN, CHECKPOINT, MODEL, HISTORY):
+    for name in {LINES, RUN, CHECKPOINT, MODEL, HISTORY} - {keep}:
         (path / name).unlink(missing_ok=True)
 
 

@@ -148,6 +148,10 @@ class Session:
             self.write_state()
             self.describe_progress("diverged", time.perf_counter() - began)
             raise
+        except OSError:  # nobody reads what we print any more: all that is done is kept
+            self.write_state()
+            self.describe_progress("interrupted", time.perf_counter() - began)
+            raise
         except self.trainer.network.device.failures as error:
             raise self.device_failed(error) from error
         return self.conclude(time.perf_counter() - began)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from math import isfinite
+from numbers import Integral, Real
 from typing import Any
 
 from gpunet.backend.errors import InputError
@@ -27,7 +28,11 @@ class Settings:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            check_setting(field.name, getattr(self, field.name))
+            value = getattr(self, field.name)
+            check_setting(field.name, value)
+            # NumPy's numbers become Python's, which JSON knows.
+            plain = int(value) if field.name in WHOLE else float(value)
+            object.__setattr__(self, field.name, plain)
 
 
 def check_setting(name: str, value: Any, called: str | None = None) -> None:
@@ -40,11 +45,15 @@ def check_setting(name: str, value: Any, called: str | None = None) -> None:
     """
     called = called or name.replace("_", " ")
     if name in WHOLE:
-        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= WHOLE[name]:
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, Integral)
+            or not 1 <= int(value) <= WHOLE[name]
+        ):
             raise InputError(f"{called} {value!r}: give a whole number from 1 to {WHOLE[name]:,}")
         return
     allowed, needed = NUMBERS[name]
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
     if not is_number or not isfinite(value) or not allowed(value):
         raise InputError(f"{called} {value!r}: give {needed}")
 

@@ -46,11 +46,15 @@ def read_tensors(path: Path) -> tuple[dict[str, HostArray], dict[str, Any]]:
         InputError: it is missing, damaged, not gpunet's, or from a newer version.
     """
     try:
+        if path.is_dir():
+            raise IsADirectoryError
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: a folder; name the model.safetensors in it") from None
     except (SafetensorError, OSError, TypeError, ValueError) as error:
         raise InputError(f"{path}: not a safetensors file that can be read ({error})") from None
     if KEY not in metadata:
@@ -65,7 +69,7 @@ def parse_description(text: str, path: Path) -> dict[str, Any]:
     """The JSON object in `text`, of a format this version can read."""
     try:
         description = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         description = None
     if not isinstance(description, dict) or not isinstance(description.get("format"), int):
         raise InputError(f"{path}: damaged: its description is not gpunet's")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite
 
-from gpunet.backend.errors import DivergedError
+from gpunet.backend.errors import DivergedError, InputError
 from gpunet.backend.plain import Array
 from gpunet.datasets.batches import Resident, epoch_order
 from gpunet.datasets.dataset import Dataset, HostArray, Split
@@ -54,6 +54,8 @@ class Trainer:
         monitor: Split | None,
         engine: str = "auto",
     ) -> None:
+        if not isinstance(dataset, Dataset):
+            raise InputError(f"{dataset!r} is not a data set: give what load_dataset returns")
         for split in dataset.splits.values():
             check_fit(network, split, dataset.name)
         network.input_scale = dataset.scale
@@ -112,26 +114,29 @@ class Trainer:
             DivergedError: parameters or cost are no longer finite. The network is taken back to
                 the end of the last good epoch.
         """
-        while not self.finished:
-            before = self.snapshot()
-            stopped = not self.train_epoch(keep_going)
-            self.check_finite(before)
-            if stopped:
-                return False
-            record = self.finish_epoch(before)
-            if on_epoch:
-                on_epoch(record)
-        return True
+        with self.network.device.active():
+            while not self.finished:
+                before = self.snapshot()
+                going = self.train_epoch(keep_going)
+                self.check_finite(before)
+                if self.position.step < self.steps_an_epoch:
+                    return False
+                record = self.finish_epoch(before)
+                if on_epoch:
+                    on_epoch(record)
+                if not going:
+                    break
+        return self.finished
 
     def train_epoch(self, keep_going: Callable[[], bool] | None) -> bool:
-        """Train to the end of the epoch; False if stopped on the way."""
+        """Train to the end of the epoch, unless stopped; whether to keep going."""
         network = self.network
         with network.device.computing(network.multiply_adds * self.batch_size):
             self.engine.begin(self.order())
             while self.position.step < self.steps_an_epoch:
                 self.position.step += self.engine.run(self.position.step)
                 if keep_going and not keep_going():
-                    return self.position.step == self.steps_an_epoch
+                    return False
         return True
 
     def order(self, epoch: int | None = None) -> HostArray:

@@ -134,7 +134,14 @@ def test_a_finished_run_given_more_epochs_is_one_run_of_as_many(
     assert state(copied) == state(tmp_path / "whole")
 
 
-@pytest.mark.parametrize("name", ["checkpoint.safetensors", "history.jsonl", "model.safetensors"])
+def test_a_finished_run_is_not_begun_anew_because_its_checkpoint_is_lost(copied: Path) -> None:
+    (copied / "checkpoint.safetensors").unlink()
+    outcome = gpunet("train", "--resume", copied)
+    assert outcome.status == 2
+    assert "checkpoint.safetensors: is missing" in outcome.complaint
+
+
+@pytest.mark.parametrize("name", ["history.jsonl", "model.safetensors"])
 def test_a_file_that_was_lost_is_made_again(copied: Path, finished: Path, name: str) -> None:
     (copied / name).unlink()
     assert gpunet("train", "--resume", copied).status == 0

@@ -86,6 +86,14 @@ def test_a_picture_of_the_right_size_keeps_its_pixels() -> None:
     np.testing.assert_array_equal(fit_picture(GREY, Style((9, 7), 5, 255)), GREY.reshape(-1))
 
 
+def test_ink_on_paper_of_the_right_size_is_turned_round() -> None:
+    drawn = np.full((8, 8), 230, np.uint8)
+    drawn[2:6, 3:5] = 10
+    np.testing.assert_array_equal(
+        fit_picture(drawn, Style((8, 8), 5, 255)), 255 - drawn.reshape(-1)
+    )
+
+
 def test_pixels_go_up_to_the_peak_of_the_networks_images() -> None:
     levels = np.array([[0, 16, 255]], np.uint8)
     np.testing.assert_array_equal(fit_picture(levels, Style((1, 3), 1, 16)), [0, 1, 16])

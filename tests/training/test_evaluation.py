@@ -80,7 +80,10 @@ def test_evaluation_leaves_the_network_as_it_was() -> None:
 
 @pytest.mark.parametrize(
     ("sizes", "complaint"),
-    [([8, 4], "9 pixels an image, the network 8 inputs"), ([9, 3], "labels up to 3, the network")],
+    [
+        ([8, 4], r"\(50, 9\): this network takes \(samples, 8\)"),
+        ([9, 3], "labels up to 3; .* below 3"),
+    ],
 )
 def test_samples_that_do_not_fit_are_refused(sizes: list[int], complaint: str) -> None:
     with pytest.raises(gpunet.InputError, match=complaint):
@@ -89,5 +92,20 @@ def test_samples_that_do_not_fit_are_refused(sizes: list[int], complaint: str) -
 
 def test_images_and_labels_must_be_as_many() -> None:
     images, labels = samples(50)
-    with pytest.raises(gpunet.InputError, match="50 images but 49 labels"):
+    with pytest.raises(gpunet.InputError, match="50 samples with 49 labels"):
         gpunet.evaluate(gpunet.Network([9, 4], device="cpu"), (images, labels[1:]))
+
+
+def test_pixels_and_the_fractions_they_stand_for_are_evaluated_alike() -> None:
+    digits = gpunet.load_dataset("digits")
+    network = gpunet.Network([64, 10], input_scale=digits.scale)
+    images, labels = digits.test.images, digits.test.labels
+    costs = {
+        gpunet.evaluate(network, pair).cost
+        for pair in (
+            (images, labels),
+            (images.tolist(), labels.tolist()),
+            (images * np.float32(digits.scale), labels),
+        )
+    }
+    assert costs == {gpunet.evaluate(network, digits.test).cost}

@@ -226,3 +226,11 @@ def test_a_run_that_is_stopped_after_it_diverged_has_diverged(few: Dataset) -> N
     with pytest.raises(gpunet.DivergedError, match="of epoch 2"):
         trainer.train(keep_going=lambda: next(looks) < 9)  # in epoch 2, before its end
     assert np.isfinite(trainer.network.parameters.array).all()
+
+
+def test_it_stops_even_where_an_epoch_is_a_single_step(few: Dataset) -> None:
+    network = gpunet.Network([64, 9, 10])
+    trainer = Trainer(network, few, Settings(1000, batch_size=len(few.train)), None)
+    asked = iter([True, True, False])
+    assert not trainer.train(keep_going=lambda: next(asked))
+    assert trainer.position.epoch == 3

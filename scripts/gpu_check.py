@@ -1,0 +1,141 @@
+"""Everything about gpunet that only a GPU can show, in one command.
+
+    scripts/python scripts/gpu_check.py --quick       in 3 minutes
+    scripts/python scripts/gpu_check.py               in under 9
+
+Runs each check in a process of its own and within its own time, whatever becomes of the others;
+prints one table and writes gpu_check.json. Exit status: 0 nothing failed, 1 something did, 2 there
+is no GPU.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from gpunet.backend.errors import GpunetError
+from scripts.bench_cuda import open_gpu
+from scripts.gpu_checks import CHECKS, Check, Request
+from scripts.gpu_facts import describe_gpu, one_line
+from scripts.gpu_outcome import FAILED, PASSED, SKIPPED, Outcome, run_check, write_outcome
+
+# For all checks together; the last one gets what the others have left.
+QUICK_SECONDS, FULL_SECONDS = 175.0, 530.0
+LEAST_SECONDS = 5.0
+# A benchmark cut short tells nothing: this share is kept for the last check.
+KEPT_FOR_LAST = 0.4
+
+Run = Callable[[str, float], Outcome]
+
+
+def main() -> None:
+    """Run the checks, print the table and write the file."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--device", default="cuda", help="cuda or cuda:N  [default: cuda]")
+    parser.add_argument("--quick", action="store_true", help="shorter forms, in 3 minutes")
+    parser.add_argument("--only", metavar="WORD", help="checks with that word in their name")
+    parser.add_argument("--json", type=Path, default=Path("gpu_check.json"), metavar="FILE")
+    parser.add_argument(
+        "--run", nargs=3, metavar=("CHECK", "SECONDS", "FILE"), help=argparse.SUPPRESS
+    )
+    options = parser.parse_args()
+    if options.run:
+        return run_here(options)
+    try:
+        device = open_gpu(options.device)
+        facts = describe_gpu(device)
+    except GpunetError as error:
+        print(f"gpu_check: {error}", file=sys.stderr)
+        sys.exit(2)
+    print(f"{one_line(facts)}\n", flush=True)
+    chosen = {name: check for name, check in CHECKS.items() if (options.only or "") in name}
+    if not chosen:
+        parser.error(f"no check has {options.only!r} in its name: {', '.join(CHECKS)}")
+    with tempfile.TemporaryDirectory() as folder:
+        outcomes = run_all(chosen, options.quick, in_a_process(options, Path(folder)))
+    print(f"\n{table(outcomes)}")
+    write_record(options.json, facts, options.quick, outcomes)
+    sys.exit(any(outcome.result == FAILED for outcome in outcomes.values()))
+
+
+def run_here(options: argparse.Namespace) -> None:
+    """One check, in this process; its outcome goes into a file."""
+    name, seconds, file = options.run
+    request = Request(options.device, options.quick, float(seconds))
+    write_outcome(CHECKS[name].run(request), Path(file))
+
+
+def in_a_process(options: argparse.Namespace, folder: Path) -> Run:
+    """Runs a check by its name, and this script, within some seconds."""
+
+    def run(name: str, seconds: float) -> Outcome:
+        result = folder / "outcome.json"
+        result.unlink(missing_ok=True)
+        command = [sys.executable, str(Path(__file__).resolve()), "--device", options.device]
+        quick = ["--quick"] if options.quick else []
+        return run_check(
+            [*command, *quick, "--run", name, str(seconds), str(result)], result, seconds
+        )
+
+    return run
+
+
+def run_all(
+    checks: Mapping[str, Check],
+    quick: bool,
+    run: Run,
+    clock: Callable[[], float] = time.monotonic,
+) -> dict[str, Outcome]:
+    """Run the checks one after another, within the time there is for all of them."""
+    whole = QUICK_SECONDS if quick else FULL_SECONDS
+    end = clock() + whole
+    *_, last = checks
+    outcomes = {}
+    for name, check in checks.items():
+        left = end - clock() - (KEPT_FOR_LAST * whole if name != last else 0)
+        limit = min(check.quick_limit if quick else check.full_limit, left)
+        if limit < LEAST_SECONDS:
+            outcome = Outcome.skip("no time was left for it")
+        else:
+            outcome = run(name, limit)
+        print(f"{outcome.result:<8}{outcome.seconds:6.1f} s  {name}: {outcome.reason}", flush=True)
+        if "tables" in outcome.details:
+            print(f"\n{outcome.details['tables']}", flush=True)
+        outcomes[name] = outcome
+    return outcomes
+
+
+def table(outcomes: Mapping[str, Outcome]) -> str:
+    """All outcomes, as a Markdown table."""
+    rows = [
+        f"| {name} | {outcome.result} | {outcome.seconds:.1f} | {cell(outcome.reason)} |"
+        for name, outcome in outcomes.items()
+    ]
+    results = [outcome.result for outcome in outcomes.values()]
+    counted = ", ".join(f"{results.count(kind)} {kind}" for kind in (PASSED, FAILED, SKIPPED))
+    return "\n".join(["| check | result | s | |", "|---|---|---|---|", *rows, "", counted])
+
+
+def cell(text: str) -> str:
+    """A text that stays within its cell."""
+    return " ".join(text.split()).replace("|", "/")
+
+
+def write_record(
+    path: Path, facts: dict[str, Any], quick: bool, outcomes: Mapping[str, Outcome]
+) -> None:
+    """Everything that was found, as one JSON file."""
+    checks = [{"name": name, **asdict(outcome)} for name, outcome in outcomes.items()]
+    record = {**facts, "quick": quick, "checks": checks}
+    path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()
