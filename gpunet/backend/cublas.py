@@ -7,6 +7,7 @@ not, given a workspace of its own.
 from functools import partial
 from types import ModuleType
 from typing import Any
+from weakref import finalize
 
 import numpy as np
 
@@ -45,6 +46,7 @@ class CuBlas:
             "float64": int(cublas.ComputeType.COMPUTE_64F),
         }
         self.handle = cublas.create()
+        finalize(self, cublas.destroy, self.handle)
         self.workspace = cupy.empty(WORKSPACE_BYTES, dtype=cupy.uint8)
         cublas.set_stream(self.handle, stream.ptr)
         cublas.set_workspace(self.handle, self.workspace.data.ptr, WORKSPACE_BYTES)

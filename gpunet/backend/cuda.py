@@ -1,7 +1,7 @@
 """NVIDIA GPUs, through CuPy: the only module of the package that imports it."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -12,11 +12,11 @@ import numpy as np
 from gpunet.backend.cublas import CuBlas
 from gpunet.backend.device import Device, FusedKernel, Memory
 from gpunet.backend.errors import DeviceError
-from gpunet.backend.fused import C_TYPES, THREADS, FusedPlan
+from gpunet.backend.fused import C_TYPES, THREADS, WARP, FusedPlan
 from gpunet.backend.plain import Array, Gather, Operation, Primitives
 
 INSTALL = "install it with: pip install cupy-cuda12x (or cupy-cuda13x, as your driver allows)"
-GATHER = Path(__file__).parent / "kernels" / "gather.cu"
+KERNELS = Path(__file__).parent / "kernels"
 # constexpr functions of the kernels run on the device without being marked for it.
 OPTIONS = ("-std=c++17", "-default-device")
 
@@ -56,6 +56,20 @@ class CudaPrimitives(Primitives):
 
         return gather
 
+    def compile(self, name: str, dtype: Any) -> Any:
+        """The kernels of a source file, for numbers of that type; compiled lazily, and cached."""
+        text = kernel_source(name, dtype.name)
+        return self.xp.RawModule(code=text, options=OPTIONS)
+
+    def softmax(self, a: Array) -> Sequence[Operation]:
+        kernel = self.compile("softmax", a.dtype).get_function("softmax")
+        return (partial(kernel, (len(a),), (WARP,), (a, *shape_of(a))),)
+
+    def softmax_chain(self, a: Array, gradient: Array) -> Sequence[Operation]:
+        assert gradient.strides == a.strides
+        kernel = self.compile("softmax", a.dtype).get_function("softmax_chain")
+        return (partial(kernel, (len(a),), (WARP,), (a, gradient, *shape_of(a))),)
+
     def gather_next(
         self,
         images: Array,
@@ -66,8 +80,7 @@ class CudaPrimitives(Primitives):
         x: Array,
         y: Array,
     ) -> Sequence[Operation]:
-        text = f"typedef {C_TYPES[x.dtype.name]} Real;\n{GATHER.read_text()}"
-        module = self.xp.RawModule(code=text, options=OPTIONS)
+        module = self.compile("gather", x.dtype)
         (batch, features), classes = x.shape, y.shape[1]
         sizes = [np.int32(n) for n in (batch, features, classes)]
         arrays = (images, labels, order, counter, x, y)
@@ -77,6 +90,17 @@ class CudaPrimitives(Primitives):
             partial(module.get_function("gather_next"), (batch,), threads, arguments),
             partial(module.get_function("advance"), (1,), (1,), (counter,)),
         )
+
+
+def kernel_source(name: str, dtype: str) -> str:
+    """The text of kernels/NAME.cu for numbers of that type."""
+    return f"typedef {C_TYPES[dtype]} Real;\n{(KERNELS / f'{name}.cu').read_text()}"
+
+
+def shape_of(a: Array) -> tuple[np.int32, ...]:
+    """How the kernels are told the shape of a matrix: columns, and the steps down and across."""
+    down, across = (stride // a.itemsize for stride in a.strides)
+    return np.int32(a.shape[1]), np.int32(down), np.int32(across)
 
 
 class CudaDevice(Device):
@@ -113,8 +137,7 @@ class CudaDevice(Device):
             ) from error
         super().__init__(f"cuda:{ordinal}", cupy, primitives)
         self.precision = precision
-        runtime, memory = cupy.cuda.runtime, cupy.cuda.memory
-        self.failures = (runtime.CUDARuntimeError, memory.OutOfMemoryError)
+        self.failures = failures_of(cupy)
         self.captures = blas is not None
         attributes = cupy.cuda.Device(ordinal).attributes
         self.shared_limit = int(attributes["MaxSharedMemoryPerBlockOptin"])
@@ -141,7 +164,10 @@ class CudaDevice(Device):
         self.stream.synchronize()
 
     def memory(self) -> Memory:
-        return Memory(*self.xp.cuda.Device(self.ordinal).mem_info)
+        with self.active():
+            free, total = self.xp.cuda.Device(self.ordinal).mem_info
+            # What CuPy's pool has kept of earlier arrays is free to us too.
+            return Memory(free + self.xp.get_default_memory_pool().free_bytes(), total)
 
     @contextmanager
     def active(self) -> Iterator[None]:
@@ -149,11 +175,15 @@ class CudaDevice(Device):
             yield
 
     def capture(self, operations: Sequence[Operation]) -> Operation:
-        self.stream.begin_capture()
-        try:
-            for operation in operations:
-                operation()
-        finally:
+        with self.active():
+            self.stream.begin_capture()
+            try:
+                for operation in operations:
+                    operation()
+            except BaseException:
+                with suppress(Exception):  # what went wrong first is what matters
+                    self.stream.end_capture()
+                raise
             graph = self.stream.end_capture()
         return partial(graph.launch, self.stream)
 
@@ -170,19 +200,34 @@ class CudaDevice(Device):
 
 
 def bind_cublas(cupy: ModuleType, stream: Any, precision: str) -> CuBlas | None:
-    """cuBLAS bound directly, or None where nvmath-python is not installed.
+    """cuBLAS bound directly, or None where nvmath-python does not work.
 
     Raises:
         DeviceError: a precision was asked for that needs it.
     """
     try:
         return CuBlas(cupy, stream, precision)
-    except ImportError:
+    except Exception as error:  # it is not installed, or does not find the CUDA libraries
         if precision == "float32":
             return None
         raise DeviceError(
-            f"precision {precision} needs nvmath-python: pip install nvmath-python"
+            f"precision {precision} needs nvmath-python and its CUDA libraries "
+            f"({first_line(error)}): pip install nvmath-python"
         ) from None
+
+
+def failures_of(cupy: ModuleType) -> tuple[type[Exception], ...]:
+    """What CuPy, CUDA and cuBLAS raise when a device fails or is full."""
+    cuda = cupy.cuda
+    found = [cuda.runtime.CUDARuntimeError, cuda.driver.CUDADriverError]
+    found += [cuda.memory.OutOfMemoryError, cuda.compiler.CompileException]
+    with suppress(Exception):  # where the CUDA libraries are not found, there is no such error
+        found.append(cuda.cublas.CUBLASError)
+    with suppress(Exception):
+        from nvmath.bindings import cublas
+
+        found.append(cublas.cuBLASError)
+    return tuple(found)
 
 
 def import_cupy() -> ModuleType:

@@ -54,6 +54,28 @@ class Primitives:
         """Every row of out (m, n) = scale · vector (n,)."""
         return partial(self.xp.multiply, vector, scale, out)
 
+    def softmax(self, a: Array) -> Sequence[Operation]:
+        """Every row of a (m, n) becomes eᶻ / Σ eᶻ, less its largest z, so it cannot overflow."""
+        xp, of_row = self.xp, self.xp.empty((len(a), 1), dtype=a.dtype)
+        return (
+            partial(xp.max, a, axis=1, keepdims=True, out=of_row),
+            partial(xp.subtract, a, of_row, a),
+            partial(xp.exp, a, a),
+            partial(xp.sum, a, axis=1, keepdims=True, out=of_row),
+            partial(xp.divide, a, of_row, a),
+        )
+
+    def softmax_chain(self, a: Array, gradient: Array) -> Sequence[Operation]:
+        """gradient (m, n), ∂C/∂a, becomes ∂C/∂zⱼ = aⱼ (gⱼ − Σₖ gₖ aₖ), given a = softmax(z)."""
+        xp, of_row = self.xp, self.xp.empty((len(a), 1), dtype=a.dtype)
+        product = xp.empty_like(a)
+        return (
+            partial(xp.multiply, gradient, a, product),
+            partial(xp.sum, product, axis=1, keepdims=True, out=of_row),
+            partial(xp.subtract, gradient, of_row, gradient),
+            partial(xp.multiply, gradient, a, gradient),
+        )
+
     def gather_rows(self, table: Array, scale: float, out: Array) -> Gather:
         """index (r,) → out[:r] = scale · table[index]; table (N, n), out (at least r, n)."""
         factor = out.dtype.type(scale)

@@ -109,25 +109,10 @@ class Softmax(Activation):
     name = "softmax"
 
     def apply(self, p: Primitives, a: Array) -> Sequence[Operation]:
-        of_row = p.xp.empty((len(a), 1), dtype=a.dtype)
-        return (
-            partial(p.xp.max, a, axis=1, keepdims=True, out=of_row),
-            partial(p.xp.subtract, a, of_row, a),
-            partial(p.xp.exp, a, a),
-            partial(p.xp.sum, a, axis=1, keepdims=True, out=of_row),
-            partial(p.xp.divide, a, of_row, a),
-        )
+        return p.softmax(a)
 
     def chain(self, p: Primitives, a: Array, gradient: Array) -> Sequence[Operation]:
-        # ∂C/∂zⱼ = aⱼ (gⱼ − Σₖ gₖ aₖ)
-        product = p.xp.empty_like(a)
-        of_row = p.xp.empty((len(a), 1), dtype=a.dtype)
-        return (
-            partial(p.xp.multiply, gradient, a, product),
-            partial(p.xp.sum, product, axis=1, keepdims=True, out=of_row),
-            partial(p.xp.subtract, gradient, of_row, gradient),
-            partial(p.xp.multiply, gradient, a, gradient),
-        )
+        return p.softmax_chain(a, gradient)
 
 
 ACTIVATIONS: dict[str, Activation] = {

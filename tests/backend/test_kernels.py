@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gpunet.backend.cuda import GATHER, OPTIONS
+from gpunet.backend.cuda import OPTIONS, kernel_source
 from gpunet.backend.device import Device
 from gpunet.backend.fused import C_TYPES, FusedPlan
 from tests.backends import assert_close
@@ -77,8 +77,10 @@ def test_the_fused_kernel_compiles_for_other_networks(changes: dict[str, Any]) -
 
 @pytest.mark.parametrize("dtype", C_TYPES)
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_the_gather_kernel_compiles(architecture: str, dtype: str) -> None:
-    compile_kernel(f"typedef {C_TYPES[dtype]} Real;\n{GATHER.read_text()}", architecture)
+@pytest.mark.parametrize("name", ["gather", "softmax"])
+def test_the_small_kernels_compile(architecture: str, dtype: str, name: str) -> None:
+    log = compile_kernel(kernel_source(name, dtype), architecture)
+    assert "warning" not in log
 
 
 @pytest.mark.parametrize("limit", [HOPPER_SHARED, AMPERE_SHARED])

@@ -118,3 +118,20 @@ def test_the_cpu_refuses_to_bind_what_blas_would_copy() -> None:
         gemm(1.0, strided, square, 1.0, square)
     with pytest.raises(AssertionError, match="float64"):
         gemm(1.0, square.astype(np.float32), square, 1.0, square)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("columns", [1, 10, 70])
+def test_softmax_and_its_derivative(device: Device, dtype: str, order: Order, columns: int) -> None:
+    z, gradient = 30 * draw(5, columns), draw(5, columns)
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    expected = e / e.sum(axis=1, keepdims=True)
+    slope = expected * (gradient - (gradient * expected).sum(axis=1, keepdims=True))
+    a, g = place(device, z, dtype, order), place(device, gradient, dtype, order)
+
+    with device.active():
+        for operation in (*device.primitives.softmax(a), *device.primitives.softmax_chain(a, g)):
+            operation()
+
+    assert_close(device, a, expected, 1e-4, TOLERANCE[dtype])
+    assert_close(device, g, slope, 1e-3, 10 * TOLERANCE[dtype])

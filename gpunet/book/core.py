@@ -1,0 +1,151 @@
+"""The book's lists of weights and biases on a device, and what `gpunet.nn` computes with them."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from gpunet.backend.choose import open_device
+from gpunet.backend.device import Device
+from gpunet.backend.errors import InputError
+from gpunet.backend.plain import Array, Operation
+from gpunet.book.functions import logistic
+from gpunet.datasets.dataset import HostArray
+from gpunet.nn.activations import Linear, Sigmoid
+from gpunet.nn.costs import find_cost
+from gpunet.nn.layers import Dense, Target
+from gpunet.nn.parameters import Flat
+from gpunet.nn.step import Pass, run
+
+# Samples that are put through the network at a time where it is only to answer.
+CHUNK = 200
+# Answering takes several threads of the CPU only where a step over so many samples would.
+THREADS_AS_FOR = 50
+
+Lists = tuple[list[Any], list[Any]]
+
+
+@cache
+def device_named(name: str) -> Device:
+    """The device of that name, opened once."""
+    return open_device(name)
+
+
+def find_device(device: str | Device) -> Device:
+    """A device, or the one of that name."""
+    return device if isinstance(device, Device) else device_named(device)
+
+
+class Core:
+    """Sigmoid layers with these parameters, in float64.
+
+    It is made anew from the lists at every call, so that whatever was assigned to them counts.
+
+    Args:
+        device: where to compute, or its name.
+        weights, biases: for each layer (n_out, n_in) and (n_out, 1); they are copied.
+        cost: "quadratic" or "cross-entropy".
+
+    Raises:
+        InputError: shapes do not fit one another.
+    """
+
+    def __init__(
+        self, device: str | Device, weights: Sequence[Any], biases: Sequence[Any], cost: str
+    ) -> None:
+        shapes = check_shapes(weights, biases)
+        self.device = find_device(device)
+        self.cost = find_cost(cost)
+        self.layers = [Dense(n_in, n_out, Sigmoid()) for (n_out, n_in), _ in shapes]
+        self.n_in, self.n_out = self.layers[0].n_in, self.layers[-1].n_out
+        self.multiply_adds = max(layer.multiply_adds for layer in self.layers)
+        parts = [np.ravel(part) for pair in zip(weights, biases, strict=True) for part in pair]
+        with self.device.active():
+            array = self.device.put(np.concatenate(parts), np.float64)
+            self.parameters = Flat(array, shapes)
+
+    def lists(self, flat: Flat | None = None) -> Lists:
+        """Weights (n_out, n_in) and biases (n_out, 1) on the host, or what is laid out like them.
+
+        By default the parameters as they are now.
+        """
+        array = np.array(self.device.host((flat or self.parameters).array))
+        views = Flat(array, [layer.shapes for layer in self.layers]).views
+        return [weights for weights, _ in views], [biases.reshape(-1, 1) for _, biases in views]
+
+    def squared_weights(self) -> float:
+        """Σ w² over all weights."""
+        with self.device.active():
+            total = sum((weights * weights).sum() for weights, _ in self.parameters.views)
+            return float(self.device.host(total))
+
+    def bind(self, x: Array, y: Array, targets: Sequence[Target]) -> list[Operation]:
+        """Forward and backward over x (m, n_in) and y (m, n_out), gradients sent to `targets`."""
+        bound = Pass(self.device, self.layers, self.parameters, x)
+        return bound.forward() + bound.backward(self.cost, y, targets)
+
+    def backprop(self, x: HostArray, y: HostArray) -> Lists:
+        """The gradients, summed over the samples x (m, n_in) and y (m, n_out) of the host."""
+        with self.device.computing(self.multiply_adds * len(x)):
+            gradients = Flat(
+                self.device.xp.zeros_like(self.parameters.array),
+                [layer.shapes for layer in self.layers],
+            )
+            targets = [Target(1.0, 0.0, views) for views in gradients.views]
+            put = self.device.put
+            run(self.bind(put(x, np.float64), put(y, np.float64), targets))
+            return self.lists(gradients)
+
+
+class Answers:
+    """The network's outputs for some samples, whenever they are asked for.
+
+    Args:
+        core: whose parameters, as they are at the time, decide the outputs.
+        x: (n, n_in), on the core's device.
+    """
+
+    def __init__(self, core: Core, x: Array) -> None:
+        self.core = core
+        self.x = x
+        with core.device.active():
+            self.chunk = core.device.xp.empty((min(CHUNK, len(x)), core.n_in), dtype=np.float64)
+            # The top layer gives its weighted input, of which `logistic` loses nothing.
+            top = core.layers[-1]
+            layers = [*core.layers[:-1], Dense(top.n_in, top.n_out, Linear())]
+            self.bound = Pass(core.device, layers, core.parameters, self.chunk)
+            self.operations = self.bound.forward()
+
+    def map(self, function: Callable[[slice, Array], Array]) -> list[Array]:
+        """The function of some rows of x and their outputs (rows, n_out), some at a time."""
+        device, most = self.core.device, len(self.chunk)
+        results = []
+        with device.computing(self.core.multiply_adds * THREADS_AS_FOR):
+            for start in range(0, len(self.x), most):
+                rows = slice(start, min(start + most, len(self.x)))
+                self.chunk[: rows.stop - start] = self.x[rows]
+                run(self.operations)
+                a = logistic(device.xp, self.bound.output[: rows.stop - start])
+                results.append(function(rows, a))
+        return results
+
+    def host(self) -> HostArray:
+        """All outputs (n, n_out), on the host."""
+        return np.concatenate(self.map(lambda rows, a: self.core.device.host(a)))
+
+
+def check_shapes(weights: Sequence[Any], biases: Sequence[Any]) -> list[list[tuple[int, ...]]]:
+    """For each layer the shapes (n_out, n_in) and (n_out,), or InputError if they do not fit."""
+    if len(weights) != len(biases) or not weights:
+        raise InputError(f"{len(weights)} arrays of weights and {len(biases)} of biases")
+    shapes: list[list[tuple[int, ...]]] = []
+    for layer, (w, b) in enumerate(zip(map(np.shape, weights), map(np.shape, biases), strict=True)):
+        n_in = shapes[-1][0][0] if shapes else w[-1] if w else 0
+        if len(w) != 2 or w[1] != n_in or 0 in w or b != (w[0], 1):
+            raise InputError(
+                f"weights[{layer}] of shape {w} and biases[{layer}] of shape {b}: "
+                f"needed (n_out, {n_in or 'n_in'}) and (n_out, 1)"
+            )
+        shapes.append([w, w[:1]])
+    return shapes

@@ -1,0 +1,161 @@
+"""Stochastic gradient descent over the book's list of pairs, by the core's bound steps."""
+
+import random
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from gpunet.backend.errors import InputError
+from gpunet.backend.plain import Array, Operation
+from gpunet.book.core import Core
+from gpunet.book.samples import Pair, stack, unzip
+from gpunet.datasets.dataset import HostArray
+from gpunet.nn.layers import Target
+from gpunet.nn.optimizers import SGD, Optimizer
+from gpunet.nn.parameters import Flat
+from gpunet.nn.step import run
+
+# Several batches are gathered at a time, into a buffer that should stay in a core's cache.
+GATHERED_BATCHES = 8
+GATHERED_BYTES = 512 * 1024
+
+
+class Descent:
+    """The steps over some samples, bound for one size of batch, η and λ.
+
+    Args:
+        core: is trained in place.
+        data: pairs of columns; they become two matrices on the device, once.
+        mini_batch_size: samples a step; the last step of an epoch may have fewer.
+        eta: η.
+        decay: weights are multiplied by 1 − this before each step: ηλ/n.
+
+    Attributes:
+        x, y: (n, n_in), (n, n_out): the samples on the device, in the order of `data`.
+        ys: the columns of y, as given.
+
+    Raises:
+        InputError: the samples do not fit the network, or the batch size is none.
+    """
+
+    def __init__(
+        self, core: Core, data: Sequence[Pair], mini_batch_size: int, eta: float, decay: float = 0.0
+    ) -> None:
+        self.core = core
+        xs, self.ys = unzip(data, "training data")
+        self.batch_size = min(check_batch_size(mini_batch_size), len(xs))
+        self.whole, self.rest = divmod(len(xs), self.batch_size)
+        device, parameters = core.device, core.parameters
+        self.x: Array = device.put(stack(xs, core.n_in, "training inputs"))
+        self.y: Array = device.put(stack(self.ys, core.n_out, "training outputs"))
+        with device.active():
+            self.optimizer: Optimizer = (
+                Decayed(eta, 1.0 - decay, device.xp, parameters) if decay else SGD(eta)
+            )
+            bytes_a_batch = self.batch_size * core.n_in * 8
+            places = max(1, min(GATHERED_BATCHES, GATHERED_BYTES // bytes_a_batch, self.whole))
+            self.blocks = Block(self, self.batch_size, places)
+            self.last = Block(self, self.rest, 1) if self.rest else None
+
+    def train_epoch(self, order: HostArray) -> None:
+        """Step through the samples once, in that order (n,)."""
+        m, device = self.batch_size, self.core.device
+        with device.computing(self.core.multiply_adds * m):
+            rows = device.put(order)
+            for step in range(0, self.whole, len(self.blocks.steps)):
+                steps = min(len(self.blocks.steps), self.whole - step)
+                self.blocks.run(rows[step * m : (step + steps) * m], steps)
+            if self.last:
+                self.last.run(rows[self.whole * m :], 1)
+
+
+class Decayed(Optimizer):
+    """w ← (1 − ηλ/n) w − (η/m) Σ ∂Cₓ/∂w, chapter 3 equation (93); biases as ever.
+
+    The decay is folded into the product that adds the gradient to the weights. Biases, which do not
+    decay, take their steps by way of workspaces that are 0 before and after every step.
+
+    Args:
+        learning_rate: η.
+        factor: 1 − ηλ/n.
+        xp: the array module of the parameters.
+        parameters: what is to be trained.
+    """
+
+    def __init__(self, learning_rate: float, factor: float, xp: Any, parameters: Flat) -> None:
+        self.learning_rate = learning_rate
+        self.factor = factor
+        self.state = {}
+        self.steps = [xp.zeros_like(biases) for _, biases in parameters.views]
+
+    def targets(self, parameters: Flat, batch_size: int) -> list[Target]:
+        alpha = -self.learning_rate / batch_size
+        places = zip(parameters.views, self.steps, strict=True)
+        return [Target(alpha, self.factor, (weights, step)) for (weights, _), step in places]
+
+    def update(self, xp: Any, parameters: Flat) -> Sequence[Operation]:
+        operations: list[Operation] = []
+        for (_, biases), step in zip(parameters.views, self.steps, strict=True):
+            operations += [partial(xp.add, biases, step, biases), partial(step.fill, 0.0)]
+        return operations
+
+
+class Block:
+    """A place for a few batches of so many samples, and a step bound to each."""
+
+    def __init__(self, descent: Descent, samples: int, places: int) -> None:
+        core, optimizer = descent.core, descent.optimizer
+        xp, primitives = core.device.xp, core.device.primitives
+        x = xp.empty((places * samples, core.n_in), dtype=np.float64)
+        y = xp.empty((places * samples, core.n_out), dtype=np.float64)
+        self.load_x = primitives.gather_rows(descent.x, 1.0, x)
+        self.load_y = primitives.gather_rows(descent.y, 1.0, y)
+        targets = optimizer.targets(core.parameters, samples)
+        self.steps: list[list[Operation]] = []
+        for start in range(0, places * samples, samples):
+            batch = slice(start, start + samples)
+            self.steps.append(
+                [
+                    *core.bind(x[batch], y[batch], targets),
+                    *optimizer.update(primitives.xp, core.parameters),
+                ]
+            )
+
+    def run(self, rows: Array, steps: int) -> None:
+        """Gather those rows of the samples, and take so many steps over them."""
+        self.load_x(rows)
+        self.load_y(rows)
+        for operations in self.steps[:steps]:
+            run(operations)
+
+
+def shuffled_epochs(training_data: list[Pair], epochs: int) -> Iterator[tuple[int, HostArray]]:
+    """For each epoch its number and an order of the samples, the list being shuffled in place.
+
+    The order is told in places of the list as it was before the first epoch. `random.shuffle` asks
+    for the same random numbers whatever the list holds, so that shuffling places in its stead moves
+    the samples as the book's program does, and leaves `random` as that leaves it.
+    """
+    samples = list(training_data)
+    places = list(range(len(samples)))
+    for epoch in range(epochs):
+        random.shuffle(places)
+        training_data[:] = [samples[place] for place in places]
+        yield epoch, np.array(places)
+
+
+def check_list(training_data: Any) -> list[Pair]:
+    """The training data, or InputError if they are no list, which could not be shuffled."""
+    if not isinstance(training_data, list):
+        kind = type(training_data).__name__
+        raise InputError(f"training_data is a {kind}: needed a list of pairs; list(...) makes one")
+    return training_data
+
+
+def check_batch_size(size: Any) -> int:
+    """The size of a mini-batch, or InputError."""
+    if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1:
+        raise InputError(f"mini_batch_size {size!r}: give a whole number of at least 1")
+    return int(size)

@@ -1,0 +1,98 @@
+"""How a network fares on some of the book's samples: a count and a cost."""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from gpunet.backend.plain import Array
+from gpunet.book.core import Answers, Core
+from gpunet.book.costs import BookCost
+from gpunet.book.samples import Pair, gather_labels, stack, unit_rows, unzip
+
+
+class Monitor:
+    """Samples put on the device once, on which the network is judged as it is at the time.
+
+    Args:
+        core: the network.
+        x: (n, n_in), on the core's device.
+        ys: for each sample a label, or a column (n_out, 1).
+        labelled: which of the two.
+        name: what an error calls them.
+    """
+
+    def __init__(
+        self, core: Core, x: Array, ys: Sequence[Any], labelled: bool, name: str = "data"
+    ) -> None:
+        self.core = core
+        self.ys = ys
+        self.labelled = labelled
+        self.name = name
+        self.answers = Answers(core, x)
+
+    def __len__(self) -> int:
+        return len(self.ys)
+
+    @cached_property
+    def labels(self) -> Array:
+        """(n,) on the device; of a column the place of its largest number."""
+        if self.labelled:
+            labels = gather_labels(self.ys, self.name)
+        else:
+            labels = np.argmax(stack(self.ys, self.core.n_out, f"{self.name} outputs"), axis=1)
+        return self.core.device.put(labels)
+
+    @cached_property
+    def targets(self) -> Array:
+        """(n, n_out) on the device; of a label its unit vector.
+
+        Raises:
+            InputError: there are columns where labels were told of, or the other way about.
+        """
+        n_out = self.core.n_out
+        if self.labelled:
+            targets = unit_rows(gather_labels(self.ys, self.name), n_out, self.name)
+        else:
+            targets = stack(self.ys, n_out, f"{self.name} outputs")
+        return self.core.device.put(targets, np.float64)
+
+    def accuracy(self) -> int:
+        """For how many samples the most active output is that of the label.
+
+        Raises:
+            InputError: as `targets`.
+        """
+        xp, labels = self.core.device.xp, self.labels
+        hits = self.answers.map(lambda rows, a: (xp.argmax(a, axis=1) == labels[rows]).sum())
+        with self.core.device.active():
+            return int(self.core.device.host(sum(hits)))
+
+    def cost(self, kind: type[BookCost], lmbda: float) -> float:
+        """The mean cost of a sample, and ½ λ/n Σ w²: chapter 3 equation (85).
+
+        Raises:
+            InputError: as `targets`.
+        """
+        xp, y, n = self.core.device.xp, self.targets, len(self)
+
+        def part(rows: slice, a: Array) -> Array:
+            of_sample = kind.terms(xp, a, y[rows]).sum(axis=1)
+            return (of_sample / n).sum()
+
+        parts = self.answers.map(part)
+        with self.core.device.active():
+            mean = float(self.core.device.host(sum(parts)))
+        return mean + 0.5 * (lmbda / n) * self.core.squared_weights()
+
+
+def monitor(core: Core, data: Iterable[Pair], labelled: bool, name: str) -> Monitor:
+    """A monitor of some pairs.
+
+    Raises:
+        InputError: there are none, or their x are no columns (n_in, 1).
+    """
+    xs, ys = unzip(data, name)
+    x = core.device.put(stack(xs, core.n_in, f"{name} inputs"))
+    return Monitor(core, x, ys, labelled, name)

@@ -1,0 +1,90 @@
+"""From the book's lists of pairs to matrices, one sample a row.
+
+The book's samples are pairs (x, y): x a column (n_in, 1), and y a column (n_out, 1) in training
+data, a label in validation and test data.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from gpunet.backend.errors import InputError
+from gpunet.datasets.dataset import HostArray
+
+Pair = tuple[Any, Any]
+# Types whose rows are gathered and converted as they are; all others become float64 at once.
+KEPT = ("float32", "float64", "uint8")
+
+
+def unzip(data: Iterable[Pair], name: str) -> tuple[list[Any], list[Any]]:
+    """The x and the y of some pairs, of which there must be one at least.
+
+    Raises:
+        InputError: these are no pairs, or there are none.
+    """
+    try:
+        pairs = [(x, y) for x, y in data]
+    except (TypeError, ValueError):
+        raise InputError(f"{name}: not a list of pairs (x, y)") from None
+    if not pairs:
+        raise InputError(f"{name}: no samples")
+    return [x for x, _ in pairs], [y for _, y in pairs]
+
+
+def stack(columns: Sequence[Any], size: int, name: str) -> HostArray:
+    """Columns (size, 1) as the rows of a matrix (len(columns), size), copied.
+
+    Raises:
+        InputError: a column is of another shape, or holds no numbers.
+    """
+    shapes = {np.shape(column) for column in columns}
+    if not shapes <= {(size, 1)}:
+        wrong = sorted(shapes - {(size, 1)})[0]
+        hint = "; vectorized_result makes a column of a label" if wrong == () else ""
+        raise InputError(f"{name} of shape {wrong}: needed columns ({size}, 1){hint}")
+    # One below the other (samples · size, 1), which in memory are the rows of the matrix.
+    rows = np.concatenate(columns).reshape(len(columns), size)
+    if rows.dtype.kind not in "uifb":
+        raise InputError(f"{name} of type {rows.dtype}: needed numbers")
+    return rows if rows.dtype.name in KEPT else rows.astype(np.float64)
+
+
+def turn(columns: Any, size: int, name: str) -> HostArray:
+    """One column (size, 1), or several (size, k), as the rows of a matrix (k, size).
+
+    Raises:
+        InputError: they are of another shape.
+    """
+    array = np.asarray(columns)
+    if array.ndim != 2 or len(array) != size or array.shape[1] == 0:
+        raise InputError(f"{name} of shape {array.shape}: needed a column ({size}, 1)")
+    return array.T.astype(np.float64)
+
+
+def gather_labels(values: Sequence[Any], name: str) -> HostArray:
+    """Labels as an array (n,).
+
+    Raises:
+        InputError: they are no numbers, but columns perhaps.
+    """
+    shapes = {np.shape(value) for value in values}
+    labels = np.array(values) if shapes == {()} else np.array(None)
+    if labels.dtype.kind not in "uifb":
+        raise InputError(
+            f"{name}: needed pairs (x, label), as in the book's validation and test data; "
+            "training data, whose y are columns, are another kind"
+        )
+    return labels
+
+
+def unit_rows(labels: HostArray, size: int, name: str) -> HostArray:
+    """The desired outputs (n, size) for labels (n,): unit vectors.
+
+    Raises:
+        InputError: a label is no whole number from 0 to size − 1.
+    """
+    for label in np.unique(labels):
+        if label not in range(size):
+            raise InputError(f"{name}: label {label} with {size} output neurons")
+    return np.eye(size)[labels.astype(np.int64)]

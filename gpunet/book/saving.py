@@ -1,0 +1,98 @@
+"""The book's JSON files of networks: sizes, weights, biases, and the name of the cost."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gpunet.backend.errors import InputError
+from gpunet.book.core import check_shapes
+from gpunet.book.costs import COSTS, BookCost
+from gpunet.datasets.dataset import HostArray
+from gpunet.datasets.files import write_atomically
+from gpunet.nn.network import check_sizes
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a file holds, checked.
+
+    Attributes:
+        sizes: of the layers.
+        weights, biases: for each layer (n_out, n_in) and (n_out, 1), float64.
+        cost: one of the two classes.
+    """
+
+    sizes: list[int]
+    weights: list[HostArray]
+    biases: list[HostArray]
+    cost: type[BookCost]
+
+
+def write_network(
+    filename: str | os.PathLike[str],
+    sizes: Sequence[int],
+    weights: Sequence[Any],
+    biases: Sequence[Any],
+    cost: str,
+) -> None:
+    """Write a file, whole or not at all."""
+    content = {
+        "sizes": [int(size) for size in sizes],
+        "weights": [np.asarray(w).tolist() for w in weights],
+        "biases": [np.asarray(b).tolist() for b in biases],
+        "cost": cost,
+    }
+    write_atomically(Path(filename), json.dumps(content).encode())
+
+
+def read_network(filename: str | os.PathLike[str]) -> Saved:
+    """Read a file.
+
+    Raises:
+        InputError: it holds no network, or one whose parts do not fit one another.
+        OSError: it cannot be read.
+    """
+    try:
+        content = json.loads(Path(filename).read_bytes())
+    except (ValueError, RecursionError):
+        raise InputError(f"{filename}: not a JSON file") from None
+    if not isinstance(content, dict) or not content.keys() >= {
+        "sizes",
+        "weights",
+        "biases",
+        "cost",
+    }:
+        raise InputError(
+            f"{filename}: not a network saved by network2: needed an object with sizes, weights, "
+            "biases and cost"
+        )
+    try:
+        sizes = list(check_sizes(content["sizes"]))
+        weights, biases = (read_arrays(content[key], key) for key in ("weights", "biases"))
+        shapes = check_shapes(weights, biases)
+    except InputError as error:
+        raise InputError(f"{filename}: {error}") from None
+    if [weights[0].shape[1], *(len(b) for b in biases)] != sizes:
+        raise InputError(f"{filename}: sizes {sizes}, but weights and biases {shapes}")
+    name = content["cost"]
+    if not isinstance(name, str) or name not in COSTS:
+        raise InputError(f"{filename}: unknown cost {name!r}; known are {', '.join(COSTS)}")
+    return Saved(sizes, weights, biases, COSTS[name])
+
+
+def read_arrays(values: Any, key: str) -> list[HostArray]:
+    """Lists of lists of lists of numbers as arrays, or InputError."""
+    if not isinstance(values, list):
+        raise InputError(f"{key} are no list")
+    try:
+        arrays = [np.array(value) for value in values]
+    except ValueError:  # rows of different lengths, or nested too deep
+        arrays = [np.array(None)]
+    if any(array.dtype.kind not in "if" for array in arrays):
+        raise InputError(f"{key} are not lists of lists of numbers")
+    return [array.astype(np.float64) for array in arrays]
