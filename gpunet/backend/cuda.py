@@ -138,6 +138,12 @@ class CudaDevice(Device):
         super().__init__(f"cuda:{ordinal}", cupy, primitives)
         self.precision = precision
         self.failures = failures_of(cupy)
+        runtime = cupy.cuda.runtime
+        self.versions = {
+            "cupy": str(cupy.__version__),
+            "cuda": str(runtime.runtimeGetVersion()),
+            "driver": str(runtime.driverGetVersion()),
+        }
         self.captures = blas is not None
         attributes = cupy.cuda.Device(ordinal).attributes
         self.shared_limit = int(attributes["MaxSharedMemoryPerBlockOptin"])

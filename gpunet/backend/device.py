@@ -1,8 +1,9 @@
 """A device: a name, an array module, and the way to and from the host."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from gpunet.backend.fused import FusedPlan
@@ -35,6 +36,8 @@ class Device(ABC):
     # Whether `capture` works.
     captures: bool = False
     precision: str = "float32"
+    # What it needs beside NumPy, by name.
+    versions: Mapping[str, str] = MappingProxyType({})
     # What the device raises when it fails in the middle of things.
     failures: tuple[type[Exception], ...] = ()
 

@@ -11,19 +11,21 @@ from gpunet.datasets.dataset import HostArray, Split
 
 
 class Resident:
-    """A split put on a device once, its images still uint8.
+    """Samples put on a device once, the images still uint8.
 
     Attributes:
-        images: uint8 (n, features).
+        images: uint8 (n, features), or floats where that is how they came.
         labels: (n,).
+        scale: multiplies the images when they are gathered.
     """
 
-    def __init__(self, device: Device, split: Split, scale: float) -> None:
+    split: Split | None = None
+
+    def __init__(self, device: Device, images: Any, labels: Any, scale: float) -> None:
         self.device = device
-        self.split = split
         self.scale = scale
-        self.images = device.put(split.images)
-        self.labels = device.put(split.labels)
+        self.images = device.put(images)
+        self.labels = device.put(labels)
 
     @classmethod
     def of(cls, device: Device, split: Split, scale: float) -> "Resident":
@@ -31,10 +33,10 @@ class Resident:
 
         So a hundred networks trained on the same data share them.
         """
-        # What is held keeps its device and its split alive, so that neither id is taken anew.
         key = (id(device), id(split), scale)
         if (living := RESIDENTS.get(key)) is None:
-            living = RESIDENTS[key] = cls(device, split, scale)
+            living = RESIDENTS[key] = cls(device, split.images, split.labels, scale)
+            living.split = split  # kept alive, as its device is, so that neither id is taken anew
         return living
 
     def __len__(self) -> int:

@@ -19,10 +19,31 @@ class Split:
     Attributes:
         images: uint8 (n, features), one image a row, row by row.
         labels: uint8 or int64 (n,), from 0.
+
+    Raises:
+        InputError: they are no such arrays.
     """
 
     images: HostArray
     labels: HostArray
+
+    def __post_init__(self) -> None:
+        images, labels = self.images, self.labels
+        if not (isinstance(images, np.ndarray) and images.ndim == 2 and images.dtype == np.uint8):
+            raise InputError(
+                "a split's images are an array of type uint8 and shape (samples, features), not "
+                f"{describe_array(images)}; load_dataset makes them of other kinds"
+            )
+        if not (isinstance(labels, np.ndarray) and labels.ndim == 1 and labels.dtype.kind in "ui"):
+            raise InputError(
+                "a split's labels are an array of whole numbers and shape (samples,), not "
+                f"{describe_array(labels)}"
+            )
+        if len(images) != len(labels) or labels.min(initial=0) < 0:
+            raise InputError(
+                f"{len(images)} images with {len(labels)} labels from "
+                f"{labels.min(initial=0)}: needed one for each, from 0"
+            )
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -92,6 +113,13 @@ class Dataset:
             sha.update(np.ascontiguousarray(split.images).data)
             sha.update(split.labels.astype("<i8").tobytes())
         return sha.hexdigest()
+
+
+def describe_array(value: Any) -> str:
+    """What something is, in a few words."""
+    if not isinstance(value, np.ndarray):
+        return type(value).__name__
+    return f"{value.dtype} {value.shape}"
 
 
 def scale_of(peak: int) -> float:

@@ -85,7 +85,7 @@ def read_grey(path: Path) -> HostArray:
 def to_grey(image: Image.Image) -> HostArray:
     """Grey levels of any kind of image."""
     if image.mode.startswith("I;16") or image.mode in {"I", "F"}:  # 16 bits, which "L" would clip
-        levels = np.asarray(image, dtype=np.float64)
+        levels: HostArray = np.asarray(image, dtype=np.float64)
         most = 65535.0 if levels.max(initial=0) > 255 else 255.0
         levels = np.clip(levels * 255 / most, 0, 255)
         return levels.astype(np.uint8)
@@ -122,7 +122,7 @@ def light_on_dark(grey: HostArray) -> HostArray:
         grey, border = 255 - grey, 255 - border
     # Paper is seldom uniform: what the border looks like is taken as black, the lightest as white.
     paper = float(np.median(border))
-    ink = grey.astype(np.float64) - paper
+    ink: HostArray = grey.astype(np.float64) - paper
     if ink.max() < INK:
         raise InputError("the image is blank: no ink stands out from the paper")
     lightened: HostArray = np.clip(ink * 255 / ink.max(), 0, 255)

@@ -134,7 +134,7 @@ def evaluate(network: Network, split: Split | tuple[Any, Any]) -> Evaluation:
     """
     if isinstance(split, Split):
         check_fit(network, split)
-        data = Resident(network.device, split, network.input_scale)
+        data = Resident(network.device, split.images, split.labels, network.input_scale)
     else:
         x, labels = split
         inputs, _ = network.to_inputs(x)
@@ -144,7 +144,7 @@ def evaluate(network: Network, split: Split | tuple[Any, Any]) -> Evaluation:
                 f"evaluate: {len(inputs)} samples with {len(known)} labels up to "
                 f"{known.max()}; needed one for each, below {network.sizes[-1]}"
             )
-        data = Resident(network.device, Split(inputs, known), 1.0)
+        data = Resident(network.device, inputs, known, 1.0)
     return Evaluator(network, data).evaluate()
 
 

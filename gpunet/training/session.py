@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import safetensors
 import scipy
 
 from gpunet.backend.device import Device
@@ -21,6 +22,7 @@ from gpunet.nn.network import Network
 from gpunet.training.evaluation import Evaluation, evaluate
 from gpunet.training.history import EpochRecord
 from gpunet.training.interrupts import watching_signals
+from gpunet.training.lock import locked
 from gpunet.training.model import build, describe
 from gpunet.training.run_folder import RunFolder, identify
 from gpunet.training.settings import Settings
@@ -138,10 +140,10 @@ class Session:
             on_steps(self.trainer.steps_done)
             return self.stopped_by is None
 
-        self.describe_progress("running")
         began = time.perf_counter()
         try:
-            with watching_signals(self):
+            with locked(self.folder.path), watching_signals(self):
+                self.describe_progress("running")
                 self.trainer.train(epoch_done, keep_going)
                 self.write_state()
         except DivergedError:
@@ -248,6 +250,7 @@ def describe_run(network: Network, dataset: Dataset, settings: Settings) -> dict
     }
     versions = {"gpunet": __version__, "python": platform.python_version()}
     versions |= {"numpy": np.__version__, "scipy": scipy.__version__}
+    versions |= {"safetensors": safetensors.__version__, **network.device.versions}
     return {
         "identity": identify(asked),
         "status": "new",

@@ -2,11 +2,13 @@
 
 import gzip
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from gpunet.backend.errors import InputError
 from gpunet.datasets.dataset import Split
 from gpunet.datasets.load import load_dataset
 from gpunet.datasets.splits import divide
@@ -223,8 +225,25 @@ def test_of_sixty_thousand_the_last_ten_thousand_validate(tmp_path: Path) -> Non
 
 
 def test_a_division_takes_each_sample_once_and_keeps_their_order() -> None:
-    numbers = np.arange(100).reshape(100, 1)
+    numbers = np.arange(100, dtype=np.uint8).reshape(100, 1)
     parts = divide(Split(numbers, LABELS), 0.2, 0.3)
     assert [len(part) for part in parts] == [20, 30, 50]
     assert sorted(np.concatenate([part.images[:, 0] for part in parts])) == list(range(100))
     assert all(np.all(np.diff(part.images[:, 0]) > 0) for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "complaint"),
+    [
+        (np.zeros((3, 4)), np.zeros(3, int), r"uint8.*not float64 \(3, 4\)"),
+        (np.zeros((3, 2, 2), np.uint8), np.zeros(3, int), r"not uint8 \(3, 2, 2\)"),
+        ([[0, 1]], np.zeros(1, int), "not list"),
+        (np.zeros((3, 4), np.uint8), [0, 1, 2], "labels.*not list"),
+        (np.zeros((3, 4), np.uint8), np.zeros(3), "whole numbers.*float64"),
+        (np.zeros((3, 4), np.uint8), np.zeros(2, int), "3 images with 2 labels"),
+        (np.zeros((2, 4), np.uint8), np.array([0, -1]), "labels from -1"),
+    ],
+)
+def test_a_split_is_of_pixels_and_labels(images: Any, labels: Any, complaint: str) -> None:
+    with pytest.raises(InputError, match=complaint):
+        Split(images, labels)

@@ -8,6 +8,7 @@ import pytest
 
 import gpunet
 from gpunet.datasets.dataset import Dataset
+from gpunet.training.lock import locked
 from gpunet.training.run_folder import RunFolder
 from gpunet.training.session import Session, style_of
 from gpunet.training.settings import Settings
@@ -159,3 +160,15 @@ def test_no_flipped_bit_in_a_checkpoint_goes_unnoticed(session: Session) -> None
         path.write_bytes(changed)
         with pytest.raises(gpunet.InputError, match=r"checkpoint\.safetensors"):
             read_tensors(path)
+
+
+def test_a_run_that_is_being_trained_is_left_alone(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gpunet.training.lock.PATIENCE", 0.0)
+    with (
+        locked(session.folder.path),
+        pytest.raises(gpunet.InputError, match="is being trained by another process"),
+    ):
+        resume(session).train(lambda record: None, lambda steps: None)
+    assert resume(session).train(lambda record: None, lambda steps: None)
