@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,9 +11,7 @@ from gpunet.backend.plain import Array, Operation
 from gpunet.book.core import Core
 from gpunet.book.samples import Pair, stack, unzip
 from gpunet.datasets.dataset import HostArray
-from gpunet.nn.layers import Target
 from gpunet.nn.optimizers import SGD, Optimizer
-from gpunet.nn.parameters import Flat
 from gpunet.nn.step import run
 
 # Several batches are gathered at a time, into a buffer that should stay in a core's cache.
@@ -47,13 +44,11 @@ class Descent:
         xs, self.ys = unzip(data, "training data")
         self.batch_size = min(check_batch_size(mini_batch_size), len(xs))
         self.whole, self.rest = divmod(len(xs), self.batch_size)
-        device, parameters = core.device, core.parameters
+        device = core.device
         self.x: Array = device.put(stack(xs, core.n_in, "training inputs"))
         self.y: Array = device.put(stack(self.ys, core.n_out, "training outputs"))
         with device.active():
-            self.optimizer: Optimizer = (
-                Decayed(eta, 1.0 - decay, device.xp, parameters) if decay else SGD(eta)
-            )
+            self.optimizer: Optimizer = SGD(eta, 1.0 - decay)
             bytes_a_batch = self.batch_size * core.n_in * 8
             places = max(1, min(GATHERED_BATCHES, GATHERED_BYTES // bytes_a_batch, self.whole))
             self.blocks = Block(self, self.batch_size, places)
@@ -69,37 +64,6 @@ class Descent:
                 self.blocks.run(rows[step * m : (step + steps) * m], steps)
             if self.last:
                 self.last.run(rows[self.whole * m :], 1)
-
-
-class Decayed(Optimizer):
-    """w ← (1 − ηλ/n) w − (η/m) Σ ∂Cₓ/∂w, chapter 3 equation (93); biases as ever.
-
-    The decay is folded into the product that adds the gradient to the weights. Biases, which do not
-    decay, take their steps by way of workspaces that are 0 before and after every step.
-
-    Args:
-        learning_rate: η.
-        factor: 1 − ηλ/n.
-        xp: the array module of the parameters.
-        parameters: what is to be trained.
-    """
-
-    def __init__(self, learning_rate: float, factor: float, xp: Any, parameters: Flat) -> None:
-        self.learning_rate = learning_rate
-        self.factor = factor
-        self.state = {}
-        self.steps = [xp.zeros_like(biases) for _, biases in parameters.views]
-
-    def targets(self, parameters: Flat, batch_size: int) -> list[Target]:
-        alpha = -self.learning_rate / batch_size
-        places = zip(parameters.views, self.steps, strict=True)
-        return [Target(alpha, self.factor, (weights, step)) for (weights, _), step in places]
-
-    def update(self, xp: Any, parameters: Flat) -> Sequence[Operation]:
-        operations: list[Operation] = []
-        for (_, biases), step in zip(parameters.views, self.steps, strict=True):
-            operations += [partial(xp.add, biases, step, biases), partial(step.fill, 0.0)]
-        return operations
 
 
 class Block:

@@ -14,7 +14,7 @@ MOST_NEURONS = 1_000_000
 MOST_NETWORKS = 10_000
 # Options that say what a run is; a run gone on with has them already.
 DECIDED = (
-    *("hidden", "batch_size", "learning_rate", "momentum", "cost", "activation"),
+    *("hidden", "batch_size", "learning_rate", "momentum", "l2", "cost", "activation"),
     *("initializer", "seed", "networks", "dtype", "out", "overwrite"),
 )
 
@@ -60,7 +60,7 @@ def parse_layers(parameter: click.Parameter, text: str) -> list[int]:
 # Options that span a grid when they are given more than once; the last varies fastest.
 GRID = (
     *("hidden", "activation", "cost", "initializer"),
-    *("epochs", "batch_size", "learning_rate", "momentum"),
+    *("epochs", "batch_size", "learning_rate", "momentum", "l2"),
 )
 NETWORK_OPTIONS = (
     click.option(
@@ -98,6 +98,15 @@ NETWORK_OPTIONS = (
         default=[DEFAULTS.momentum],
         callback=check,
         help="μ; 0 is plain gradient descent.",
+        show_default=True,
+    ),
+    click.option(
+        "--l2",
+        type=float,
+        multiple=True,
+        default=[DEFAULTS.l2],
+        callback=check,
+        help="λ, the strength of the L2 penalty on the weights.",
         show_default=True,
     ),
     click.option(

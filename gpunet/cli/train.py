@@ -140,6 +140,7 @@ def start(console: "Console", options: dict[str, Any]) -> "Session":
         batch_size=options["batch_size"],
         learning_rate=options["learning_rate"],
         momentum=options["momentum"],
+        l2=options["l2"],
     )
     session = Session.start(
         network, dataset, settings, options["out"], options["overwrite"], options["engine"]

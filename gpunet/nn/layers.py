@@ -23,12 +23,14 @@ class Target:
     """Where a layer's gradients go: each place becomes alpha · Σ over the samples + beta · place.
 
     For gradients alpha = 1/m and beta = 0. Plain gradient descent writes straight into the
-    parameters, alpha = −η/m and beta = 1: the update is part of the product.
+    parameters, alpha = −η/m and beta = 1: the update is part of the product. Weights, not biases,
+    are multiplied by `decay` as well, again within the product.
     """
 
     alpha: float
     beta: float
     places: tuple[Array, ...]
+    decay: float = 1.0
 
 
 class BoundLayer(ABC):
@@ -155,6 +157,6 @@ class BoundDense(BoundLayer):
         down = () if below is None else (gemm(1.0, delta, self.weights, 0.0, below),)  # BP2
         return (
             *down,
-            gemm(target.alpha, delta.T, self.source, target.beta, weights),  # BP4
+            gemm(target.alpha, delta.T, self.source, target.beta * target.decay, weights),  # BP4
             sum_rows(target.alpha, delta, target.beta, biases),  # BP3
         )

@@ -20,11 +20,13 @@ class Optimizer(ABC):
     Attributes:
         learning_rate: η.
         momentum: μ, 0 where there is none.
+        decay: what weights are multiplied by in a step, 1 − ηλ/n.
         state: by name, flat arrays that a checkpoint must keep.
     """
 
     learning_rate: float
     momentum: float = 0.0
+    decay: float = 1.0
     state: dict[str, Flat]
 
     @abstractmethod
@@ -37,15 +39,19 @@ class Optimizer(ABC):
 
 
 class SGD(Optimizer):
-    """w ← w − (η/m) Σ ∂Cₓ/∂w, chapter 1 equations (20) and (21)."""
+    """w ← (1 − ηλ/n) w − (η/m) Σ ∂Cₓ/∂w; biases do not decay.
 
-    def __init__(self, learning_rate: float) -> None:
+    Chapter 1 equations (20) and (21) with decay = 1, chapter 3 equation (93) with 1 − ηλ/n.
+    """
+
+    def __init__(self, learning_rate: float, decay: float = 1.0) -> None:
         self.learning_rate = learning_rate
+        self.decay = decay
         self.state = {}
 
     def targets(self, parameters: Flat, batch_size: int) -> list[Target]:
         alpha = -self.learning_rate / batch_size
-        return [Target(alpha, 1.0, places) for places in parameters.views]
+        return [Target(alpha, 1.0, places, self.decay) for places in parameters.views]
 
     def update(self, xp: Any, parameters: Flat) -> Sequence[Operation]:
         return ()
@@ -54,12 +60,16 @@ class SGD(Optimizer):
 class Momentum(Optimizer):
     """v ← μ v − η ∇C, w ← w + v, chapter 3 equations (107) and (108).
 
-    Velocities are kept in `state`.
+    Velocities, as `state` keeps them between steps, are μ v. With decay < 1, η ∇C includes the L2
+    penalty's (1 − decay) w.
     """
 
-    def __init__(self, learning_rate: float, momentum: float, velocity: Flat) -> None:
+    def __init__(
+        self, learning_rate: float, momentum: float, velocity: Flat, decay: float = 1.0
+    ) -> None:
         self.learning_rate = learning_rate
         self.momentum = momentum
+        self.decay = decay
         self.state = {"velocity": velocity}
 
     def targets(self, parameters: Flat, batch_size: int) -> list[Target]:
@@ -72,8 +82,22 @@ class Momentum(Optimizer):
         # Adding and taking away a tiny number turns to zero the velocities of weights that see
         # no input, before they become denormal and slow the processor down threefold.
         return (
+            *self.pull(xp, parameters),
             partial(xp.add, parameters.array, velocity, parameters.array),
             partial(xp.multiply, velocity, self.momentum, velocity),
             partial(xp.add, velocity, 1e-20, velocity),
             partial(xp.subtract, velocity, 1e-20, velocity),
         )
+
+    def pull(self, xp: Any, parameters: Flat) -> Sequence[Operation]:
+        """v ← v − (1 − decay) w, for weights only."""
+        if self.decay == 1.0:
+            return ()
+        operations: list[Operation] = []
+        for (weights, *_), (speed, *_) in zip(
+            parameters.views, self.state["velocity"].views, strict=True
+        ):
+            scratch = xp.empty_like(weights)
+            operations.append(partial(xp.multiply, weights, self.decay - 1.0, scratch))
+            operations.append(partial(xp.add, speed, scratch, speed))
+        return operations

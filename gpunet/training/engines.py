@@ -180,6 +180,7 @@ class Fused(Engine):
         self.labels = data.labels.astype(np.int32)
         self.rates = device.put([optimizer.learning_rate], dtype)
         self.momenta = device.put([optimizer.momentum], dtype)
+        self.decays = device.put([optimizer.decay], dtype)
         self.velocity = optimizer.state.get("velocity")
         self.turned = network.flat()
 
@@ -189,7 +190,7 @@ class Fused(Engine):
     def run(self, step: int, most: int | None = None) -> int:
         steps = min(LAUNCHED_STEPS, self.whole + bool(self.rest) - step, most or LAUNCHED_STEPS)
         arrays = (self.data.images, self.labels, self.order, self.network.parameters.array)
-        settings = (self.turned.array, self.rates, self.momenta)
+        settings = (self.turned.array, self.rates, self.momenta, self.decays)
         self.turn_velocity(to_kernel=True)
         self.kernel(1, *arrays, *settings, *self.numbers(step, steps))
         self.turn_velocity(to_kernel=False)

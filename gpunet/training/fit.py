@@ -18,6 +18,7 @@ def fit(
     batch_size: int = 10,
     learning_rate: float = 3.0,
     momentum: float = 0.0,
+    l2: float = 0.0,
     monitor: str | None = "validation",
     on_epoch: Callable[[EpochRecord], None] | None = None,
 ) -> History:
@@ -26,7 +27,7 @@ def fit(
     Args:
         network: its seed decides the order of the samples.
         dataset: trains on its `.train`; its `.scale` becomes the network's `input_scale`.
-        epochs, batch_size, learning_rate, momentum: see `Settings`.
+        epochs, batch_size, learning_rate, momentum, l2: see `Settings`.
         monitor: the split evaluated after every epoch: "validation", "test", "train" or None.
         on_epoch: called with the record of each epoch as it ends.
 
@@ -39,7 +40,7 @@ def fit(
     """
     if monitor is not None and monitor not in dataset.splits:
         raise InputError(f"monitor {monitor!r}: choose one of {', '.join(dataset.splits)} or None")
-    settings = Settings(epochs, batch_size, learning_rate, momentum)
+    settings = Settings(epochs, batch_size, learning_rate, momentum, l2)
     trainer = Trainer(network, dataset, settings, dataset.splits[monitor] if monitor else None)
     trainer.train(on_epoch)
     return trainer.history

@@ -19,7 +19,7 @@ class Setting:
     Attributes:
         hidden: the number of neurons of each hidden layer; may be empty.
         activation, cost, initializer: as `Network` takes them.
-        epochs, batch_size, learning_rate, momentum: as `Settings` takes them.
+        epochs, batch_size, learning_rate, momentum, l2: as `Settings` takes them.
     """
 
     hidden: tuple[int, ...]
@@ -30,10 +30,11 @@ class Setting:
     batch_size: int
     learning_rate: float
     momentum: float
+    l2: float
 
     def settings(self) -> Settings:
         """How to train at this point."""
-        return Settings(self.epochs, self.batch_size, self.learning_rate, self.momentum)
+        return Settings(self.epochs, self.batch_size, self.learning_rate, self.momentum, self.l2)
 
     def network(
         self, dataset: Dataset, *, seed: int, dtype: str, device: str | Device | None

@@ -19,12 +19,15 @@ class Settings:
             than the data is taken as all of the data.
         learning_rate: η.
         momentum: μ, the share of the velocity kept from step to step; 0 for plain SGD.
+        l2: λ, the strength of the L2 penalty (λ/2n) Σ w² on the weights, chapter 3 equation (85),
+            n being the number of training samples.
     """
 
     epochs: int = 30
     batch_size: int = 10
     learning_rate: float = 3.0
     momentum: float = 0.0
+    l2: float = 0.0
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -61,5 +64,6 @@ def check_setting(name: str, value: Any, called: str | None = None) -> None:
 WHOLE = {"epochs": 1_000_000, "batch_size": 2**31}
 NUMBERS: dict[str, tuple[Callable[[float], bool], str]] = {
     "learning_rate": (lambda rate: 0 < rate <= 1e6, "a number above 0, at most 1,000,000"),
+    "l2": (lambda strength: 0 <= strength <= 1e6, "a number from 0 to 1,000,000"),
     "momentum": (lambda share: 0 <= share < 1, "a number from 0 to below 1"),
 }

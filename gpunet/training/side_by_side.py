@@ -99,6 +99,7 @@ class SideBySide:
             velocity = self.pack_velocity(members)
             rates = self.pack([self.engines[m].rates[0] for m in members])
             momenta = self.pack([self.engines[m].momenta[0] for m in members])
+            decays = self.pack([self.engines[m].decays[0] for m in members])
             stopped = False
             while not stopped and leader.position.step < leader.steps_an_epoch:
                 step = leader.position.step
@@ -106,7 +107,7 @@ class SideBySide:
                 engine = self.engines[members[0]]
                 engine.kernel(
                     len(members), engine.data.images, engine.labels, orders, parameters, velocity,
-                    rates, momenta, *engine.numbers(step, steps),
+                    rates, momenta, decays, *engine.numbers(step, steps),
                 )  # fmt: skip
                 for member in members:
                     self.trainers[member].position.step += steps

@@ -66,10 +66,16 @@ class Trainer:
         self.samples = len(dataset.train)
         self.batch_size = min(settings.batch_size, self.samples)
         check_memory(network, dataset, self.batch_size, settings.momentum > 0)
+        decay = 1.0 - settings.learning_rate * settings.l2 / self.samples
+        if decay <= 0:
+            raise InputError(
+                f"l2 {settings.l2:g} with learning rate {settings.learning_rate:g} takes every "
+                f"weight past zero in one step, with {self.samples:,} samples; give a smaller l2"
+            )
         self.optimizer: Optimizer = (
-            Momentum(settings.learning_rate, settings.momentum, network.flat())
+            Momentum(settings.learning_rate, settings.momentum, network.flat(), decay)
             if settings.momentum
-            else SGD(settings.learning_rate)
+            else SGD(settings.learning_rate, decay)
         )
         with network.device.active():
             data = Resident.of(network.device, dataset.train, dataset.scale)

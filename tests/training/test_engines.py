@@ -31,12 +31,13 @@ def train(
     engine: str,
     batch_size: int = 10,
     momentum: float = 0.0,
+    l2: float = 0.0,
     **network: Any,
 ) -> Trainer:
     """A network trained for some epochs."""
     made = gpunet.Network(**{"device": device, "dtype": "float64", "seed": 3, **network})
     # A rate at which rounding errors do not grow from step to step.
-    settings = Settings(EPOCHS, batch_size, 0.05, momentum)
+    settings = Settings(EPOCHS, batch_size, 0.05, momentum, l2)
     trainer = Trainer(made, data, settings, None, engine)
     trainer.train()
     return trainer
@@ -70,6 +71,20 @@ def test_every_batch_size_and_a_smaller_last_batch(
 ) -> None:
     found = train(few, PretendedGpu(), engine, batch_size, sizes=[64, 9, 10])
     assert_same(found, train(few, CpuDevice(), "eager", batch_size, sizes=[64, 9, 10]))
+
+
+@pytest.mark.parametrize("batch_size", [10, 25])
+@pytest.mark.parametrize("momentum", [0.0, 0.7])
+@pytest.mark.parametrize("engine", ["graph", "fused"])
+def test_every_engine_shrinks_the_weights_alike(
+    few: Dataset, engine: str, momentum: float, batch_size: int
+) -> None:
+    options: dict[str, Any] = {"momentum": momentum, "l2": 30.0, "sizes": [64, 9, 10]}
+    found = train(few, PretendedGpu(), engine, batch_size, **options)
+    assert_same(found, train(few, CpuDevice(), "eager", batch_size, **options))
+    unshrunk = train(few, CpuDevice(), "eager", batch_size, **{**options, "l2": 0.0})
+    first, other = found.network.weights[0], unshrunk.network.weights[0]
+    assert np.abs(first).sum() < 0.9 * np.abs(other).sum()
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.7])

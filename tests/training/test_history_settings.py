@@ -57,6 +57,7 @@ WRONG: dict[str, list[Any]] = {
     "epochs": [0, -1, 1.5, NAN, INF, True, "30", None, 10**7],
     "batch_size": [0, -1, 10.0, NAN, INF, True, "10", None, 2**40],
     "learning_rate": [0, -1, NAN, INF, -INF, True, "3", None, 1e7],
+    "l2": [-0.1, NAN, INF, 2e6, True, "0", None],
     "momentum": [-0.1, 1, 1.5, NAN, INF, True, "0", None],
 }
 
@@ -73,6 +74,7 @@ LIMITS: dict[str, list[Any]] = {
     "epochs": [1, 1_000_000],
     "batch_size": [1],
     "learning_rate": [1e-9, 1, 1e6],
+    "l2": [0, 5.0],
     "momentum": [0, 0.999],
 }
 

@@ -34,6 +34,7 @@ ONE: dict[str, list[Any]] = {
     "batch_size": [10],
     "learning_rate": [1.0],
     "momentum": [0.0],
+    "l2": [0.0],
 }
 GRID = {**ONE, "cost": ["quadratic", "cross-entropy"], "hidden": [[12], [8, 6]]}
 # Far too large a learning rate, which sigmoid neurons survive.
@@ -289,6 +290,6 @@ def test_a_population_is_no_run(few: Dataset, tmp_path: Path) -> None:
 
 
 def test_a_setting_tells_itself_in_plain_values() -> None:
-    setting = Setting((8, 6), "relu", "log-likelihood", None, 3, 10, 0.1, 0.0)
+    setting = Setting((8, 6), "relu", "log-likelihood", None, 3, 10, 0.1, 0.0, 5.0)
     assert json.loads(json.dumps(setting.to_json())) == setting.to_json()
     assert expand({name: [value] for name, value in setting.to_json().items()}) == [setting]

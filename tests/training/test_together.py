@@ -19,6 +19,7 @@ GRID: dict[str, list[Any]] = {
     "batch_size": [10],
     "learning_rate": [0.5, 1.0],
     "momentum": [0.0],
+    "l2": [0.0],
     "cost": ["quadratic"],
     "activation": ["sigmoid"],
     "initializer": [None],

@@ -53,7 +53,7 @@ struct Job {
     const int* __restrict__ order;             // this network's, (samples,)
     Real* parameters;                          // this network's, laid out W1 b1 W2 b2 …
     Real* velocity;                            // likewise, but W turned round; or null
-    Real rate, momentum, scale;
+    Real rate, momentum, decay, scale;
     int samples, first, steps;
 };
 
@@ -253,14 +253,19 @@ DEVICE void deltas_below(int thread) {
 
 // ---- the update: each thread keeps to one output, and goes over some of its weights
 
-// `change` is −η/m Σ over a tile of samples; `velocity` holds μ v, as in nn/optimizers.py.
-DEVICE void apply(const Job& job, bool last_tile, Real* place, Real* velocity, Real change) {
+// `change` is −η/m Σ over a tile of samples; `velocity` holds μ v, as in nn/optimizers.py; `decay`
+// is 1 for biases.
+DEVICE void apply(const Job& job, int tile, Real decay, Real* place, Real* velocity, Real change) {
     if constexpr (MOMENTUM) {
         Real v = *velocity + change;
-        if (last_tile) *place += v;
-        *velocity = last_tile ? job.momentum * v : v;
+        if (tile == TILES - 1) {
+            v += (decay - 1) * *place;
+            *place += v;
+            v *= job.momentum;
+        }
+        *velocity = v;
     } else {
-        *place += change;
+        *place = (tile == 0 ? decay : (Real)1) * *place + change;
     }
 }
 
@@ -303,14 +308,14 @@ DEVICE void update(const Job& job, int step, int thread) {
                 for (int q = 0; q < four; ++q) {
                     Real* place = w + (i + q) * STRIDES[L] + o;
                     Real* v = MOMENTUM ? velocity + (i + q) * n_out : nullptr;
-                    apply(job, tile == TILES - 1, place, v, change[q]);
+                    apply(job, tile, job.decay, place, v, change[q]);
                 }
             }
             if (team == 0) {
                 Real change = 0;
                 for (int m = 0; m < TILE; ++m) change += own[m];
                 Real* v = MOMENTUM ? velocity + n_in * n_out : nullptr;
-                apply(job, tile == TILES - 1, b + o, v, change);
+                apply(job, tile, (Real)1, b + o, v, change);
             }
         }
     }
@@ -373,26 +378,26 @@ DEVICE void train_steps(const Job& job PASS_THREAD) {
 #ifdef __CUDACC_RTC__
 extern "C" __global__ void __launch_bounds__(THREADS)
 train(const unsigned char* images, const int* labels, const int* order, Real* parameters,
-      Real* velocity, const Real* rates, const Real* momenta, Real scale, int samples, int first,
-      int steps) {
+      Real* velocity, const Real* rates, const Real* momenta, const Real* decays, Real scale,
+      int samples, int first, int steps) {
     int network = blockIdx.x, thread = threadIdx.x;
     Real* own_velocity = MOMENTUM ? velocity + (long long)network * PARAMETERS : nullptr;
     Job job = {images, labels, order + (long long)network * samples,
                parameters + (long long)network * PARAMETERS, own_velocity,
-               rates[network], momenta[network], scale, samples, first, steps};
+               rates[network], momenta[network], decays[network], scale, samples, first, steps};
     train_steps(job, thread);
 }
 #else
 extern "C" void train(const unsigned char* images, const int* labels, const int* order,
                       Real* parameters, Real* velocity, const Real* rates, const Real* momenta,
-                      Real scale, int samples, int first, int steps, int networks) {
+                      const Real* decays, Real scale, int samples, int first, int steps, int networks) {
     alignas(4 * sizeof(Real)) static unsigned char shared[INDEX_AT + 16 * BATCH];
     memory = shared;
     for (int network = 0; network < networks; ++network) {
         Real* own_velocity = MOMENTUM ? velocity + (long long)network * PARAMETERS : nullptr;
         Job job = {images, labels, order + (long long)network * samples,
                    parameters + (long long)network * PARAMETERS, own_velocity,
-                   rates[network], momenta[network], scale, samples, first, steps};
+                   rates[network], momenta[network], decays[network], scale, samples, first, steps};
         train_steps(job);
     }
 }
