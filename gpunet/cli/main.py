@@ -14,6 +14,7 @@ from gpunet.cli.data import data
 from gpunet.cli.devices import devices
 from gpunet.cli.evaluate import evaluate
 from gpunet.cli.predict import predict
+from gpunet.cli.recipes import recipes
 from gpunet.cli.train import train
 
 FAILED = 1
@@ -29,7 +30,7 @@ def gpunet() -> None:
     """
 
 
-for command in (train, evaluate, predict, devices, data):
+for command in (train, evaluate, predict, devices, data, recipes):
     gpunet.add_command(command)
 
 

@@ -15,7 +15,7 @@ MOST_NETWORKS = 10_000
 # Options that say what a run is; a run gone on with has them already.
 DECIDED = (
     *("hidden", "batch_size", "learning_rate", "momentum", "l2", "cost", "activation"),
-    *("initializer", "seed", "networks", "dtype", "out", "overwrite"),
+    *("initializer", "seed", "networks", "dtype", "out", "overwrite", "recipe"),
 )
 
 
@@ -187,3 +187,21 @@ def only_values(grid: dict[str, list[Any]]) -> dict[str, Any]:
         if len(values) > 1:  # beside --resume; elsewhere it makes a grid
             raise click.UsageError(f"--{name.replace('_', '-')}: give it once for one network")
     return {name: values[0] if values else None for name, values in grid.items()}
+
+
+def recipe_options(context: click.Context, name: str) -> dict[str, Any]:
+    """The options that a recipe gives, but for those given on the command line."""
+    from click.core import ParameterSource
+
+    from gpunet.training.recipe import find_recipe
+
+    given = {
+        option
+        for option in context.params
+        if context.get_parameter_source(option) is ParameterSource.COMMANDLINE
+    }
+    return {
+        option: [value] if option in GRID else value
+        for option, value in find_recipe(name).options.items()
+        if option not in given
+    }

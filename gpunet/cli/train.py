@@ -14,7 +14,14 @@ from gpunet.cli.common import (
     print_json,
     say,
 )
-from gpunet.cli.options import DEFAULTS, grid_of, network_options, only_values, refuse_decided
+from gpunet.cli.options import (
+    DEFAULTS,
+    grid_of,
+    network_options,
+    only_values,
+    recipe_options,
+    refuse_decided,
+)
 from gpunet.cli.population import resume_population, start_population, train_population
 from gpunet.training.settings import Settings
 
@@ -25,6 +32,11 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.option(
+    "--recipe",
+    metavar="NAME",
+    help="A published result to repeat (see gpunet recipes); options beside it override it.",
+)
 @click.option(
     "--data",
     metavar="NAME|PATH",
@@ -76,6 +88,8 @@ def train(context: click.Context, /, as_json: bool, **options: Any) -> None:
     from gpunet.training.population_folder import open_population
 
     console = console_for(as_json)
+    if options["recipe"]:
+        options |= recipe_options(context, options["recipe"])
     grid = grid_of(options)
     if options["resume"]:
         refuse_decided(context)

@@ -11,6 +11,7 @@ from rich.table import Table
 from gpunet.datasets.dataset import Dataset
 from gpunet.show.words import percent
 from gpunet.training.evaluation import Evaluation
+from gpunet.training.recipe import Recipe
 
 
 def table(*headings: str, title: str | None = None) -> Table:
@@ -64,3 +65,18 @@ def print_if_it_fits(console: Console, matrix: Table) -> None:
         console.print(matrix)
     else:
         console.print(f"(the confusion matrix needs {needed} columns; --json has it)")
+
+
+def recipe_table(recipes: Sequence[Recipe]) -> Table:
+    """Each recipe's published accuracy beside the measured ones."""
+    made = table("recipe", "published", "on", "expected on test", "on validation", "seconds")
+    for recipe in recipes:
+        cells = ["not measured yet", "", ""]
+        if expected := recipe.expected:
+            cells = [
+                f"{expected.test:.2f} ± {expected.test_deviation:.2f}",
+                f"{expected.validation:.2f} ± {expected.validation_deviation:.2f}",
+                f"{expected.seconds:.0f} ({expected.device})",
+            ]
+        made.add_row(recipe.name, f"{recipe.published:.2f}", recipe.published_on, *cells)
+    return made

@@ -1,0 +1,27 @@
+"""gpunet recipes."""
+
+from dataclasses import asdict
+
+import click
+
+from gpunet.cli.common import console_for, json_option, print_json, say
+
+
+@click.command()
+@json_option
+def recipes(as_json: bool) -> None:
+    """The published results it can repeat, with the figure to expect.
+
+    `gpunet train --recipe NAME` runs one; options beside it override it, and --networks N gives
+    the error bar.
+    """
+    from gpunet.show.tables import recipe_table
+    from gpunet.training.recipe import list_recipes
+
+    found = list_recipes()
+    if as_json:
+        print_json({"recipes": [asdict(recipe) for recipe in found]})
+        return
+    console = console_for(as_json)
+    console.print(recipe_table(found))
+    say(console, "accuracies in per cent; expected: after the last epoch, mean ± deviation of runs")

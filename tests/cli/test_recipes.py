@@ -1,0 +1,72 @@
+"""Recipes: listed, run, overridden, and refused by name."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gpunet.cli.options import GRID
+from gpunet.training.grid import Setting
+from gpunet.training.recipe import list_recipes
+from tests.cli.running import gpunet
+
+RECIPES = list_recipes()
+NAMES = [recipe.name for recipe in RECIPES]
+
+
+def test_they_are_listed_with_what_was_measured() -> None:
+    outcome = gpunet("recipes", "--json")
+    listed = {recipe["name"]: recipe for recipe in outcome.result["recipes"]}
+    assert listed["nielsen-ch1"]["published"] == 95.42
+    assert set(listed) == set(NAMES)
+    assert gpunet("recipes").status == 0
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=NAMES)
+def test_each_says_what_it_is_and_what_to_expect(recipe: object) -> None:
+    found = next(each for each in RECIPES if each is recipe)
+    assert found.title
+    assert "Nielsen" in found.source
+    assert found.expected is not None
+    assert found.expected.networks >= 3
+    assert set(found.options) - {"data"} <= set(GRID)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_can_be_run(tmp_path: Path, name: str) -> None:
+    """On the digits and for an epoch, since what is held here is that its options make sense."""
+    run = tmp_path / "run"
+    options = ("--data", "digits", "--epochs", 1, "--out", run)
+    assert gpunet("train", "--recipe", name, *options).status == 0
+    asked = json.loads((run / "run.json").read_text())
+    recipe = next(each for each in RECIPES if each.name == name)
+    assert asked["options"]["learning_rate"] == recipe.options["learning_rate"]
+    assert asked["options"]["l2"] == recipe.options.get("l2", 0.0)
+    assert asked["network"]["cost"] == recipe.options["cost"]
+    assert asked["network"]["sizes"] == [64, *recipe.options["hidden"], 10]
+    assert asked["options"]["epochs"] == 1
+
+
+def test_an_option_beside_it_may_span_a_grid(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    options = ("--data", "digits", "--epochs", 1, "--out", run, "--json")
+    rates = ("--learning-rate", 0.1, "--learning-rate", 0.2)
+    result = gpunet("train", "--recipe", "nielsen-ch1", *options, *rates).result
+    assert [s["options"]["learning_rate"] for s in result["settings"]] == [0.1, 0.2]
+
+
+def test_an_unknown_one_is_refused_with_those_there_are(tmp_path: Path) -> None:
+    outcome = gpunet("train", "--recipe", "nielsen-ch9", "--out", tmp_path / "run")
+    assert outcome.status == 2
+    assert "nielsen-ch1" in outcome.complaint
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_recipe_cannot_change_a_run_that_is_resumed(tmp_path: Path) -> None:
+    outcome = gpunet("train", "--resume", tmp_path, "--recipe", "nielsen-ch1")
+    assert outcome.status == 2
+    assert "--recipe cannot be changed" in outcome.complaint
+
+
+def test_every_hyper_parameter_may_span_a_grid() -> None:
+    assert set(GRID) == {*Setting.__dataclass_fields__}
