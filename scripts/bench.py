@@ -41,8 +41,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N  [default: cpu]")
     parser.add_argument("--only", choices=names, help="one workload instead of all")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--samples", type=int, default=50_000, help="of MNIST's first")
+    parser.add_argument("--rounds", type=positive, default=7)
+    parser.add_argument("--samples", type=positive, default=50_000, help="of MNIST's first")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every time to FILE")
     options = parser.parse_args()
     try:
@@ -70,6 +70,13 @@ def compare(parser: argparse.ArgumentParser, options: argparse.Namespace) -> dic
         print_table(WORKLOADS[name], times, Gpunet.name)
         results[name] = times
     return {"machine": describe_machine(), "seconds_per_step": results}
+
+
+def positive(text: str) -> int:
+    """A whole number from 1, for argparse."""
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"{number}: give a whole number from 1")
+    return number
 
 
 def first_samples(data: Dataset, samples: int) -> Dataset:

@@ -46,10 +46,9 @@ def resume_population(
 
     if options["epochs"]:
         raise click.UsageError(
-            "--epochs cannot be changed for many networks that are resumed; leave it away, or "
-            "resume one of them"
+            "--epochs cannot be changed for many networks that are resumed; leave it away"
         )
-    precision = options["precision"] or folder.description["precision"]
+    precision = options["precision"] or folder.description.get("precision", "float32")
     device = open_named(options["device"], console, precision)
     dataset = load_data(options["data"], folder.description["data"]["name"], console)
     population = Population.resume(folder, dataset, device, options["engine"])
@@ -100,9 +99,9 @@ def train_population(
     result = description["result"]
     # Whole even where it is wider than the terminal: a number cut short would be another one.
     console.print(settings_table(result["settings"], named), width=1000, crop=False, soft_wrap=True)
-    report(console, population)
     if not result["total"]:
         raise GpunetError(f"{path}: every network diverged; try a smaller learning rate")
+    report(console, population)
     if as_json:
         print_json(
             {

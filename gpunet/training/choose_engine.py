@@ -46,17 +46,17 @@ def choose_automatically(
         return "eager", ""
     try:
         choose_engine("fused", network, optimizer, batch_size)
-    except InputError:
-        pass
+    except InputError as error:
+        why = str(error).partition("; --engine")[0]
     else:
         return "fused", "fused, since the network fits on one multiprocessor"
     if device.captures:
-        return "graph", "graph, since the network is too large for one multiprocessor"
+        return "graph", f"graph, since {why}"
     return "eager", f"eager; {why_no_graph(network)}"
 
 
 def why_no_graph(network: Network) -> str:
     """What stands between this device and the graph engine."""
     if network.device.name.startswith("cuda"):
-        return "install nvmath-python for the graph engine, which would be faster"
+        return "install nvmath-python for the graph engine, which is faster; --engine eager serves"
     return "it needs a CUDA device; --engine eager serves"

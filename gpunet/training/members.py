@@ -9,11 +9,15 @@ from typing import Any
 from gpunet.backend.device import Device
 from gpunet.backend.errors import DivergedError, InputError
 from gpunet.datasets.dataset import Dataset
+from gpunet.training.choose_engine import choose_engine
 from gpunet.training.evaluation import check_fit
 from gpunet.training.grid import Setting, expand
+from gpunet.training.memory import check_memory
 from gpunet.training.model import describe
 from gpunet.training.run_folder import NETWORKS, RUN, RunFolder
 from gpunet.training.session import Session
+from gpunet.training.settings import Settings
+from gpunet.training.trainer import make_optimizer
 
 MOST_MEMBERS = 10_000
 # A line of population.jsonl.
@@ -92,7 +96,10 @@ def make_members(
         network = setting.network(job.dataset, seed=seed, dtype=job.dtype, device=job.device)
         for split in job.dataset.splits.values():
             check_fit(network, split, job.dataset.name)
-        batch = min(setting.settings().batch_size, len(job.dataset.train))
+        asked, samples = setting.settings(), len(job.dataset.train)
+        batch = min(asked.batch_size, samples)
+        check_memory(network, job.dataset, batch, asked.momentum > 0)
+        choose_engine(job.engine, network, make_optimizer(network, asked, samples), batch)
         for k in range(networks):
             number = len(members)
             description = {**describe(network), "seed": seed + k}
@@ -113,8 +120,16 @@ def find_run(job: Job, member: Member) -> RunFolder | None:
         return None
     folder = RunFolder.open(path)
     found, settings = folder.description, asdict(member.setting.settings())
-    if (found["options"], found["network"]) != (settings, member.description):
-        raise InputError(f"{path}: is not network {member.number} of {job.path}")
+    try:  # a run begun before an option came to be has its default
+        options = asdict(Settings(**found["options"]))
+    except TypeError:
+        options = {}
+    if (options, found["network"]) != (settings, member.description):
+        differing = [name for name in settings if options.get(name) != settings[name]]
+        raise InputError(
+            f"{path}: is not network {member.number} of {job.path}; it differs in "
+            f"{', '.join(differing) or 'its network'}"
+        )
     return folder
 
 

@@ -5,8 +5,9 @@ from gpunet.datasets.dataset import Dataset
 from gpunet.nn.network import Network
 from gpunet.training.evaluation import CHUNK
 
-# Copies of the parameters: themselves, the last good epoch's, and the same for velocities.
-COPIES, COPIES_WITH_MOMENTUM = 2, 5
+# Copies of the parameters: themselves, the last good epoch's, and the fused engine's scratch; the
+# same for velocities, and what L2 takes from them.
+COPIES, COPIES_WITH_MOMENTUM = 3, 6
 
 
 def bytes_needed(
@@ -20,7 +21,7 @@ def bytes_needed(
     a_row = network.sizes[0] + 3 * sum(network.sizes[1:])
     return {
         "images and labels": sum(
-            split.images.nbytes + 8 * len(split) for split in (dataset.train, dataset.validation)
+            split.images.nbytes + 8 * len(split) for split in dataset.splits.values()
         ),
         "parameters": copies * item * len(network.parameters.array),
         "workspaces": item * rows * a_row,

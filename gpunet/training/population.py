@@ -18,6 +18,7 @@ from gpunet.backend.errors import InputError
 from gpunet.datasets.dataset import Dataset
 from gpunet.datasets.files import write_atomically
 from gpunet.training.interrupts import watching_signals
+from gpunet.training.lock import locked
 from gpunet.training.members import Entry, Job, Member, make_members
 from gpunet.training.population_folder import describe_population, find_entries
 from gpunet.training.run_folder import LINES, RunFolder
@@ -97,12 +98,12 @@ class Population:
                 "name the same data with --data"
             )
         job = Job(path, dataset, description["dtype"], device, engine)
-        members = make_members(
-            job, description["grid"], description["networks"], description["seed"]
-        )
+        # One begun before --l2 came to be has none of it.
+        grid = {"l2": [0.0], **description["grid"]}
+        members = make_members(job, grid, description["networks"], description["seed"])
         population = cls(folder, job, members)
         population.entries = find_entries(job, members)
-        if len(population.entries) == len(members) and description["status"] == "finished":
+        if len(population.entries) == len(members) and description.get("status") == "finished":
             raise InputError(f"{path}: all of its {len(members):,} networks are finished")
         description |= {"device": device.name, "engine": engine, "precision": device.precision}
         return population
@@ -130,13 +131,18 @@ class Population:
             on_entry(entry)
 
         reports = Reports(keep, on_progress)
-        self.describe_progress("running")
         began = time.perf_counter()
-        missing = [member for member in self.members if member.number not in self.entries]
-        try:
-            with watching_signals(reports):
+        with locked(self.folder.path), watching_signals(reports):
+            self.describe_progress("running")
+            # Another process may have come further since we looked.
+            self.entries |= find_entries(self.job, self.members)
+            missing = [member for member in self.members if member.number not in self.entries]
+            try:
                 run_members(self.job, missing, reports)
-        finally:
+            except BaseException:
+                self.write_entries()
+                self.describe_progress("interrupted", time.perf_counter() - began)
+                raise
             self.write_entries()
         finished = len(self.entries) == len(self.members)
         self.stopped_by = None if finished else reports.stopped_by

@@ -100,6 +100,6 @@ def read_entries(path: Path) -> list[Entry]:
         return []
     except (OSError, ValueError):
         lines = [None]
-    if not all(isinstance(line, dict) for line in lines):
+    if not all(isinstance(line, dict) and isinstance(line.get("number"), int) for line in lines):
         raise InputError(f"{path}: damaged; remove it: what it says can be found out again")
     return lines

@@ -18,6 +18,7 @@ from gpunet.backend.errors import GpunetError, InputError
 from gpunet.datasets.files import write_atomically
 from gpunet.nn.network import Network
 from gpunet.training.history import History
+from gpunet.training.lock import locked
 from gpunet.training.model import describe, load_described, save
 from gpunet.training.tensors import FORMAT, read_tensors, write_tensors
 from gpunet.training.trainer import Position, Snapshot, Trainer
@@ -243,6 +244,8 @@ def make_room(path: Path, overwrite: bool) -> None:
             raise InputError(f"--out {path}: exists; name another folder, or add --overwrite")
         if any(path.iterdir()) and not (path / RUN).exists():
             raise InputError(f"--out {path}: holds something other than a run; not overwritten")
+        with locked(path):
+            pass  # nobody is training it
     elif path.exists():
         raise InputError(f"--out {path}: is a file, not a folder")
     else:

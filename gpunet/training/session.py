@@ -146,6 +146,7 @@ class Session:
                 self.describe_progress("running")
                 self.trainer.train(epoch_done, keep_going)
                 self.write_state()
+                return self.conclude(time.perf_counter() - began)
         except DivergedError:
             self.write_state()
             self.describe_progress("diverged", time.perf_counter() - began)
@@ -156,7 +157,6 @@ class Session:
             raise
         except self.trainer.network.device.failures as error:
             raise self.device_failed(error) from error
-        return self.conclude(time.perf_counter() - began)
 
     def after_epoch(self) -> None:
         """Write the state, unless that was done a moment ago or is about to be."""

@@ -2,15 +2,20 @@
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from itertools import groupby
 from typing import Any
 
 from gpunet.backend.device import Device
 from gpunet.training.engines import Fused
 from gpunet.training.history import EpochRecord
+from gpunet.training.lock import locked
 from gpunet.training.members import Entry, Job, Member, open_session
 from gpunet.training.session import Session
 from gpunet.training.side_by_side import SideBySide
+
+# Each member has an evaluator of some megabytes; more than a GPU's multiprocessors gain nothing.
+MOST_TOGETHER = 256
 
 
 def groups_alike(job: Job, members: Sequence[Member]) -> list[list[Member]]:
@@ -19,7 +24,12 @@ def groups_alike(job: Job, members: Sequence[Member]) -> list[list[Member]]:
     if not (isinstance(device, Device) and device.shared_limit and job.engine in {"auto", "fused"}):
         return []
     ordered = sorted(members, key=lambda member: (repr(likeness(member)), member.number))
-    return [list(group) for _, group in groupby(ordered, key=likeness)]
+    alike = [list(group) for _, group in groupby(ordered, key=likeness)]
+    return [
+        group[start : start + MOST_TOGETHER]
+        for group in alike
+        for start in range(0, len(group), MOST_TOGETHER)
+    ]
 
 
 def likeness(member: Member) -> tuple[Any, ...]:
@@ -59,21 +69,23 @@ def run_side_by_side(
         )
         return keep_going(sum(parts))
 
-    for session in sessions:
-        session.describe_progress("running")
-    began = time.perf_counter()
-    try:
-        side.train(after_epoch, after_launch)
-    except side.device.failures as error:
-        raise sessions[0].device_failed(error) from error
-    seconds = (time.perf_counter() - began) / len(sessions)
-    for number, (session, member) in enumerate(zip(sessions, members, strict=True)):
-        session.write_state()
-        if number in side.diverged:
-            session.describe_progress("diverged", seconds)
-            on_entry(member.entry(None, diverged=str(side.diverged[number])))
-        elif session.conclude(seconds):
-            on_entry(member.entry(session.folder.description["result"]))
+    with ExitStack() as locks:
+        for session in sessions:
+            locks.enter_context(locked(session.folder.path))
+            session.describe_progress("running")
+        began = time.perf_counter()
+        try:
+            side.train(after_epoch, after_launch)
+            seconds = (time.perf_counter() - began) / len(sessions)
+            for number, (session, member) in enumerate(zip(sessions, members, strict=True)):
+                session.write_state()
+                if number in side.diverged:
+                    session.describe_progress("diverged", seconds)
+                    on_entry(member.entry(None, diverged=str(side.diverged[number])))
+                elif session.conclude(seconds):
+                    on_entry(member.entry(session.folder.description["result"]))
+        except side.device.failures as error:
+            raise sessions[0].device_failed(error) from error
 
 
 def open_together(job: Job, members: Sequence[Member]) -> list[Session] | None:

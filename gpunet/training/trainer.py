@@ -66,17 +66,7 @@ class Trainer:
         self.samples = len(dataset.train)
         self.batch_size = min(settings.batch_size, self.samples)
         check_memory(network, dataset, self.batch_size, settings.momentum > 0)
-        decay = 1.0 - settings.learning_rate * settings.l2 / self.samples
-        if decay <= 0:
-            raise InputError(
-                f"l2 {settings.l2:g} with learning rate {settings.learning_rate:g} takes every "
-                f"weight past zero in one step, with {self.samples:,} samples; give a smaller l2"
-            )
-        self.optimizer: Optimizer = (
-            Momentum(settings.learning_rate, settings.momentum, network.flat(), decay)
-            if settings.momentum
-            else SGD(settings.learning_rate, decay)
-        )
+        self.optimizer = make_optimizer(network, settings, self.samples)
         with network.device.active():
             data = Resident.of(network.device, dataset.train, dataset.scale)
             name, self.engine_note = choose_engine(engine, network, self.optimizer, self.batch_size)
@@ -212,6 +202,24 @@ class Trainer:
             for name, flat in self.optimizer.state.items():
                 flat.array[...] = put(snapshot.state[name])
         self.position = Position(snapshot.position.epoch, snapshot.position.step)
+
+
+def make_optimizer(network: Network, settings: Settings, samples: int) -> Optimizer:
+    """The optimizer that settings ask for, to train on so many samples.
+
+    Raises:
+        InputError: the L2 penalty is too strong.
+    """
+    rate = settings.learning_rate
+    decay = 1.0 - rate * settings.l2 / samples
+    if decay <= 0:
+        raise InputError(
+            f"l2 {settings.l2:g} with learning rate {rate:g} takes every weight past zero in one "
+            f"step, with {samples:,} samples; give a smaller l2"
+        )
+    if settings.momentum:
+        return Momentum(rate, settings.momentum, network.flat(), decay)
+    return SGD(rate, decay)
 
 
 @dataclass(frozen=True)

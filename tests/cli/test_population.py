@@ -11,6 +11,7 @@ import pytest
 
 import gpunet as package
 from gpunet.training import workers
+from gpunet.training.lock import locked
 from tests.cli.running import Outcome, contents, gpunet, population_state, start, state
 
 GRID = ("train", "--networks", 3, "--cost", "quadratic", "--cost", "cross-entropy", "--epochs", 2)
@@ -262,3 +263,25 @@ def test_as_many_processes_as_there_are_cores(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: None)
     assert workers.cores() == 1
+
+
+@pytest.mark.parametrize("engine", ["graph", "fused"])
+def test_what_cannot_be_trained_overwrites_nothing(copied_many: Path, engine: str) -> None:
+    before = contents(copied_many)
+    options = ("--networks", 2, "--engine", engine, "--out", copied_many, "--overwrite")
+    outcome = gpunet("train", *options, "--device", "cpu")
+    assert outcome.status == 2
+    assert "--engine eager serves" in outcome.complaint
+    assert contents(copied_many) == before
+
+
+def test_a_run_that_is_being_trained_is_not_overwritten(
+    copied_many: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gpunet.training.lock.PATIENCE", 0.0)
+    before = contents(copied_many)
+    with locked(copied_many):
+        outcome = gpunet("train", "--epochs", 1, "--out", copied_many, "--overwrite")
+    assert outcome.status == 2
+    assert "is being trained by another process" in outcome.complaint
+    assert contents(copied_many) == before

@@ -19,8 +19,8 @@ from gpunet.training import workers
 from gpunet.training.grid import Setting, differing, expand
 from gpunet.training.members import open_session
 from gpunet.training.population import Population
-from gpunet.training.population_folder import open_population
-from gpunet.training.run_folder import RunFolder
+from gpunet.training.population_folder import identify_population, open_population
+from gpunet.training.run_folder import RunFolder, identify
 from gpunet.training.session import Session
 from gpunet.training.statistics import summarise
 
@@ -293,3 +293,24 @@ def test_a_setting_tells_itself_in_plain_values() -> None:
     setting = Setting((8, 6), "relu", "log-likelihood", None, 3, 10, 0.1, 0.0, 5.0)
     assert json.loads(json.dumps(setting.to_json())) == setting.to_json()
     assert expand({name: [value] for name, value in setting.to_json().items()}) == [setting]
+
+
+def test_one_begun_before_an_option_came_to_be_goes_on(few: Dataset, tmp_path: Path) -> None:
+    path = tmp_path / "many"
+    train(start(few, path, ONE))
+    for run in (path, *sorted(path.glob("networks/*"))):
+        description = json.loads((run / "run.json").read_text())
+        if run == path:
+            del description["grid"]["l2"]
+            description["status"] = "running"
+            description["identity"] = identify_population(description)
+        else:
+            del description["options"]["l2"]
+            description["identity"] = identify(description)
+        (run / "run.json").write_text(json.dumps(description))
+    (path / "networks/001/run.json").unlink()
+    for name in STATE:
+        (path / "networks/001" / name).unlink()
+    (path / "networks/001").rmdir()
+    population = resume(path, few)
+    assert [member.number in population.entries for member in population.members] == [True, False]
