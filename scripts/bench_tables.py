@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_info
 
+from gpunet.backend.errors import first_line
 from gpunet.datasets.dataset import Dataset
 from scripts.bench_peers import Contender, Workload
 
@@ -56,10 +57,6 @@ def measure(
     for name, why in left_out.items():
         print(f"{name} is left out: {why}")
     return times, left_out
-
-
-def first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def print_table(

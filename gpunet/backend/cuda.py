@@ -11,7 +11,7 @@ import numpy as np
 
 from gpunet.backend.cublas import CuBlas
 from gpunet.backend.device import Device, FusedKernel, Memory
-from gpunet.backend.errors import DeviceError
+from gpunet.backend.errors import DeviceError, first_line
 from gpunet.backend.fused import C_TYPES, THREADS, WARP, FusedPlan
 from gpunet.backend.plain import Array, Gather, Operation, Primitives
 
@@ -268,7 +268,3 @@ def explain(error: Exception) -> str:
     if "cudaErrorNoDevice" in text:
         return "the driver shows no GPU; see nvidia-smi and CUDA_VISIBLE_DEVICES"
     return f"{text}; see nvidia-smi"
-
-
-def first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,5 +1,10 @@
 """The errors gpunet raises on purpose, each with the exit status the command line gives it."""
 
+from collections.abc import Mapping
+from typing import TypeVar
+
+Found = TypeVar("Found")
+
 
 class GpunetError(Exception):
     """Something failed while running; the message says what, and what to do about it."""
@@ -29,3 +34,20 @@ class DivergedError(GpunetError, ArithmeticError):
         super().__init__(message)
         self.epoch = epoch
         self.step = step
+
+
+def first_line(error: BaseException) -> str:
+    """What an exception says, in one line; its type's name if it says nothing."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def find_named(kind: str, known: Mapping[str, Found], name: object) -> Found:
+    """The one of that name.
+
+    Raises:
+        InputError: there is none; names those there are.
+    """
+    try:
+        return known[str(name).lower().replace("_", "-")]
+    except KeyError:
+        raise InputError(f"unknown {kind} {name!r}: choose one of {', '.join(known)}") from None

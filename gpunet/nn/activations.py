@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import partial
 
-from gpunet.backend.errors import InputError
+from gpunet.backend.errors import find_named
 from gpunet.backend.plain import Array, Operation, Primitives
 
 
@@ -121,15 +121,5 @@ ACTIVATIONS: dict[str, Activation] = {
 
 
 def find_activation(name: str | Activation) -> Activation:
-    """The activation of that name.
-
-    Raises:
-        InputError: there is none; names those there are.
-    """
-    if isinstance(name, Activation):
-        return name
-    try:
-        return ACTIVATIONS[str(name).lower()]
-    except KeyError:
-        known = ", ".join(ACTIVATIONS)
-        raise InputError(f"unknown activation {name!r}: choose one of {known}") from None
+    """The activation of that name; InputError if there is none."""
+    return name if isinstance(name, Activation) else find_named("activation", ACTIVATIONS, name)

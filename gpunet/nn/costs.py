@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from gpunet.backend.errors import InputError
+from gpunet.backend.errors import InputError, find_named
 from gpunet.backend.plain import Array, Operation, Primitives
 from gpunet.nn.activations import Activation
 
@@ -102,15 +102,5 @@ COSTS: dict[str, Cost] = {
 
 
 def find_cost(name: str | Cost) -> Cost:
-    """The cost of that name.
-
-    Raises:
-        InputError: there is none; names those there are.
-    """
-    if isinstance(name, Cost):
-        return name
-    try:
-        return COSTS[str(name).lower().replace("_", "-")]
-    except KeyError:
-        known = ", ".join(COSTS)
-        raise InputError(f"unknown cost {name!r}: choose one of {known}") from None
+    """The cost of that name; InputError if there is none."""
+    return name if isinstance(name, Cost) else find_named("cost", COSTS, name)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gpunet.backend.errors import InputError
+from gpunet.backend.errors import find_named
 
 # (n_out, n_in, stream) → [W (n_out, n_in), b (n_out,)]
 Initializer = Callable[[int, int, np.random.Generator], list[Any]]
@@ -33,13 +33,5 @@ INITIALIZERS: dict[str, Initializer] = {"large": large, "scaled": scaled}
 
 
 def find_initializer(name: str) -> Initializer:
-    """The initializer of that name.
-
-    Raises:
-        InputError: there is none; names those there are.
-    """
-    try:
-        return INITIALIZERS[str(name).lower()]
-    except KeyError:
-        known = ", ".join(INITIALIZERS)
-        raise InputError(f"unknown initializer {name!r}: choose one of {known}") from None
+    """The initializer of that name; InputError if there is none."""
+    return find_named("initializer", INITIALIZERS, name)

@@ -133,7 +133,7 @@ class Population:
         reports = Reports(keep, on_progress)
         began = time.perf_counter()
         with locked(self.folder.path), watching_signals(reports):
-            self.describe_progress("running")
+            self.folder.note("running")
             # Another process may have come further since we looked.
             self.entries |= find_entries(self.job, self.members)
             missing = [member for member in self.members if member.number not in self.entries]
@@ -141,16 +141,14 @@ class Population:
                 run_members(self.job, missing, reports)
             except BaseException:
                 self.write_entries()
-                self.describe_progress("interrupted", time.perf_counter() - began)
+                self.folder.note("interrupted", time.perf_counter() - began)
                 raise
             self.write_entries()
         finished = len(self.entries) == len(self.members)
         self.stopped_by = None if finished else reports.stopped_by
         if finished:
             self.folder.description["result"] = result_of(self.members, self.entries)
-        self.describe_progress(
-            "finished" if finished else "interrupted", time.perf_counter() - began
-        )
+        self.folder.note("finished" if finished else "interrupted", time.perf_counter() - began)
         return finished
 
     def write_entries(self) -> None:
@@ -159,11 +157,3 @@ class Population:
         with self.folder.writing():
             write_atomically(self.folder.path / LINES, "".join(lines).encode())
         self.written_at = time.monotonic()
-
-    def describe_progress(self, status: str, seconds: float = 0.0) -> None:
-        """Say in run.json how it stands; seconds add up over its parts."""
-        description = self.folder.description
-        description["status"] = status
-        description["seconds"] = round(description.get("seconds", 0.0) + seconds, 3)
-        with self.folder.writing():
-            self.folder.write_description()

@@ -115,6 +115,13 @@ class RunFolder:
         text = json.dumps(self.description, indent=2, ensure_ascii=False) + "\n"
         write_atomically(self.path / RUN, text.encode())
 
+    def note(self, status: str, seconds: float = 0.0) -> None:
+        """Say in run.json how it stands; seconds of training add up over its parts."""
+        self.description["status"] = status
+        self.description["seconds"] = round(self.description.get("seconds", 0.0) + seconds, 3)
+        with self.writing():
+            self.write_description()
+
     def write_state(self, trainer: Trainer) -> None:
         """Write checkpoint, history and model as the trainer has them now."""
         network = trainer.network

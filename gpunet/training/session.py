@@ -13,7 +13,7 @@ import safetensors
 import scipy
 
 from gpunet.backend.device import Device
-from gpunet.backend.errors import DivergedError, GpunetError, InputError
+from gpunet.backend.errors import DivergedError, GpunetError, InputError, first_line
 from gpunet.backend.version import __version__
 from gpunet.datasets.dataset import Dataset
 from gpunet.datasets.load import NAMED
@@ -143,17 +143,17 @@ class Session:
         began = time.perf_counter()
         try:
             with locked(self.folder.path), watching_signals(self):
-                self.describe_progress("running")
+                self.folder.note("running")
                 self.trainer.train(epoch_done, keep_going)
                 self.write_state()
                 return self.conclude(time.perf_counter() - began)
         except DivergedError:
             self.write_state()
-            self.describe_progress("diverged", time.perf_counter() - began)
+            self.folder.note("diverged", time.perf_counter() - began)
             raise
         except OSError:  # nobody reads what we print any more: all that is done is kept
             self.write_state()
-            self.describe_progress("interrupted", time.perf_counter() - began)
+            self.folder.note("interrupted", time.perf_counter() - began)
             raise
         except self.trainer.network.device.failures as error:
             raise self.device_failed(error) from error
@@ -170,7 +170,7 @@ class Session:
             Whether it has come to its end.
         """
         if not self.trainer.finished:
-            self.describe_progress("interrupted", seconds)
+            self.folder.note("interrupted", seconds)
             return False
         self.evaluation = evaluation = evaluate(self.trainer.network, self.dataset.test)
         self.folder.description["result"] = {
@@ -179,13 +179,13 @@ class Session:
             "total": evaluation.total,
             "cost": evaluation.cost,
         }
-        self.describe_progress("finished", seconds)
+        self.folder.note("finished", seconds)
         return True
 
     def device_failed(self, error: Exception) -> GpunetError:
         """What to tell when the device fails in the middle of training."""
         return GpunetError(
-            f"{self.trainer.network.device.name} failed: {one_line(error)}; what was written "
+            f"{self.trainer.network.device.name} failed: {first_line(error)}; what was written "
             f"before is whole: go on from it with: gpunet train --resume {self.folder.path}"
         )
 
@@ -194,14 +194,6 @@ class Session:
         with self.folder.writing():
             self.folder.write_state(self.trainer)
         self.written_at = time.monotonic()
-
-    def describe_progress(self, status: str, seconds: float = 0.0) -> None:
-        """Say in run.json how the run stands; seconds of training add up over its parts."""
-        description = self.folder.description
-        description["status"] = status
-        description["seconds"] = round(description.get("seconds", 0.0) + seconds, 3)
-        with self.folder.writing():
-            self.folder.write_description()
 
 
 def make_trainer(network: Network, dataset: Dataset, settings: Settings, engine: str) -> Trainer:
@@ -215,7 +207,7 @@ def make_trainer(network: Network, dataset: Dataset, settings: Settings, engine:
     except network.device.failures as error:
         free = network.device.memory().free / 1e9
         raise InputError(
-            f"{network.device.name} failed while training was prepared ({one_line(error)}); "
+            f"{network.device.name} failed while training was prepared ({first_line(error)}); "
             f"{free:.2f} GB are free: try a smaller --batch-size or smaller --hidden layers"
         ) from error
 
@@ -228,10 +220,6 @@ def describe_launch(trainer: Trainer) -> dict[str, str]:
         "engine": trainer.engine.name,
         "precision": device.precision,
     }
-
-
-def one_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def describe_run(network: Network, dataset: Dataset, settings: Settings) -> dict[str, Any]:

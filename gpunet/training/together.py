@@ -72,7 +72,7 @@ def run_side_by_side(
     with ExitStack() as locks:
         for session in sessions:
             locks.enter_context(locked(session.folder.path))
-            session.describe_progress("running")
+            session.folder.note("running")
         began = time.perf_counter()
         try:
             side.train(after_epoch, after_launch)
@@ -80,7 +80,7 @@ def run_side_by_side(
             for number, (session, member) in enumerate(zip(sessions, members, strict=True)):
                 session.write_state()
                 if number in side.diverged:
-                    session.describe_progress("diverged", seconds)
+                    session.folder.note("diverged", seconds)
                     on_entry(member.entry(None, diverged=str(side.diverged[number])))
                 elif session.conclude(seconds):
                     on_entry(member.entry(session.folder.description["result"]))

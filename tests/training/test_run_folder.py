@@ -96,7 +96,7 @@ def test_runs_that_differ_have_different_identities(
 
 def test_the_number_of_epochs_is_no_part_of_the_identity(session: Session) -> None:
     longer = resume(session, epochs=9)
-    longer.describe_progress("running")
+    longer.folder.note("running")
     assert RunFolder.open(longer.folder.path).identity == session.folder.identity
 
 
