@@ -45,9 +45,11 @@ def main() -> NoReturn:
             sys.stdout.flush()
     except click.exceptions.Exit as done:
         status = done.exit_code
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         status = error.exit_code
+    except click.ClickException as error:
+        status = fail(error.format_message(), error.exit_code)
     except GpunetError as error:
         status = fail(str(error), error.exit_status)
     except (KeyboardInterrupt, click.Abort) as error:
