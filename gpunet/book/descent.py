@@ -13,10 +13,7 @@ from gpunet.book.samples import Pair, stack, unzip
 from gpunet.datasets.dataset import HostArray
 from gpunet.nn.optimizers import SGD, Optimizer
 from gpunet.nn.step import run
-
-# Several batches are gathered at a time, into a buffer that should stay in a core's cache.
-GATHERED_BATCHES = 8
-GATHERED_BYTES = 512 * 1024
+from gpunet.training.engines import batches_gathered
 
 
 class Descent:
@@ -50,7 +47,7 @@ class Descent:
         with device.active():
             self.optimizer: Optimizer = SGD(eta, 1.0 - decay)
             bytes_a_batch = self.batch_size * core.n_in * 8
-            places = max(1, min(GATHERED_BATCHES, GATHERED_BYTES // bytes_a_batch, self.whole))
+            places = min(batches_gathered(bytes_a_batch), self.whole)
             self.blocks = Block(self, self.batch_size, places)
             self.last = Block(self, self.rest, 1) if self.rest else None
 

@@ -2,19 +2,18 @@
 
 import time
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from gpunet.show.progress import BETWEEN_DRAWS
+from gpunet.show.progress import BETWEEN_DRAWS, Live
 from gpunet.show.tables import table
 from gpunet.show.words import percent
 
 
-class PopulationProgress:
+class PopulationProgress(Live):
     """The networks of a population as they are done.
 
     Args:
@@ -31,7 +30,6 @@ class PopulationProgress:
         self.finished = self.before = finished
         self.differing = differing
         self.drawn = 0.0
-        self.bar: Progress | None = None
         if console.is_terminal:
             self.bar = Progress(
                 TextColumn("{task.fields[finished]}/{task.total} networks"),
@@ -65,20 +63,6 @@ class PopulationProgress:
             result = "diverged" if entry["diverged"] else f"accuracy {percent(entry['accuracy'])}"
             line = f"{self.finished:>{len(str(self.total))}}/{self.total}  {entry['folder']}  "
             self.console.print(line + f"{result}  ({', '.join(what)})", soft_wrap=True)
-
-    def __enter__(self) -> Self:
-        if self.bar:
-            self.bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self.bar:
-            self.bar.stop()
 
 
 def settings_table(settings: Sequence[dict[str, Any]], differing: Sequence[str]) -> Table:

@@ -14,7 +14,31 @@ from gpunet.training.history import EpochRecord
 BETWEEN_DRAWS = 0.2
 
 
-class TrainingProgress:
+class Live:
+    """What is drawn while something goes on, where there is a terminal to draw on.
+
+    Attributes:
+        bar: the display, or None elsewhere.
+    """
+
+    bar: Progress | None = None
+
+    def __enter__(self) -> Self:
+        if self.bar:
+            self.bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.bar:
+            self.bar.stop()
+
+
+class TrainingProgress(Live):
     """The epochs of a run as they pass.
 
     Args:
@@ -33,7 +57,6 @@ class TrainingProgress:
         self.first_step = steps_done
         self.began = self.drawn = time.perf_counter()
         self.result = ""
-        self.bar: Progress | None = None
         if console.is_terminal:
             self.bar = Progress(
                 TextColumn("epoch {task.fields[epoch]}"),
@@ -80,20 +103,6 @@ class TrainingProgress:
             "rate": self.rate(steps_done),
             "result": self.result,
         }
-
-    def __enter__(self) -> Self:
-        if self.bar:
-            self.bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self.bar:
-            self.bar.stop()
 
 
 class DownloadBar:

@@ -1,6 +1,7 @@
 """Engines: how the bound training step is launched. What it computes is decided in `nn`."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,11 @@ GATHERED_BYTES = 512 * 1024
 CAPTURED_STEPS = 20
 # Fused: so many steps run in one launch, a few milliseconds, before the host looks in again.
 LAUNCHED_STEPS = 2000
+
+
+def batches_gathered(bytes_a_batch: int) -> int:
+    """How many batches of that size are gathered at a time."""
+    return max(1, min(GATHERED_BATCHES, GATHERED_BYTES // bytes_a_batch))
 
 
 class Engine(ABC):
@@ -69,8 +75,7 @@ class Eager(Engine):
         self, network: Network, optimizer: Optimizer, data: Resident, batch_size: int
     ) -> None:
         super().__init__(network, optimizer, data, batch_size)
-        bytes_a_batch = batch_size * network.sizes[0] * network.dtype.itemsize
-        places = max(1, min(GATHERED_BATCHES, GATHERED_BYTES // bytes_a_batch))
+        places = batches_gathered(batch_size * network.sizes[0] * network.dtype.itemsize)
         classes, dtype = network.sizes[-1], network.dtype
         self.loader = Loader(data, places * batch_size, classes, dtype)
         self.bound = [
@@ -189,17 +194,36 @@ class Fused(Engine):
 
     def run(self, step: int, most: int | None = None) -> int:
         steps = min(LAUNCHED_STEPS, self.whole + bool(self.rest) - step, most or LAUNCHED_STEPS)
-        arrays = (self.data.images, self.labels, self.order, self.network.parameters.array)
-        settings = (self.turned.array, self.rates, self.momenta, self.decays)
+        settings = (self.rates, self.momenta, self.decays)
         self.turn_velocity(to_kernel=True)
-        self.kernel(1, *arrays, *settings, *self.numbers(step, steps))
+        self.launch(
+            1, self.order, self.network.parameters.array, self.turned.array, settings, step, steps
+        )
         self.turn_velocity(to_kernel=False)
         return steps
 
-    def numbers(self, step: int, steps: int) -> tuple[Any, ...]:
-        """The kernel's scalar arguments: scale, samples, first step and steps."""
+    def launch(
+        self,
+        networks: int,
+        orders: Array,
+        parameters: Array,
+        velocity: Array,
+        settings: Sequence[Array],
+        step: int,
+        steps: int,
+    ) -> None:
+        """Run steps of one network, or of several alike, whose arrays lie behind one another.
+
+        Args:
+            networks: how many.
+            orders: int32 (networks, n).
+            parameters, velocity: (networks, size), the velocity in the kernel's layout.
+            settings: rates, momenta and decays, (networks,) each.
+            step, steps: the first of the epoch's steps, and how many.
+        """
+        arrays = (self.data.images, self.labels, orders, parameters, velocity, *settings)
         counts = map(np.int32, (len(self.data), step, steps))
-        return (self.network.dtype.type(self.data.scale), *counts)
+        self.kernel(networks, *arrays, self.network.dtype.type(self.data.scale), *counts)
 
     def turn_velocity(self, to_kernel: bool) -> None:
         """Copy the velocity to or from the kernel's layout, in which W lies as (n_in, n_out)."""

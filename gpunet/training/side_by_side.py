@@ -97,18 +97,14 @@ class SideBySide:
             orders = self.device.put(self.orders(members), np.int32)
             parameters = self.pack([self.trainers[m].network.parameters.array for m in members])
             velocity = self.pack_velocity(members)
-            rates = self.pack([self.engines[m].rates[0] for m in members])
-            momenta = self.pack([self.engines[m].momenta[0] for m in members])
-            decays = self.pack([self.engines[m].decays[0] for m in members])
+            engines = [self.engines[m] for m in members]
+            each = [(engine.rates[0], engine.momenta[0], engine.decays[0]) for engine in engines]
+            settings = [self.pack(column) for column in zip(*each, strict=True)]
             stopped = False
             while not stopped and leader.position.step < leader.steps_an_epoch:
                 step = leader.position.step
                 steps = min(LAUNCHED_STEPS, leader.steps_an_epoch - step)
-                engine = self.engines[members[0]]
-                engine.kernel(
-                    len(members), engine.data.images, engine.labels, orders, parameters, velocity,
-                    rates, momenta, decays, *engine.numbers(step, steps),
-                )  # fmt: skip
+                engines[0].launch(len(members), orders, parameters, velocity, settings, step, steps)
                 for member in members:
                     self.trainers[member].position.step += steps
                 stopped = keep_going is not None and not keep_going()
@@ -140,12 +136,16 @@ class SideBySide:
         return self.device.xp.stack(arrays)
 
     def pack_velocity(self, members: list[int]) -> Array:
-        """The members' velocities in the kernel's layout, (members, size)."""
+        """The members' velocities in the kernel's layout, (members, size); anything if none."""
+        if self.engines[members[0]].velocity is None:
+            return self.engines[members[0]].turned.array
         for member in members:
             self.engines[member].turn_velocity(to_kernel=True)
         return self.pack([self.engines[member].turned.array for member in members])
 
     def unpack_velocity(self, members: list[int], velocity: Array) -> None:
+        if self.engines[members[0]].velocity is None:
+            return
         for row, member in enumerate(members):
             self.engines[member].turned.array[...] = velocity[row]
             self.engines[member].turn_velocity(to_kernel=False)

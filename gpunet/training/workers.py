@@ -42,9 +42,9 @@ def run_members(job: Job, members: Sequence[Member], reports: Reports) -> None:
     """Run members, each to the same bytes as a single run, in the way that is fastest here.
 
     On a GPU side by side in common launches where the fused engine serves, else one after another.
-    On the CPU those whose step runs on one thread go side by side,
-    a process a core; those wide enough for several threads follow one after another, since they
-    use all cores by themselves, and with other numbers of threads BLAS rounds otherwise.
+    On the CPU those whose step runs on one thread go side by side, a process a core; those wide
+    enough for several threads follow one after another, since they use all cores by themselves,
+    and with other numbers of threads BLAS rounds otherwise.
 
     Raises:
         GpunetError: a member could not be run; those before it are whole.

@@ -375,29 +375,29 @@ DEVICE void train_steps(const Job& job PASS_THREAD) {
     PHASE(move_layers<0, true>(job, thread));
 }
 
+// What `train` is given, for all networks: their arrays lie behind one another.
+#define ARGUMENTS                                                                            \
+    const unsigned char *images, const int *labels, const int *order, Real *parameters,     \
+        Real *velocity, const Real *rates, const Real *momenta, const Real *decays,          \
+        Real scale, int samples, int first, int steps
+#define JOB_OF(network)                                                                      \
+    {images, labels, order + (long long)(network) * samples,                                 \
+     parameters + (long long)(network) * PARAMETERS,                                         \
+     MOMENTUM ? velocity + (long long)(network) * PARAMETERS : nullptr,                      \
+     rates[network], momenta[network], decays[network], scale, samples, first, steps}
+
 #ifdef __CUDACC_RTC__
-extern "C" __global__ void __launch_bounds__(THREADS)
-train(const unsigned char* images, const int* labels, const int* order, Real* parameters,
-      Real* velocity, const Real* rates, const Real* momenta, const Real* decays, Real scale,
-      int samples, int first, int steps) {
-    int network = blockIdx.x, thread = threadIdx.x;
-    Real* own_velocity = MOMENTUM ? velocity + (long long)network * PARAMETERS : nullptr;
-    Job job = {images, labels, order + (long long)network * samples,
-               parameters + (long long)network * PARAMETERS, own_velocity,
-               rates[network], momenta[network], decays[network], scale, samples, first, steps};
+extern "C" __global__ void __launch_bounds__(THREADS) train(ARGUMENTS) {
+    Job job = JOB_OF(blockIdx.x);
+    int thread = threadIdx.x;
     train_steps(job, thread);
 }
 #else
-extern "C" void train(const unsigned char* images, const int* labels, const int* order,
-                      Real* parameters, Real* velocity, const Real* rates, const Real* momenta,
-                      const Real* decays, Real scale, int samples, int first, int steps, int networks) {
+extern "C" void train(ARGUMENTS, int networks) {
     alignas(4 * sizeof(Real)) static unsigned char shared[INDEX_AT + 16 * BATCH];
     memory = shared;
     for (int network = 0; network < networks; ++network) {
-        Real* own_velocity = MOMENTUM ? velocity + (long long)network * PARAMETERS : nullptr;
-        Job job = {images, labels, order + (long long)network * samples,
-                   parameters + (long long)network * PARAMETERS, own_velocity,
-                   rates[network], momenta[network], decays[network], scale, samples, first, steps};
+        Job job = JOB_OF(network);
         train_steps(job);
     }
 }
