@@ -1,4 +1,4 @@
-"""One seed, several independent streams of random numbers, all drawn on the host."""
+"""One seed, several independent streams of random numbers, the same for every device."""
 
 from enum import IntEnum
 
@@ -22,6 +22,12 @@ def stream_of(seed: int, stream: Stream, *position: int) -> np.random.Generator:
     Each position has a generator of its own, so that a resumed run needs no saved state.
     """
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(stream, *position)))
+
+
+def key_of(seed: int, stream: Stream, *position: int) -> int:
+    """64 bits for the counter-based generator (`backend.counter`), for one purpose and position."""
+    sequence = np.random.SeedSequence(seed, spawn_key=(stream, *position))
+    return int(sequence.generate_state(1, np.uint64)[0])
 
 
 def check_seed(seed: int) -> int:
