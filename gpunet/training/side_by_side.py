@@ -5,44 +5,36 @@ and the data are the same. Every member takes exactly the steps that it would ta
 the fused engine: to the bit.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 
 import numpy as np
 
-from gpunet.backend.errors import DivergedError, InputError
+from gpunet.backend.errors import InputError
 from gpunet.backend.plain import Array
 from gpunet.datasets.dataset import Dataset, HostArray
 from gpunet.nn.network import Network
+from gpunet.training.abreast import Abreast, KeepGoing
 from gpunet.training.engines import Fused, plan_fused
-from gpunet.training.history import EpochRecord
 from gpunet.training.settings import Settings
 from gpunet.training.trainer import Snapshot, Trainer
 
 # Steps in one launch: longer than for one network, since packing many takes longer.
 LAUNCHED_STEPS = 10_000
 
-# Told of a member's number and the epoch it has finished.
-OnEpoch = Callable[[int, EpochRecord], None]
 
-
-class SideBySide:
+class SideBySide(Abreast):
     """Trainers of the fused engine, whose networks are trained in common launches.
 
     Args:
         trainers: of networks that are alike, on one device, with one batch size.
-
-    Attributes:
-        diverged: by member, why it was given up.
 
     Raises:
         InputError: they are not alike.
     """
 
     def __init__(self, trainers: Sequence[Trainer]) -> None:
-        self.trainers = list(trainers)
-        self.diverged: dict[int, DivergedError] = {}
+        super().__init__(trainers)
         first = self.trainers[0]
         plans = {plan_fused(t.network, t.optimizer, t.batch_size) for t in self.trainers}
         engines = [t.engine for t in self.trainers if isinstance(t.engine, Fused)]
@@ -58,60 +50,37 @@ class SideBySide:
         self.pool = ThreadPoolExecutor(thread_name_prefix="gpunet-order")
         self.ordered: dict[tuple[int, int], Future[HostArray]] = {}
 
-    def train(
-        self, on_epoch: OnEpoch | None = None, keep_going: Callable[[], bool] | None = None
-    ) -> bool:
-        """Train every member to its end; False if stopped before.
-
-        A member that diverges is taken back to the end of its last good epoch, noted in
-        `diverged`, and left there.
-        """
-        while behind := self.members_behind():
-            before = {member: self.trainers[member].snapshot() for member in behind}
-            finished = self.train_epoch(behind, keep_going)
-            self.check_finite(before)
-            if not finished:
-                return False
-            for member in behind:
-                if member not in self.diverged:
-                    self.finish_epoch(member, before[member], on_epoch)
-        return True
-
-    def members_behind(self) -> list[int]:
-        """The members that have come least far, of those with something left to do.
+    def next_members(self) -> list[int]:
+        """The members that have come least far: only those at one place share a launch.
 
         All are at one place but after an interruption at an unlucky moment.
         """
-        places = {
-            member: (trainer.position.epoch, trainer.position.step)
-            for member, trainer in enumerate(self.trainers)
-            if not trainer.finished and member not in self.diverged
-        }
+        positions = {member: self.trainers[member].position for member in self.unfinished()}
+        places = {member: (at.epoch, at.step) for member, at in positions.items()}
         least = min(places.values(), default=None)
         return [member for member, place in places.items() if place == least]
 
-    def train_epoch(self, members: list[int], keep_going: Callable[[], bool] | None) -> bool:
-        """Train these members to the end of their epoch; False if stopped on the way."""
+    def train_epoch(self, members: list[int], keep_going: KeepGoing | None) -> bool:
         leader = self.trainers[members[0]]
-        with self.device.computing(leader.network.multiply_adds * leader.batch_size):
+        with leader.computing():
             orders = self.device.put(self.orders(members), np.int32)
             parameters = self.pack([self.trainers[m].network.parameters.array for m in members])
             velocity = self.pack_velocity(members)
             engines = [self.engines[m] for m in members]
             each = [(engine.rates[0], engine.momenta[0], engine.decays[0]) for engine in engines]
             settings = [self.pack(column) for column in zip(*each, strict=True)]
-            stopped = False
-            while not stopped and leader.position.step < leader.steps_an_epoch:
+            going = True
+            while going and not leader.at_epoch_end:
                 step = leader.position.step
                 steps = min(LAUNCHED_STEPS, leader.steps_an_epoch - step)
                 engines[0].launch(len(members), orders, parameters, velocity, settings, step, steps)
                 for member in members:
                     self.trainers[member].position.step += steps
-                stopped = keep_going is not None and not keep_going()
+                going = keep_going is None or keep_going()
             for row, member in enumerate(members):
                 self.trainers[member].network.parameters.array[...] = parameters[row]
             self.unpack_velocity(members, velocity)
-        return leader.position.step == leader.steps_an_epoch
+        return going
 
     def orders(self, members: list[int]) -> HostArray:
         """The order of every member's samples, int32 (members, n).
@@ -161,21 +130,6 @@ class SideBySide:
             if not well:
                 with self.giving_up(member):
                     self.trainers[member].check_finite(before[member])
-
-    def finish_epoch(self, member: int, before: Snapshot, on_epoch: OnEpoch | None) -> None:
-        """Evaluate and record a member's epoch."""
-        with self.giving_up(member):
-            record = self.trainers[member].finish_epoch(before)
-            if on_epoch:
-                on_epoch(member, record)
-
-    @contextmanager
-    def giving_up(self, member: int) -> Iterator[None]:
-        """Inside, a member found to have diverged is noted and left alone from then on."""
-        try:
-            yield
-        except DivergedError as error:
-            self.diverged[member] = error
 
 
 class FusedPopulation(SideBySide):

@@ -1,8 +1,10 @@
 """The training loop: mini-batch stochastic gradient descent, epoch after epoch."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from math import isfinite
+from typing import Any
 
 from gpunet.backend.errors import DivergedError, InputError
 from gpunet.backend.plain import Array
@@ -88,6 +90,11 @@ class Trainer:
         return self.position.epoch * self.steps_an_epoch + self.position.step
 
     @property
+    def at_epoch_end(self) -> bool:
+        """Whether all mini-batches of the epoch are done; it has yet to be recorded."""
+        return self.position.step == self.steps_an_epoch
+
+    @property
     def finished(self) -> bool:
         """Whether all epochs asked for are done."""
         return self.position.epoch >= self.settings.epochs
@@ -115,7 +122,7 @@ class Trainer:
                 before = self.snapshot()
                 going = self.train_epoch(keep_going)
                 self.check_finite(before)
-                if self.position.step < self.steps_an_epoch:
+                if not self.at_epoch_end:
                     return False
                 record = self.finish_epoch(before)
                 if on_epoch:
@@ -126,14 +133,17 @@ class Trainer:
 
     def train_epoch(self, keep_going: Callable[[], bool] | None) -> bool:
         """Train to the end of the epoch, unless stopped; whether to keep going."""
-        network = self.network
-        with network.device.computing(network.multiply_adds * self.batch_size):
+        with self.computing():
             self.engine.begin(self.order())
-            while self.position.step < self.steps_an_epoch:
+            while not self.at_epoch_end:
                 self.position.step += self.engine.run(self.position.step)
                 if keep_going and not keep_going():
                     return False
         return True
+
+    def computing(self) -> AbstractContextManager[Any]:
+        """Inside, the network's device is set up for its steps."""
+        return self.network.device.computing(self.network.multiply_adds * self.batch_size)
 
     def order(self, epoch: int | None = None) -> HostArray:
         """The order of the samples in an epoch, counted from 0; by default the present one."""
@@ -169,7 +179,7 @@ class Trainer:
         """
         self.restore(before)
         network = self.network
-        with network.device.computing(network.multiply_adds * self.batch_size):
+        with self.computing():
             self.engine.begin(self.order())
             for step in range(before.position.step, self.steps_an_epoch):
                 self.engine.run(step, most=1)

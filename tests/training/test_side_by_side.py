@@ -10,7 +10,7 @@ from gpunet.datasets.dataset import Dataset
 from gpunet.training.history import EpochRecord
 from gpunet.training.settings import Settings
 from gpunet.training.side_by_side import FusedPopulation, SideBySide
-from gpunet.training.trainer import Trainer
+from gpunet.training.trainer import Position, Trainer
 from tests.pretended_gpu import PretendedGpu
 
 SETTINGS = Settings(epochs=3, batch_size=10, learning_rate=1.0)
@@ -70,6 +70,13 @@ def test_stopped_and_gone_on_with_ends_the_same(
     for seed, trainer in enumerate(population.trainers):
         single = alone(few, seed, SETTINGS).network
         np.testing.assert_array_equal(trainer.network.parameters.array, single.parameters.array)
+
+
+def test_one_launch_an_epoch_is_stopped_after_it(few: Dataset) -> None:
+    population = FusedPopulation(make_networks(2, PretendedGpu()), few, SETTINGS)
+    assert not population.train(keep_going=lambda: False)
+    assert [trainer.position for trainer in population.trainers] == [Position(epoch=1)] * 2
+    assert [len(trainer.history) for trainer in population.trainers] == [1, 1]
 
 
 def test_every_epoch_of_every_member_is_told(few: Dataset) -> None:
