@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from copy import copy
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ class PretendedGpu(CpuDevice):
     """
 
     captures = True
+    overlaps = True
 
     def __init__(self, shared_limit: int = HOPPER_SHARED, backwards: bool = False) -> None:
         super().__init__()
@@ -43,6 +45,9 @@ class PretendedGpu(CpuDevice):
 
     def capture(self, operations: Sequence[Operation]) -> Operation:
         return partial(run, tuple(operations))
+
+    def beside(self) -> "PretendedGpu":
+        return copy(self)
 
     def compile_fused(self, plan: FusedPlan) -> FusedKernel:
         train = compile_for_host(plan.source(), self.backwards)

@@ -163,6 +163,8 @@ class StrictDevice(Device):
         crossings: the count so far.
     """
 
+    overlaps = True
+
     def __init__(self) -> None:
         self.crossings = Crossings()
         xp = StrictModule(self.crossings)
@@ -176,6 +178,11 @@ class StrictDevice(Device):
 
     def host(self, array: Any) -> Any:
         return np.array(array.cross())
+
+    def beside(self) -> "StrictDevice":
+        other = StrictDevice()
+        other.hardware = self.hardware
+        return other
 
     def synchronize(self) -> None:
         """Nothing runs behind the caller's back."""

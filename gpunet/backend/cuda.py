@@ -145,6 +145,8 @@ class CudaDevice(Device):
             "driver": str(runtime.driverGetVersion()),
         }
         self.captures = blas is not None
+        # CuPy's own cuBLAS has one workspace for all streams.
+        self.overlaps = blas is not None
         attributes = cupy.cuda.Device(ordinal).attributes
         self.shared_limit = int(attributes["MaxSharedMemoryPerBlockOptin"])
 
@@ -192,6 +194,11 @@ class CudaDevice(Device):
                 raise
             graph = self.stream.end_capture()
         return partial(graph.launch, self.stream)
+
+    def beside(self) -> "CudaDevice":
+        other = CudaDevice(self.ordinal, self.precision)  # a stream, and cuBLAS on it, of its own
+        other.hardware = self.hardware
+        return other
 
     def compile_fused(self, plan: FusedPlan) -> FusedKernel:
         with self.active():

@@ -28,6 +28,7 @@ class Device(ABC):
         xp: the array module, numpy or cupy.
         primitives: what the module itself spells differently or does slowly.
         note: one line on how this device came to be chosen; empty if it was asked for by name.
+        hardware: one and the same object for devices that are `beside` one another.
     """
 
     note: str = ""
@@ -35,6 +36,8 @@ class Device(ABC):
     shared_limit: int = 0
     # Whether `capture` works.
     captures: bool = False
+    # Whether `beside` works.
+    overlaps: bool = False
     precision: str = "float32"
     # What it needs beside NumPy, by name.
     versions: Mapping[str, str] = MappingProxyType({})
@@ -45,6 +48,7 @@ class Device(ABC):
         self.name = name
         self.xp = xp
         self.primitives = primitives
+        self.hardware = object()
 
     @abstractmethod
     def put(self, array: Any, dtype: Any = None) -> Array:
@@ -70,6 +74,14 @@ class Device(ABC):
 
         They must have been run before, and must neither need a value on the host nor change where
         anything lies.
+        """
+        raise NotImplementedError
+
+    def beside(self) -> "Device":
+        """Another device of the same hardware, whose work may overlap with this one's.
+
+        Each can read the other's arrays, once the other is known to have completed them; what it
+        computes is the same to the bit.
         """
         raise NotImplementedError
 

@@ -19,7 +19,7 @@ class Resident:
         scale: multiplies the images when they are gathered.
     """
 
-    split: Split | None = None
+    source: "Split | Resident | None" = None
 
     def __init__(self, device: Device, images: Any, labels: Any, scale: float) -> None:
         self.device = device
@@ -29,21 +29,31 @@ class Resident:
 
     @classmethod
     def of(cls, device: Device, split: Split, scale: float) -> "Resident":
-        """The split on that device: the one that is there, if someone still holds it.
+        """The split on that device: what is on its hardware, if someone still holds it.
 
         So a hundred networks trained on the same data share them.
         """
-        key = (id(device), id(split), scale)
+        key = (device.hardware, id(split), scale)
         if (living := RESIDENTS.get(key)) is None:
             living = RESIDENTS[key] = cls(device, split.images, split.labels, scale)
-            living.split = split  # kept alive, as its device is, so that neither id is taken anew
-        return living
+            living.source = split  # kept alive, so that its id is not taken anew
+            device.synchronize()  # devices beside it would not wait for what it is still copying
+        if living.device is device:
+            return living
+        shared = cls(device, living.images, living.labels, scale)
+        shared.source = living  # so that it is found as long as someone holds this one
+        return shared
+
+    @classmethod
+    def is_there(cls, device: Device, split: Split, scale: float) -> bool:
+        """Whether `of` would find the split on that device's hardware."""
+        return (device.hardware, id(split), scale) in RESIDENTS
 
     def __len__(self) -> int:
         return len(self.labels)
 
 
-RESIDENTS: WeakValueDictionary[tuple[int, int, float], Resident] = WeakValueDictionary()
+RESIDENTS: WeakValueDictionary[tuple[object, int, float], Resident] = WeakValueDictionary()
 
 
 class Loader:

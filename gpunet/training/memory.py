@@ -1,6 +1,8 @@
 """How much memory a training needs, told before it is taken."""
 
+from gpunet.backend.device import Device
 from gpunet.backend.errors import InputError
+from gpunet.datasets.batches import Resident
 from gpunet.datasets.dataset import Dataset
 from gpunet.nn.network import Network
 from gpunet.training.evaluation import CHUNK
@@ -10,19 +12,23 @@ from gpunet.training.evaluation import CHUNK
 COPIES, COPIES_WITH_MOMENTUM = 3, 6
 
 
-def bytes_needed(
-    network: Network, dataset: Dataset, batch_size: int, momentum: bool
-) -> dict[str, int]:
-    """Bytes on the device, by what they are for."""
+def bytes_of_data(device: Device, dataset: Dataset) -> int:
+    """Bytes that a data set takes on the device, beside what others hold of it there."""
+    return sum(
+        split.images.nbytes + 8 * len(split)
+        for split in dataset.splits.values()
+        if not Resident.is_there(device, split, dataset.scale)
+    )
+
+
+def bytes_of_training(network: Network, batch_size: int, momentum: bool) -> dict[str, int]:
+    """Bytes that training a network takes on its device, by what they are for."""
     item = network.dtype.itemsize
     rows = batch_size + CHUNK
     copies = COPIES_WITH_MOMENTUM if momentum else COPIES
     # Of each layer above the input: outputs, gradients, and what its activation keeps.
     a_row = network.sizes[0] + 3 * sum(network.sizes[1:])
     return {
-        "images and labels": sum(
-            split.images.nbytes + 8 * len(split) for split in dataset.splits.values()
-        ),
         "parameters": copies * item * len(network.parameters.array),
         "workspaces": item * rows * a_row,
     }
@@ -31,7 +37,10 @@ def bytes_needed(
 def check_memory(network: Network, dataset: Dataset, batch_size: int, momentum: bool) -> None:
     """Raise InputError if the device has less memory free than a training needs."""
     free = network.device.memory().free
-    parts = bytes_needed(network, dataset, batch_size, momentum)
+    parts = {
+        "images and labels": bytes_of_data(network.device, dataset),
+        **bytes_of_training(network, batch_size, momentum),
+    }
     needed = sum(parts.values())
     if not free or needed <= free:
         return

@@ -9,7 +9,9 @@ import pytest
 import gpunet
 from gpunet.backend.cpu import CpuDevice
 from gpunet.backend.device import Memory
+from gpunet.datasets.batches import Resident
 from gpunet.datasets.dataset import Dataset
+from gpunet.training.memory import bytes_of_training
 from gpunet.training.run_folder import RunFolder
 from gpunet.training.session import Session
 from gpunet.training.settings import Settings
@@ -99,6 +101,18 @@ def test_memory_is_estimated_before_training(
     network = gpunet.Network(sizes, device=Small(free))
     with pytest.raises(gpunet.InputError, match=rf"needs about .* GB are free; .*({option})"):
         gpunet.fit(network, few, epochs=1, batch_size=batch_size)
+
+
+def test_data_that_are_there_already_need_no_memory(few: Dataset) -> None:
+    needed = sum(bytes_of_training(gpunet.Network([64, 9, 10]), 10, momentum=False).values())
+    tested = few.test.images.nbytes + 8 * len(few.test)  # put there anew, once training is done
+    device = Small(needed + tested)
+    network = gpunet.Network([64, 9, 10], device=device)
+    with pytest.raises(gpunet.InputError, match="images and labels"):
+        gpunet.fit(network, few, epochs=1)
+    held = [Resident.of(device, split, few.scale) for split in (few.train, few.validation)]
+    gpunet.fit(network, few, epochs=1)
+    assert held
 
 
 def test_precision_is_the_gpus_business() -> None:
