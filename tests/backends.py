@@ -38,6 +38,14 @@ def open_backend(name: str) -> Device:
         pytest.skip(str(error))
 
 
+def open_overlapping(name: str) -> Device:
+    """As `open_backend`; skips the test where there can be no devices beside that one."""
+    device = open_backend(name)
+    if not device.overlaps:
+        pytest.skip(f"{device.name} cannot overlap: nvmath-python is missing")
+    return device
+
+
 def assert_close(device: Device, actual: Any, desired: Any, rtol: float, atol: float = 0) -> None:
     """Arrays of the device or the host agree; the message names the worst place."""
     np.testing.assert_allclose(to_host(device, actual), to_host(device, desired), rtol, atol)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from signal import SIGTERM
+from signal import SIGTERM, Signals
 from typing import Any
 
 from gpunet.backend.device import Device
@@ -12,7 +12,7 @@ from gpunet.datasets.dataset import Dataset
 from gpunet.training.choose_engine import choose_engine
 from gpunet.training.evaluation import check_fit
 from gpunet.training.grid import Setting, expand
-from gpunet.training.memory import check_memory
+from gpunet.training.memory import bytes_of_training, check_memory
 from gpunet.training.model import describe
 from gpunet.training.run_folder import NETWORKS, RUN, RunFolder
 from gpunet.training.session import Session
@@ -34,6 +34,8 @@ class Member:
         setting, seed: what it is.
         description: its network, as `describe` gives it.
         multiply_adds: of the largest product in its training step.
+        engine: the one that will train it.
+        needed: bytes on the device that its training takes beside the data.
     """
 
     number: int
@@ -42,6 +44,8 @@ class Member:
     seed: int
     description: dict[str, Any]
     multiply_adds: int
+    engine: str
+    needed: int
 
     def entry(self, result: Mapping[str, Any] | None, diverged: str | None = None) -> Entry:
         """Its line of population.jsonl, from its result or from why it has none."""
@@ -74,6 +78,21 @@ class Job:
     engine: str = "auto"
 
 
+@dataclass
+class Reports:
+    """Where those who run members tell what happens, and learn that they are to stop.
+
+    Attributes:
+        on_entry: told of each member that has come to its end.
+        on_progress: told how many networks are done, parts of them included.
+        stopped_by: the signal to stop, or None.
+    """
+
+    on_entry: Callable[[Entry], None]
+    on_progress: Callable[[float], None]
+    stopped_by: Signals | None = None
+
+
 def make_members(
     job: Job, grid: Mapping[str, Sequence[Any]], networks: int, seed: int
 ) -> list[Member]:
@@ -97,15 +116,19 @@ def make_members(
         for split in job.dataset.splits.values():
             check_fit(network, split, job.dataset.name)
         asked, samples = setting.settings(), len(job.dataset.train)
-        batch = min(asked.batch_size, samples)
-        check_memory(network, job.dataset, batch, asked.momentum > 0)
-        choose_engine(job.engine, network, make_optimizer(network, asked, samples), batch)
+        batch, momentum = min(asked.batch_size, samples), asked.momentum > 0
+        check_memory(network, job.dataset, batch, momentum)
+        optimizer = make_optimizer(network, asked, samples)
+        engine, _ = choose_engine(job.engine, network, optimizer, batch)
+        needed = sum(bytes_of_training(network, batch, momentum).values())
         for k in range(networks):
             number = len(members)
             description = {**describe(network), "seed": seed + k}
             folder = f"{NETWORKS}/{number:0{width}d}"
             work = network.multiply_adds * batch
-            members.append(Member(number, folder, setting, seed + k, description, work))
+            members.append(
+                Member(number, folder, setting, seed + k, description, work, engine, needed)
+            )
     return members
 
 

@@ -19,12 +19,12 @@ from gpunet.datasets.dataset import Dataset
 from gpunet.datasets.files import write_atomically
 from gpunet.training.interrupts import watching_signals
 from gpunet.training.lock import locked
-from gpunet.training.members import Entry, Job, Member, make_members
+from gpunet.training.members import Entry, Job, Member, Reports, make_members
 from gpunet.training.population_folder import describe_population, find_entries
 from gpunet.training.run_folder import LINES, RunFolder
 from gpunet.training.session import BETWEEN_WRITES
 from gpunet.training.statistics import result_of
-from gpunet.training.workers import Reports, run_members
+from gpunet.training.workers import run_members
 
 
 class Population:

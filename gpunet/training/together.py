@@ -1,35 +1,94 @@
-"""Members of a population that share their launches on a GPU, each in a run folder of its own."""
+"""Members of a population that a GPU trains at once, each in a run folder of its own."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import groupby
+from math import inf
 from typing import Any
 
 from gpunet.backend.device import Device
-from gpunet.training.engines import Fused
+from gpunet.training.abreast import Abreast
 from gpunet.training.history import EpochRecord
 from gpunet.training.lock import locked
-from gpunet.training.members import Entry, Job, Member, open_session
+from gpunet.training.members import Job, Member, Reports, open_session
+from gpunet.training.memory import bytes_of_data
 from gpunet.training.session import Session
 from gpunet.training.side_by_side import SideBySide
+from gpunet.training.streams import Streams
 
-# Each member has an evaluator of some megabytes; more than a GPU's multiprocessors gain nothing.
-MOST_TOGETHER = 256
+# In one launch. Each has an evaluator of some megabytes; more than a GPU's multiprocessors gain
+# nothing.
+MOST_IN_A_LAUNCH = 256
+# CUDA has so many queues to a GPU, unless told otherwise, and streams that share one wait for each
+# other. Each takes 32 MB besides, as cuBLAS's workspace.
+MOST_STREAMS = 8
 
 
-def groups_alike(job: Job, members: Sequence[Member]) -> list[list[Member]]:
-    """The members in groups that may share a launch; none where the device has no such engine."""
-    device = job.device
-    if not (isinstance(device, Device) and device.shared_limit and job.engine in {"auto", "fused"}):
-        return []
-    ordered = sorted(members, key=lambda member: (repr(likeness(member)), member.number))
-    alike = [list(group) for _, group in groupby(ordered, key=likeness)]
-    return [
-        group[start : start + MOST_TOGETHER]
-        for group in alike
-        for start in range(0, len(group), MOST_TOGETHER)
+def run_in_common_launches(job: Job, members: Sequence[Member], reports: Reports) -> None:
+    """Run members of the fused engine, those that are alike in common launches."""
+    done = 0
+    for group in groups_alike(members):
+        if reports.stopped_by is None:
+            sessions = [open_session(job, member) for member in group]
+            side = SideBySide([session.trainer for session in sessions])
+            run_abreast(side, sessions, group, reports, done)
+            done += len(group)
+
+
+def run_over_streams(job: Job, members: Sequence[Member], reports: Reports, done: int) -> None:
+    """Run members of any engine on a device that `overlaps`, `done` others having been run."""
+    assert isinstance(job.device, Device)
+    streams = min(MOST_STREAMS, len(members))
+    devices = [job.device, *(job.device.beside() for _ in range(1, streams))]
+    for group in groups_that_fit(job, members):
+        if reports.stopped_by is None:
+            run_on(devices, job, group, reports, done)
+            done += len(group)
+
+
+def run_on(
+    devices: Sequence[Device], job: Job, members: Sequence[Member], reports: Reports, done: int
+) -> None:
+    """Run each member on a device of its own."""
+    sessions = [
+        open_session(replace(job, device=device), member)
+        for device, member in zip(devices, members, strict=False)
     ]
+    streams = Streams([session.trainer for session in sessions])
+    run_abreast(streams, sessions, members, reports, done)
+
+
+def groups_alike(members: Sequence[Member]) -> list[list[Member]]:
+    """The members in groups that may share a launch."""
+    alike = [list(group) for _, group in groupby(in_order_of_likeness(members), key=likeness)]
+    return [
+        group[start : start + MOST_IN_A_LAUNCH]
+        for group in alike
+        for start in range(0, len(group), MOST_IN_A_LAUNCH)
+    ]
+
+
+def groups_that_fit(job: Job, members: Sequence[Member]) -> list[list[Member]]:
+    """The members in groups of as many as there are streams, and memory, for."""
+    assert isinstance(job.device, Device)
+    free = job.device.memory().free
+    room = free - bytes_of_data(job.device, job.dataset) if free else inf
+    groups: list[list[Member]] = []
+    for member in in_order_of_likeness(members):
+        last = groups[-1] if groups else []
+        fits = sum(other.needed for other in last) + member.needed <= room
+        if last and fits and len(last) < MOST_STREAMS:
+            last.append(member)
+        else:
+            groups.append([member])
+    return groups
+
+
+def in_order_of_likeness(members: Sequence[Member]) -> list[Member]:
+    """Those that are alike behind one another: they take equally long."""
+    return sorted(members, key=lambda member: (repr(likeness(member)), member.number))
 
 
 def likeness(member: Member) -> tuple[Any, ...]:
@@ -39,35 +98,37 @@ def likeness(member: Member) -> tuple[Any, ...]:
     return (sorted(shape.items()), settings.batch_size, settings.epochs, settings.momentum > 0)
 
 
-def run_side_by_side(
+def run_abreast(
+    abreast: Abreast,
     sessions: Sequence[Session],
     members: Sequence[Member],
-    on_entry: Callable[[Entry], None],
-    keep_going: Callable[[float], bool],
+    reports: Reports,
+    done: int,
 ) -> None:
-    """Train members in common launches, each to the same bytes as a single run.
+    """Train members at once, each to the same bytes as a single run.
 
     Args:
-        sessions: the members' runs, all with the fused engine.
+        abreast: their trainers.
+        sessions: their runs.
         members: the members.
-        on_entry: told of each that comes to its end, be it by diverging.
-        keep_going: told, after each launch, how many networks are done, fractions included; False
-            stops all of them, resumably.
+        reports: told of each that comes to its end, be it by diverging; stops all of them,
+            resumably.
+        done: how many others have been run before.
 
     Raises:
         GpunetError: the device failed, or a folder cannot be written.
     """
-    side = SideBySide([session.trainer for session in sessions])
 
     def after_epoch(number: int, record: EpochRecord) -> None:
         sessions[number].after_epoch()
 
-    def after_launch() -> bool:
+    def keep_going() -> bool:
         parts = (
             trainer.steps_done / (trainer.settings.epochs * trainer.steps_an_epoch)
-            for trainer in side.trainers
+            for trainer in abreast.trainers
         )
-        return keep_going(sum(parts))
+        reports.on_progress(done + sum(parts))
+        return reports.stopped_by is None
 
     with ExitStack() as locks:
         for session in sessions:
@@ -75,21 +136,14 @@ def run_side_by_side(
             session.folder.note("running")
         began = time.perf_counter()
         try:
-            side.train(after_epoch, after_launch)
+            abreast.train(after_epoch, keep_going)
             seconds = (time.perf_counter() - began) / len(sessions)
             for number, (session, member) in enumerate(zip(sessions, members, strict=True)):
                 session.write_state()
-                if number in side.diverged:
+                if number in abreast.diverged:
                     session.folder.note("diverged", seconds)
-                    on_entry(member.entry(None, diverged=str(side.diverged[number])))
+                    reports.on_entry(member.entry(None, diverged=str(abreast.diverged[number])))
                 elif session.conclude(seconds):
-                    on_entry(member.entry(session.folder.description["result"]))
-        except side.device.failures as error:
+                    reports.on_entry(member.entry(session.folder.description["result"]))
+        except sessions[0].trainer.network.device.failures as error:
             raise sessions[0].device_failed(error) from error
-
-
-def open_together(job: Job, members: Sequence[Member]) -> list[Session] | None:
-    """The members' runs, or None if some of them do not take the fused engine."""
-    sessions = [open_session(job, member) for member in members]
-    fused = all(isinstance(session.trainer.engine, Fused) for session in sessions)
-    return sessions if fused else None

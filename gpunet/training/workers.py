@@ -1,4 +1,4 @@
-"""How the members of a population are run: one after another, or over several processes."""
+"""How the members of a population are run: at once, over processes, or one after another."""
 
 import multiprocessing
 import os
@@ -6,58 +6,44 @@ import signal
 import sys
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from gpunet.backend.cpu import ONE_THREAD_BELOW
+from gpunet.backend.device import Device
 from gpunet.backend.errors import GpunetError
-from gpunet.training.members import Entry, Job, Member, open_session, train_member
-from gpunet.training.session import Session
-from gpunet.training.together import groups_alike, open_together, run_side_by_side
+from gpunet.training.engines import Fused
+from gpunet.training.members import Entry, Job, Member, Reports, open_session, train_member
+from gpunet.training.together import run_in_common_launches, run_over_streams
 
 # How often, in seconds, the workers are looked at for their progress, and look for their parent.
 BETWEEN_LOOKS = 0.2
 STOP = 0  # the place of the sign to stop; a worker's progress has its number + 1
 
 
-@dataclass
-class Reports:
-    """Where those who run members tell what happens, and learn that they are to stop.
-
-    Attributes:
-        on_entry: told of each member that has come to its end.
-        on_progress: told how many networks are done, parts of them included.
-        stopped_by: the signal to stop, or None.
-    """
-
-    on_entry: Callable[[Entry], None]
-    on_progress: Callable[[float], None]
-    stopped_by: signal.Signals | None = None
-
-
 def run_members(job: Job, members: Sequence[Member], reports: Reports) -> None:
     """Run members, each to the same bytes as a single run, in the way that is fastest here.
 
-    On a GPU side by side in common launches where the fused engine serves, else one after another.
-    On the CPU those whose step runs on one thread go side by side, a process a core; those wide
-    enough for several threads follow one after another, since they use all cores by themselves,
-    and with other numbers of threads BLAS rounds otherwise.
+    On a GPU all at once: in common launches where the fused engine serves, else over streams. On
+    the CPU those whose step runs on one thread go side by side, a process a core; those wide enough
+    for several threads follow one after another, since they use all cores by themselves, and with
+    other numbers of threads BLAS rounds otherwise.
 
     Raises:
         GpunetError: a member could not be run; those before it are whole.
     """
-    members, done = list(members), 0
-    for group in groups_alike(job, members):
-        if reports.stopped_by is None and (sessions := open_together(job, group)):
-            run_group(sessions, group, reports, done)
-            done += len(group)
-            members = [member for member in members if member not in group]
+    fused = [member for member in members if member.engine == Fused.name]
+    run_in_common_launches(job, fused, reports)
+    others, done = [member for member in members if member.engine != Fused.name], len(fused)
+    if isinstance(job.device, Device) and job.device.overlaps:
+        run_over_streams(job, others, reports, done)
+        return
     narrow: list[Member] = []
     if getattr(job.device, "name", job.device) == "cpu":
-        narrow = [member for member in members if member.multiply_adds < ONE_THREAD_BELOW]
+        narrow = [member for member in others if member.multiply_adds < ONE_THREAD_BELOW]
     processes = min(cores(), len(narrow))
     if processes < 2:
         narrow = []
@@ -65,19 +51,7 @@ def run_members(job: Job, members: Sequence[Member], reports: Reports) -> None:
         run_in_processes(job, narrow, reports, processes)
     apart = {member.number for member in narrow}
     done += len(narrow)
-    run_in_turn(job, [m for m in members if m.number not in apart], reports, done)
-
-
-def run_group(
-    sessions: Sequence[Session], members: Sequence[Member], reports: Reports, done: int
-) -> None:
-    """Run members in common launches, `done` others having been run before."""
-
-    def keep_going(fractions: float) -> bool:
-        reports.on_progress(done + fractions)
-        return reports.stopped_by is None
-
-    run_side_by_side(sessions, members, reports.on_entry, keep_going)
+    run_in_turn(job, [m for m in others if m.number not in apart], reports, done)
 
 
 def cores() -> int:

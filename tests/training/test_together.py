@@ -1,16 +1,22 @@
-"""A population on a device with the fused engine: common launches, ordinary run folders."""
+"""A population on a GPU: common launches, or many streams; ordinary run folders."""
 
 import signal
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gpunet.backend.device import Device, Memory
 from gpunet.datasets.dataset import Dataset
-from gpunet.training.members import Entry, Job, find_entry, make_members
+from gpunet.training import together
+from gpunet.training.members import Entry, Job, Member, Reports, find_entry, make_members
 from gpunet.training.run_folder import MODEL
 from gpunet.training.session import Session
-from gpunet.training.workers import Reports, run_members
+from gpunet.training.trainer import Trainer
+from gpunet.training.workers import run_members
+from tests.backends import open_overlapping
 from tests.pretended_gpu import PretendedGpu
 
 GRID: dict[str, list[Any]] = {
@@ -26,38 +32,101 @@ GRID: dict[str, list[Any]] = {
 }
 
 
+STATE = (MODEL, "history.jsonl", "checkpoint.safetensors")
+# A device whose blocks hold the smaller of the grid's networks, and not the larger.
+SMALL_BLOCK = 8_800
+
+
+class Roomy(PretendedGpu):
+    """A pretended GPU with so much memory."""
+
+    def __init__(self, free: int) -> None:
+        super().__init__()
+        self.free = free
+
+    def memory(self) -> Memory:
+        return Memory(self.free, self.free)
+
+
+def find_members(job: Job) -> list[Member]:
+    return make_members(job, GRID, networks=3, seed=4)
+
+
 def run(job: Job, reports: Reports) -> None:
-    members = make_members(job, GRID, networks=3, seed=4)
-    run_members(job, [m for m in members if find_entry(job, m) is None], reports)
+    run_members(job, [m for m in find_members(job) if find_entry(job, m) is None], reports)
 
 
-def test_members_side_by_side_leave_the_folders_of_single_runs(
-    few: Dataset, tmp_path: Path
-) -> None:
-    entries: list[Entry] = []
-    progress: list[float] = []
-    job = Job(tmp_path / "population", few, "float32", PretendedGpu(), "fused")
-    run(job, Reports(entries.append, progress.append))
-
-    members = make_members(job, GRID, networks=3, seed=4)
+def assert_single_runs(job: Job, entries: list[Entry], place: Path) -> None:
+    """Every member's folder, and its line, is that of a single run."""
     assert sorted(entry["number"] for entry in entries) == list(range(12))
-    assert progress == sorted(progress)
-    for member in members:
+    assert isinstance(job.device, Device)
+    for member in find_members(job):
         network = member.setting.network(
-            few, seed=member.seed, dtype="float32", device=PretendedGpu()
+            job.dataset, seed=member.seed, dtype=job.dtype, device=job.device
         )
-        out = tmp_path / "single" / str(member.number)
-        single = Session.start(network, few, member.setting.settings(), out, False, "fused")
+        out, settings = place / str(member.number), member.setting.settings()
+        single = Session.start(network, job.dataset, settings, out, False, job.engine)
         assert single.train(lambda record: None, lambda steps: None)
-        for name in (MODEL, "history.jsonl", "checkpoint.safetensors"):
+        for name in STATE:
             assert (out / name).read_bytes() == (job.path / member.folder / name).read_bytes()
         entry = next(entry for entry in entries if entry["number"] == member.number)
         assert entry["accuracy"] == single.folder.description["result"]["accuracy"]
 
 
-def test_stopped_and_gone_on_with_ends_with_the_same_bytes(few: Dataset, tmp_path: Path) -> None:
+@pytest.mark.parametrize("engine", ["fused", "graph", "eager"])
+def test_members_at_once_leave_the_folders_of_single_runs(
+    few: Dataset, tmp_path: Path, engine: str
+) -> None:
+    entries: list[Entry] = []
+    progress: list[float] = []
+    job = Job(tmp_path / "population", few, "float32", PretendedGpu(), engine)
+    run(job, Reports(entries.append, progress.append))
+    assert progress == sorted(progress)
+    assert progress[-1] == 12
+    assert_single_runs(job, entries, tmp_path / "single")
+
+
+@pytest.mark.parametrize("engine", ["graph", "eager"])
+def test_on_cuda_members_over_streams_leave_the_folders_of_single_runs(
+    few: Dataset, tmp_path: Path, engine: str
+) -> None:
+    entries: list[Entry] = []
+    job = Job(tmp_path / "population", few, "float32", open_overlapping("cuda"), engine)
+    run(job, Reports(entries.append, lambda done: None))
+    assert_single_runs(job, entries, tmp_path / "single")
+
+
+def test_those_too_large_for_the_fused_engine_go_over_streams(
+    few: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared, streamed = note_members(monkeypatch, "SideBySide"), note_members(monkeypatch, "Streams")
+    entries: list[Entry] = []
+    job = Job(tmp_path / "population", few, "float32", PretendedGpu(SMALL_BLOCK), "auto")
+    run(job, Reports(entries.append, lambda done: None))
+    assert {trainer.network.sizes for group in shared for trainer in group} == {(64, 7, 5, 10)}
+    assert [trainer.network.sizes for group in streamed for trainer in group] == [(64, 9, 10)] * 6
+    assert_single_runs(job, entries, tmp_path / "single")
+
+
+def note_members(monkeypatch: pytest.MonkeyPatch, kind: str) -> list[list[Trainer]]:
+    """Those trained at once in that way, group by group."""
+    groups: list[list[Trainer]] = []
+    make = getattr(together, kind)
+
+    def note(trainers: Sequence[Trainer]) -> Any:
+        groups.append(list(trainers))
+        return make(trainers)
+
+    monkeypatch.setattr(together, kind, note)
+    return groups
+
+
+@pytest.mark.parametrize("engine", ["auto", "graph", "eager"])
+def test_stopped_and_gone_on_with_ends_with_the_same_bytes(
+    few: Dataset, tmp_path: Path, engine: str
+) -> None:
     whole, parts = (
-        Job(tmp_path / name, few, "float32", PretendedGpu(), "auto") for name in ("a", "b")
+        Job(tmp_path / name, few, "float32", PretendedGpu(), engine) for name in ("a", "b")
     )
     run(whole, Reports(lambda entry: None, lambda done: None))
 
@@ -69,26 +138,66 @@ def test_stopped_and_gone_on_with_ends_with_the_same_bytes(few: Dataset, tmp_pat
     reports.on_progress = stop
     run(parts, reports)
     assert reports.stopped_by is not None
+    assert any(find_entry(parts, member) is None for member in find_members(parts))
     run(parts, Reports(lambda entry: None, lambda done: None))
 
-    for member in make_members(whole, GRID, networks=3, seed=4):
-        a, b = ((job.path / member.folder / MODEL).read_bytes() for job in (whole, parts))
-        assert a == b
+    for member in find_members(whole):
+        for name in STATE:
+            a, b = ((job.path / member.folder / name).read_bytes() for job in (whole, parts))
+            assert a == b
 
 
-def test_a_member_that_diverges_is_told_and_the_others_finish(few: Dataset, tmp_path: Path) -> None:
+@pytest.mark.parametrize("engine", ["fused", "graph"])
+def test_a_member_that_diverges_is_told_and_the_others_finish(
+    few: Dataset, tmp_path: Path, engine: str
+) -> None:
     grid = GRID | {"activation": ["linear"], "learning_rate": [0.001, 9.0], "hidden": [[9]]}
     entries: list[Entry] = []
-    job = Job(tmp_path / "population", few, "float32", PretendedGpu(), "fused")
+    job = Job(tmp_path / "population", few, "float32", PretendedGpu(), engine)
     members = make_members(job, grid | {"epochs": [20]}, networks=1, seed=0)
     run_members(job, members, Reports(entries.append, lambda done: None))
     assert [bool(entry["diverged"]) for entry in entries] == [False, True]
 
 
-@pytest.mark.parametrize("engine", ["eager", "graph"])
-def test_other_engines_run_one_after_another(few: Dataset, tmp_path: Path, engine: str) -> None:
+def test_each_has_a_stream_of_its_own_and_all_the_same_data(
+    few: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    groups = note_members(monkeypatch, "Streams")
+    job = Job(tmp_path / "population", few, "float32", PretendedGpu(), "graph")
+    run(job, Reports(lambda entry: None, lambda done: None))
+    for group in groups:
+        devices = [trainer.network.device for trainer in group]
+        assert len({id(device) for device in devices}) == len(group)
+        assert len({id(device.hardware) for device in devices}) == 1
+    assert sum(len(group) for group in groups) == 12
+
+
+def test_no_more_go_at_once_than_there_are_streams(
+    few: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(together, "MOST_STREAMS", 4)
+    groups = note_members(monkeypatch, "Streams")
+    job = Job(tmp_path / "population", few, "float32", PretendedGpu(), "graph")
+    run(job, Reports(lambda entry: None, lambda done: None))
+    assert [len(group) for group in groups] == [4, 4, 4]
+
+
+def test_no_more_go_at_once_than_memory_is_there_for(few: Dataset, tmp_path: Path) -> None:
+    job = Job(tmp_path / "population", few, "float32", PretendedGpu(), "graph")
+    alike = [member for member in find_members(job) if member.setting.hidden == (9,)]
+    data = sum(split.images.nbytes + 8 * len(split) for split in few.splits.values())
+    enough_for_two = replace(job, device=Roomy(data + 5 * alike[0].needed // 2))
+    assert [len(group) for group in together.groups_that_fit(enough_for_two, alike)] == [2, 2, 2]
+
+
+def test_members_of_a_device_without_streams_run_one_after_another(
+    few: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    groups = note_members(monkeypatch, "Streams")
     entries: list[Entry] = []
-    job = Job(tmp_path / "population", few, "float32", PretendedGpu(), engine)
-    grid = GRID | {"hidden": [[9]], "learning_rate": [1.0]}
-    run_members(job, make_members(job, grid, 2, 0), Reports(entries.append, lambda done: None))
-    assert [entry["number"] for entry in entries] == [0, 1]
+    device = PretendedGpu()
+    device.overlaps = False
+    job = Job(tmp_path / "population", few, "float32", device, "eager")
+    run(job, Reports(entries.append, lambda done: None))
+    assert [entry["number"] for entry in entries] == list(range(12))
+    assert groups == []
