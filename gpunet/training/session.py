@@ -156,7 +156,7 @@ class Session:
             self.folder.note("interrupted", time.perf_counter() - began)
             raise
         except self.trainer.network.device.failures as error:
-            raise self.device_failed(error) from error
+            raise self.device_failed(error, self.folder.path) from error
 
     def after_epoch(self) -> None:
         """Write the state, unless that was done a moment ago or is about to be."""
@@ -182,11 +182,11 @@ class Session:
         self.folder.note("finished", seconds)
         return True
 
-    def device_failed(self, error: Exception) -> GpunetError:
-        """What to tell when the device fails in the middle of training."""
+    def device_failed(self, error: Exception, path: Path) -> GpunetError:
+        """What to tell when the device fails in the middle of training what is in that folder."""
         return GpunetError(
             f"{self.trainer.network.device.name} failed: {first_line(error)}; what was written "
-            f"before is whole: go on from it with: gpunet train --resume {self.folder.path}"
+            f"before is whole: go on from it with: gpunet train --resume {path}"
         )
 
     def write_state(self) -> None:

@@ -29,12 +29,18 @@ MOST_STREAMS = 8
 def run_in_common_launches(job: Job, members: Sequence[Member], reports: Reports) -> None:
     """Run members of the fused engine, those that are alike in common launches."""
     done = 0
-    for group in groups_alike(members):
-        if reports.stopped_by is None:
-            sessions = [open_session(job, member) for member in group]
-            side = SideBySide([session.trainer for session in sessions])
-            run_abreast(side, sessions, group, reports, done)
-            done += len(group)
+    for _, alike in groupby(in_order_of_likeness(members), key=likeness):
+        for group in groups_that_fit(job, list(alike), MOST_IN_A_LAUNCH):
+            if reports.stopped_by is None:
+                run_in_common(job, group, reports, done)
+                done += len(group)
+
+
+def run_in_common(job: Job, members: Sequence[Member], reports: Reports, done: int) -> None:
+    """Run members that are alike in common launches."""
+    sessions = [open_session(job, member) for member in members]
+    side = SideBySide([session.trainer for session in sessions])
+    run_abreast(job, side, sessions, members, reports, done)
 
 
 def run_over_streams(job: Job, members: Sequence[Member], reports: Reports, done: int) -> None:
@@ -42,7 +48,7 @@ def run_over_streams(job: Job, members: Sequence[Member], reports: Reports, done
     assert isinstance(job.device, Device)
     streams = min(MOST_STREAMS, len(members))
     devices = [job.device, *(job.device.beside() for _ in range(1, streams))]
-    for group in groups_that_fit(job, members):
+    for group in groups_that_fit(job, in_order_of_likeness(members), MOST_STREAMS):
         if reports.stopped_by is None:
             run_on(devices, job, group, reports, done)
             done += len(group)
@@ -57,29 +63,19 @@ def run_on(
         for device, member in zip(devices, members, strict=False)
     ]
     streams = Streams([session.trainer for session in sessions])
-    run_abreast(streams, sessions, members, reports, done)
+    run_abreast(job, streams, sessions, members, reports, done)
 
 
-def groups_alike(members: Sequence[Member]) -> list[list[Member]]:
-    """The members in groups that may share a launch."""
-    alike = [list(group) for _, group in groupby(in_order_of_likeness(members), key=likeness)]
-    return [
-        group[start : start + MOST_IN_A_LAUNCH]
-        for group in alike
-        for start in range(0, len(group), MOST_IN_A_LAUNCH)
-    ]
-
-
-def groups_that_fit(job: Job, members: Sequence[Member]) -> list[list[Member]]:
-    """The members in groups of as many as there are streams, and memory, for."""
+def groups_that_fit(job: Job, members: Sequence[Member], most: int) -> list[list[Member]]:
+    """The members in groups of at most so many, and of no more than there is memory for."""
     assert isinstance(job.device, Device)
     free = job.device.memory().free
     room = free - bytes_of_data(job.device, job.dataset) if free else inf
     groups: list[list[Member]] = []
-    for member in in_order_of_likeness(members):
+    for member in members:
         last = groups[-1] if groups else []
         fits = sum(other.needed for other in last) + member.needed <= room
-        if last and fits and len(last) < MOST_STREAMS:
+        if last and fits and len(last) < most:
             last.append(member)
         else:
             groups.append([member])
@@ -99,6 +95,7 @@ def likeness(member: Member) -> tuple[Any, ...]:
 
 
 def run_abreast(
+    job: Job,
     abreast: Abreast,
     sessions: Sequence[Session],
     members: Sequence[Member],
@@ -108,6 +105,7 @@ def run_abreast(
     """Train members at once, each to the same bytes as a single run.
 
     Args:
+        job: theirs.
         abreast: their trainers.
         sessions: their runs.
         members: the members.
@@ -146,4 +144,4 @@ def run_abreast(
                 elif session.conclude(seconds):
                     reports.on_entry(member.entry(session.folder.description["result"]))
         except sessions[0].trainer.network.device.failures as error:
-            raise sessions[0].device_failed(error) from error
+            raise sessions[0].device_failed(error, job.path) from error

@@ -25,6 +25,16 @@ NETWORKS: dict[str, dict[str, Any]] = {
 }
 
 
+class WithoutNvmath(PretendedGpu):
+    """A GPU of a machine on which nvmath-python is missing."""
+
+    captures = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.name = "cuda:0"
+
+
 def train(
     data: Dataset,
     device: Device,
@@ -150,6 +160,8 @@ def test_divergence_is_found_at_the_same_step(few: Dataset, engine: str) -> None
         (CpuDevice(), [64, 9, 10], "eager", ""),
         (PretendedGpu(), [64, 9, 10], "fused", "fits on one multiprocessor"),
         (PretendedGpu(), [64, 2000, 10], "graph", "853,104 bytes are needed"),
+        (WithoutNvmath(), [64, 9, 10], "fused", "fits on one multiprocessor"),
+        (WithoutNvmath(), [64, 2000, 10], "eager", "install nvmath-python for the graph engine"),
     ],
 )
 def test_auto_takes_what_serves_and_says_why(
@@ -165,6 +177,7 @@ def test_auto_takes_what_serves_and_says_why(
     [
         (CpuDevice(), "graph", [64, 9, 10], 10, "needs a CUDA device; --engine eager serves"),
         (CpuDevice(), "fused", [64, 9, 10], 10, "needs a CUDA device, not cpu; --engine eager"),
+        (WithoutNvmath(), "graph", [64, 9, 10], 10, "install nvmath-python.*--engine eager serves"),
         (PretendedGpu(), "fused", [64, 2000, 10], 10, r"layer 1, 64 × 2000.* the device has 232,4"),
         (PretendedGpu(), "fused", [64, 9, 10], 1000, r"batches of at most 256.*--engine graph"),
         (CpuDevice(), "warp", [64, 9, 10], 10, "auto, eager, graph, fused"),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import gpunet
 from gpunet.backend.device import Device, Memory
 from gpunet.datasets.dataset import Dataset
 from gpunet.training import together
@@ -86,8 +87,8 @@ def test_members_at_once_leave_the_folders_of_single_runs(
     assert_single_runs(job, entries, tmp_path / "single")
 
 
-@pytest.mark.parametrize("engine", ["graph", "eager"])
-def test_on_cuda_members_over_streams_leave_the_folders_of_single_runs(
+@pytest.mark.parametrize("engine", ["fused", "graph", "eager"])
+def test_on_cuda_members_at_once_leave_the_folders_of_single_runs(
     few: Dataset, tmp_path: Path, engine: str
 ) -> None:
     entries: list[Entry] = []
@@ -187,7 +188,42 @@ def test_no_more_go_at_once_than_memory_is_there_for(few: Dataset, tmp_path: Pat
     alike = [member for member in find_members(job) if member.setting.hidden == (9,)]
     data = sum(split.images.nbytes + 8 * len(split) for split in few.splits.values())
     enough_for_two = replace(job, device=Roomy(data + 5 * alike[0].needed // 2))
-    assert [len(group) for group in together.groups_that_fit(enough_for_two, alike)] == [2, 2, 2]
+    groups = together.groups_that_fit(enough_for_two, alike, most=8)
+    assert [len(group) for group in groups] == [2, 2, 2]
+
+
+class Mortal(PretendedGpu):
+    """A pretended GPU that is lost after so many computations on one of its streams."""
+
+    failures = (ConnectionError,)
+
+    def __init__(self, computations: int) -> None:
+        super().__init__()
+        self.left = computations
+
+    def computing(self, multiply_adds: int) -> Any:
+        self.left -= 1
+        if self.left < 0:
+            raise ConnectionError("cudaErrorECCUncorrectable: uncorrectable ECC error")
+        return super().computing(multiply_adds)
+
+
+@pytest.mark.parametrize("engine", ["fused", "graph", "eager"])
+def test_a_lost_device_ends_in_one_line_and_the_population_goes_on(
+    few: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str
+) -> None:
+    monkeypatch.setattr("gpunet.training.session.BETWEEN_WRITES", 0.0)
+    path = tmp_path / "population"
+    lost = Job(path, few, "float32", Mortal(computations=11), engine)
+    with pytest.raises(gpunet.GpunetError, match=rf"ECC error;.*--resume {path}$") as caught:
+        run(lost, Reports(lambda entry: None, lambda done: None))
+    assert caught.value.exit_status == 1
+    assert any(path.glob("networks/*/checkpoint.safetensors"))
+    entries: list[Entry] = []
+    whole = replace(lost, device=PretendedGpu())
+    found = [entry for member in find_members(whole) if (entry := find_entry(whole, member))]
+    run(whole, Reports(entries.append, lambda done: None))
+    assert_single_runs(whole, found + entries, tmp_path / "single")
 
 
 def test_members_of_a_device_without_streams_run_one_after_another(
