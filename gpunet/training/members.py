@@ -96,7 +96,7 @@ def make_members(
         network = setting.network(job.dataset, seed=seed, dtype=job.dtype, device=job.device)
         for split in job.dataset.splits.values():
             check_fit(network, split, job.dataset.name)
-        asked, samples = setting.settings(), len(job.dataset.train)
+        asked, samples = setting.training, len(job.dataset.train)
         batch = min(asked.batch_size, samples)
         check_memory(network, job.dataset, batch, asked.momentum > 0)
         choose_engine(job.engine, network, make_optimizer(network, asked, samples), batch)
@@ -119,7 +119,7 @@ def find_run(job: Job, member: Member) -> RunFolder | None:
     if not (path / RUN).exists():
         return None
     folder = RunFolder.open(path)
-    found, settings = folder.description, asdict(member.setting.settings())
+    found, settings = folder.description, asdict(member.setting.training)
     try:  # a run begun before an option came to be has its default
         options = asdict(Settings(**found["options"]))
     except TypeError:
@@ -148,7 +148,7 @@ def open_session(job: Job, member: Member) -> Session:
     setting = member.setting
     network = setting.network(job.dataset, seed=member.seed, dtype=job.dtype, device=job.device)
     place = job.path / member.folder
-    return Session.start(network, job.dataset, setting.settings(), place, False, job.engine)
+    return Session.start(network, job.dataset, setting.training, place, False, job.engine)
 
 
 def train_member(

@@ -1,12 +1,10 @@
 """The numbers that decide a training run, checked once."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields
-from math import isfinite
-from numbers import Integral, Real
 from typing import Any
 
 from gpunet.backend.errors import InputError
+from gpunet.training.rules import Rule, number, whole
 
 
 @dataclass(frozen=True)
@@ -31,39 +29,32 @@ class Settings:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            value = getattr(self, field.name)
-            check_setting(field.name, value)
-            # NumPy's numbers become Python's, which JSON knows.
-            plain = int(value) if field.name in WHOLE else float(value)
-            object.__setattr__(self, field.name, plain)
+            object.__setattr__(
+                self, field.name, check_setting(field.name, getattr(self, field.name))
+            )
 
 
-def check_setting(name: str, value: Any, called: str | None = None) -> None:
-    """Raise InputError unless a setting has a sensible value.
+RULES: dict[str, Rule] = {
+    "epochs": whole(1, 1_000_000),
+    "batch_size": whole(1, 2**31),
+    "learning_rate": number(lambda x: 0 < x <= 1e6, "a number above 0, at most 1,000,000"),
+    "momentum": number(lambda x: 0 <= x < 1, "a number from 0 to below 1"),
+    "l2": number(lambda x: 0 <= x <= 1e6, "a number from 0 to 1,000,000"),
+}
+
+
+def check_setting(name: str, value: Any, called: str | None = None) -> Any:
+    """The value of a setting, as a plain Python one.
 
     Args:
         name: the attribute of `Settings`.
         value: what it is to be.
         called: what to call it in the message; its name by default.
+
+    Raises:
+        InputError: it makes no sense; says what would.
     """
-    called = called or name.replace("_", " ")
-    if name in WHOLE:
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, Integral)
-            or not 1 <= int(value) <= WHOLE[name]
-        ):
-            raise InputError(f"{called} {value!r}: give a whole number from 1 to {WHOLE[name]:,}")
-        return
-    allowed, needed = NUMBERS[name]
-    is_number = isinstance(value, Real) and not isinstance(value, bool)
-    if not is_number or not isfinite(value) or not allowed(value):
-        raise InputError(f"{called} {value!r}: give {needed}")
-
-
-WHOLE = {"epochs": 1_000_000, "batch_size": 2**31}
-NUMBERS: dict[str, tuple[Callable[[float], bool], str]] = {
-    "learning_rate": (lambda rate: 0 < rate <= 1e6, "a number above 0, at most 1,000,000"),
-    "l2": (lambda strength: 0 <= strength <= 1e6, "a number from 0 to 1,000,000"),
-    "momentum": (lambda share: 0 <= share < 1, "a number from 0 to below 1"),
-}
+    try:
+        return RULES[name](value)
+    except ValueError as error:
+        raise InputError(f"{called or name.replace('_', ' ')} {value!r}: {error}") from None

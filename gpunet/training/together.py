@@ -34,7 +34,7 @@ def groups_alike(job: Job, members: Sequence[Member]) -> list[list[Member]]:
 
 def likeness(member: Member) -> tuple[Any, ...]:
     """What members that share a launch have in common."""
-    settings = member.setting.settings()
+    settings = member.setting.training
     shape = {key: value for key, value in member.description.items() if key != "seed"}
     return (sorted(shape.items()), settings.batch_size, settings.epochs, settings.momentum > 0)
 

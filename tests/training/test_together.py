@@ -47,7 +47,7 @@ def test_members_side_by_side_leave_the_folders_of_single_runs(
             few, seed=member.seed, dtype="float32", device=PretendedGpu()
         )
         out = tmp_path / "single" / str(member.number)
-        single = Session.start(network, few, member.setting.settings(), out, False, "fused")
+        single = Session.start(network, few, member.setting.training, out, False, "fused")
         assert single.train(lambda record: None, lambda steps: None)
         for name in (MODEL, "history.jsonl", "checkpoint.safetensors"):
             assert (out / name).read_bytes() == (job.path / member.folder / name).read_bytes()
