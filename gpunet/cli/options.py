@@ -1,7 +1,7 @@
 """The options that say what a network is; any but --seed, given again, makes more networks."""
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import Field, fields
 from typing import Any, TypeVar
 
 import click
@@ -65,9 +65,36 @@ TRAINING_HELP = {
     "epochs": "How often every training image is seen.",
     "batch_size": "Images a step; more than there are means all of them.",
     "learning_rate": "η.",
+    "schedule": "How η goes on: constant, step:EPOCHS:FACTOR, exponential:FACTOR, cosine, or "
+    "halving:EPOCHS (when the accuracy has not improved for so long, down to 1/128).",
+    "warm_up": "Epochs in which η rises in equal steps before that.",
+    "optimizer": "sgd (with --momentum or without), nesterov, adam or adamw.",
     "momentum": "μ; 0 is plain gradient descent.",
+    "l1": "λ, the strength of the L1 penalty on the weights.",
     "l2": "λ, the strength of the L2 penalty on the weights.",
+    "max_norm": "The largest length of the weights into a neuron; 0 for any.",
+    "clip": "The largest length of a step's gradient; 0 for any.",
+    "patience": "End when the accuracy has not improved in so many epochs; 0 for never.",
+    "keep_best": "Keep the network of the best epoch, not that of the last.",
 }
+METAVARS = {"schedule": "NAME[:...]", "optimizer": "NAME"}
+
+
+def training_option(field: Field[Any]) -> Callable[[Command], Command]:
+    """The option for a field of `Settings`: a flag for what is true or false."""
+    name, default = f"--{field.name.replace('_', '-')}", field.default
+    if isinstance(default, bool):
+        return click.option(name, is_flag=True, help=TRAINING_HELP[field.name])
+    return click.option(
+        name,
+        type=type(default),
+        multiple=True,
+        callback=check,
+        metavar=METAVARS.get(field.name),
+        help=f"{TRAINING_HELP[field.name]}  [default: {default}]",
+    )
+
+
 NETWORK_OPTIONS = (
     click.option(
         "--hidden",
@@ -97,16 +124,7 @@ NETWORK_OPTIONS = (
         help="First weights as in chapter 1 or chapter 3.  [default: large for sigmoid with the "
         "quadratic cost, else scaled]",
     ),
-    *(
-        click.option(
-            f"--{field.name.replace('_', '-')}",
-            type=type(field.default),
-            multiple=True,
-            callback=check,
-            help=f"{TRAINING_HELP[field.name]}  [default: {field.default}]",
-        )
-        for field in fields(Settings)
-    ),
+    *(training_option(field) for field in fields(Settings)),
     click.option(
         "--seed",
         type=click.IntRange(min=0),
@@ -136,7 +154,8 @@ def network_options(command: Command) -> Command:
 
 def grid_of(options: dict[str, Any]) -> dict[str, list[Any]]:
     """The values given for options of the grid, each of them once; not those left out."""
-    given = {name: list(options[name]) for name in GRID if options[name]}
+    given = {name: options[name] for name in GRID if options[name]}
+    given = {name: [True] if values is True else values for name, values in given.items()}
     return {
         name: [value for k, value in enumerate(values) if value not in values[:k]]
         for name, values in given.items()

@@ -41,4 +41,5 @@ def fit(
     watched = dataset.splits[monitor] if monitor else None
     trainer = Trainer(network, dataset, Settings(**settings), watched)
     trainer.train(on_epoch)
+    trainer.take_best()
     return trainer.history

@@ -10,6 +10,7 @@ from gpunet.backend.device import Device
 from gpunet.backend.errors import DivergedError, InputError
 from gpunet.datasets.dataset import Dataset
 from gpunet.training.choose_engine import choose_engine
+from gpunet.training.choose_optimizer import make_optimizer
 from gpunet.training.evaluation import check_fit
 from gpunet.training.grid import Setting, expand
 from gpunet.training.memory import check_memory
@@ -17,7 +18,6 @@ from gpunet.training.model import describe
 from gpunet.training.run_folder import NETWORKS, RUN, RunFolder
 from gpunet.training.session import Session
 from gpunet.training.settings import Settings
-from gpunet.training.trainer import make_optimizer
 
 MOST_MEMBERS = 10_000
 # A line of population.jsonl.
@@ -98,7 +98,7 @@ def make_members(
             check_fit(network, split, job.dataset.name)
         asked, samples = setting.training, len(job.dataset.train)
         batch = min(asked.batch_size, samples)
-        check_memory(network, job.dataset, batch, asked.momentum > 0)
+        check_memory(network, job.dataset, batch, asked)
         choose_engine(job.engine, network, make_optimizer(network, asked, samples), batch)
         for k in range(networks):
             number = len(members)
