@@ -189,6 +189,8 @@ def report(console: "Console", session: "Session") -> None:
     result, classes = description["result"], style_of(folder)[1]
     evaluation = session.evaluation
     assert evaluation is not None
+    for line in what_was_kept(session):
+        say(console, line)
     say(
         console,
         f"accuracy {percent(result['accuracy'])} on the test split "
@@ -199,6 +201,19 @@ def report(console: "Console", session: "Session") -> None:
         f"run folder {folder.path}\n"
         f"next: gpunet evaluate {folder.path}   gpunet predict {folder.path} IMAGE...",
     )
+
+
+def what_was_kept(session: "Session") -> list[str]:
+    """Lines on training that ended early, and on a network that is not that of the last epoch."""
+    from gpunet.show.words import percent
+
+    trainer, lines = session.trainer, []
+    if (why := trainer.ended_early) and trainer.position.epoch < trainer.settings.epochs:
+        lines.append(f"ended early, after epoch {trainer.position.epoch}: {why}")
+    if trainer.settings.keep_best and (best := trainer.history.best):
+        accuracy = f"{percent(best.accuracy or 0.0)} on the validation split"
+        lines.append(f"kept the network of epoch {best.epoch}: {accuracy}")
+    return lines
 
 
 def hopeless(accuracy: float, classes: int) -> str:
