@@ -124,5 +124,5 @@ def report(console: "Console", population: "Population") -> None:
         console,
         f"trained {total} on {description['device']} in {duration(description['seconds'])}; "
         f"run folder {path}\n"
-        f"next: gpunet evaluate {path / population.members[0].folder}",
+        f"next: gpunet evaluate {path}",
     )

@@ -86,7 +86,7 @@ def test_elsewhere_than_on_a_terminal_a_line_a_network_and_a_table(tmp_path: Pat
     rows = [line for line in lines if line[:1] in (["quadratic"], ["cross-entropy"])]
     assert [row[1] for row in rows] == ["3", "3"]
     assert all(row[3] == "±" for row in rows)
-    assert f"gpunet evaluate {tmp_path / 'run/networks/000'}" in said
+    assert f"gpunet evaluate {tmp_path / 'run'}" in said
 
 
 def test_one_value_given_twice_is_one_run(tmp_path: Path) -> None:
