@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gpunet.datasets.dataset import Dataset, Split
     from gpunet.datasets.load import load_dataset
     from gpunet.nn.network import Gradients, Network
+    from gpunet.training.committee import Committee
     from gpunet.training.evaluation import Evaluation, evaluate
     from gpunet.training.fit import fit
     from gpunet.training.history import EpochRecord, History
@@ -32,6 +33,7 @@ HOMES = {
     "load_dataset": "gpunet.datasets.load",
     "Gradients": "gpunet.nn.network",
     "Network": "gpunet.nn.network",
+    "Committee": "gpunet.training.committee",
     "Evaluation": "gpunet.training.evaluation",
     "evaluate": "gpunet.training.evaluation",
     "fit": "gpunet.training.fit",
@@ -53,6 +55,7 @@ __all__ = [  # noqa: RUF022 - in the order of a reader's first program
     "Dataset",
     "Split",
     "Gradients",
+    "Committee",
     "Evaluation",
     "EpochRecord",
     "History",

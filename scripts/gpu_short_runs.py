@@ -60,7 +60,7 @@ def make_short_runs(device: Device, engine: str) -> None:
     for run in RUNS[engine]:
         options = {"batch_size": 10, "momentum": 0.0, **run}
         hidden = options.pop("hidden")
-        settings = Settings(2, options.pop("batch_size"), 0.05, options.pop("momentum"))
+        settings = Settings(2, options.pop("batch_size"), 0.05, momentum=options.pop("momentum"))
         network = Network([data.features, *hidden, len(data.classes)], device=device, **options)
         Trainer(network, data, settings, None, engine).train()
     device.synchronize()

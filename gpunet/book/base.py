@@ -71,10 +71,10 @@ class BookNetwork:
         nabla_w, nabla_b = core.backprop(*rows)
         return nabla_b, nabla_w
 
-    def step(self, mini_batch: Sequence[Pair], eta: float, decay: float) -> None:
-        """One step of gradient descent over all the pairs of columns given."""
+    def step(self, mini_batch: Sequence[Pair], eta: float, l2: float) -> None:
+        """One step of gradient descent over all the pairs of columns given; l2 is λ/n."""
         core = self.core()
-        descent = Descent(core, mini_batch, max(1, len(mini_batch)), eta, decay)
+        descent = Descent(core, mini_batch, max(1, len(mini_batch)), eta, l2)
         descent.train_epoch(np.arange(len(mini_batch)))
         self.take(core)
 

@@ -24,7 +24,7 @@ class Descent:
         data: pairs of columns; they become two matrices on the device, once.
         mini_batch_size: samples a step; the last step of an epoch may have fewer.
         eta: η.
-        decay: weights are multiplied by 1 − this before each step: ηλ/n.
+        l2: λ/n; weights are multiplied by 1 − ηλ/n before each step.
 
     Attributes:
         x, y: (n, n_in), (n, n_out): the samples on the device, in the order of `data`.
@@ -35,7 +35,7 @@ class Descent:
     """
 
     def __init__(
-        self, core: Core, data: Sequence[Pair], mini_batch_size: int, eta: float, decay: float = 0.0
+        self, core: Core, data: Sequence[Pair], mini_batch_size: int, eta: float, l2: float = 0.0
     ) -> None:
         self.core = core
         xs, self.ys = unzip(data, "training data")
@@ -45,7 +45,7 @@ class Descent:
         self.x: Array = device.put(stack(xs, core.n_in, "training inputs"))
         self.y: Array = device.put(stack(self.ys, core.n_out, "training outputs"))
         with device.active():
-            self.optimizer: Optimizer = SGD(eta, 1.0 - decay)
+            self.optimizer: Optimizer = SGD(eta, l2)
             bytes_a_batch = self.batch_size * core.n_in * 8
             places = min(batches_gathered(bytes_a_batch), self.whole)
             self.blocks = Block(self, self.batch_size, places)
@@ -80,7 +80,7 @@ class Block:
             self.steps.append(
                 [
                     *core.bind(x[batch], y[batch], targets),
-                    *optimizer.update(primitives.xp, core.parameters),
+                    *optimizer.finish(primitives, core.parameters),
                 ]
             )
 

@@ -71,7 +71,7 @@ class Network(BookNetwork):
 
     def update_mini_batch(self, mini_batch: Sequence[Pair], eta: float) -> None:
         """One step over a list of pairs of columns, with the learning rate eta."""
-        self.step(mini_batch, eta, decay=0.0)
+        self.step(mini_batch, eta, l2=0.0)
 
     def evaluate(self, test_data: Sequence[Pair]) -> int:
         """For how many of the pairs (column, label) the most active output is the label's."""

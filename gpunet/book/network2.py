@@ -108,7 +108,7 @@ class Network(BookNetwork):
         """
         core = self.core()
         n = len(check_list(training_data))
-        descent = Descent(core, training_data, mini_batch_size, eta, eta * lmbda / (n or 1))
+        descent = Descent(core, training_data, mini_batch_size, eta, lmbda / (n or 1))
         seen = monitor(core, evaluation_data, True, "evaluation_data") if evaluation_data else None
         if seen is None and (
             monitor_evaluation_cost or monitor_evaluation_accuracy or early_stopping_n
@@ -154,7 +154,7 @@ class Network(BookNetwork):
             eta, lmbda: η and λ.
             n: the number of training samples in all.
         """
-        self.step(mini_batch, eta, decay=eta * lmbda / n)
+        self.step(mini_batch, eta, l2=lmbda / n)
 
     def accuracy(self, data: Sequence[Pair], convert: bool = False) -> int:
         """For how many samples the most active output is the right one.

@@ -1,6 +1,8 @@
 """gpunet evaluate."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,9 +16,16 @@ from gpunet.cli.common import (
     say,
 )
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from gpunet.datasets.dataset import Dataset
+    from gpunet.training.evaluation import Evaluation
+    from gpunet.training.run_folder import RunFolder
+
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("named", metavar="RUN...", type=click.Path(path_type=Path), nargs=-1, required=True)
 @click.option(
     "--data", metavar="NAME|PATH", help="As for train.  [default: what the run was trained on]"
 )
@@ -28,56 +37,84 @@ from gpunet.cli.common import (
 )
 @device_option
 @json_option
-def evaluate(run: Path, data: str | None, split: str, device: str, as_json: bool) -> None:
+def evaluate(
+    named: tuple[Path, ...], data: str | None, split: str, device: str, as_json: bool
+) -> None:
     """Accuracy, cost, and how each class fared, for the network of a run.
 
-    RUN is a folder that `gpunet train` made.
+    RUN is a folder that `gpunet train` made. The networks of several are evaluated as a committee,
+    by the average of their outputs taken as probabilities; its cost is the log-likelihood. A folder
+    of many networks stands for all of them that did not diverge.
     """
+    from gpunet.show.committee import print_members
     from gpunet.show.tables import confusion_table, per_class_table, print_if_it_fits
     from gpunet.show.words import confusions, percent
     from gpunet.training.evaluation import evaluate as evaluate_network
-    from gpunet.training.run_folder import RunFolder
-    from gpunet.training.session import style_of
+    from gpunet.training.runs import open_runs
 
     console = console_for(as_json)
-    folder = RunFolder.open(run)
-    style, classes = style_of(folder)
-    network = folder.load_network(open_named(device, console))
-    trained_on = folder.description["data"]
-    dataset = load_data(data, trained_on["name"], console)
-    if data is None and dataset.digest != trained_on["digest"]:
-        say(console, f"note: {dataset.name} holds other samples now than when {run} was trained")
-    if dataset.peak != style.peak:
+    runs = open_runs(named)
+    network = runs.load(open_named(device, console))
+    first = runs.folders[0]
+    dataset = load_data(data, first.description["data"]["name"], console)
+    if data is None:
+        note_other_data(console, dataset, runs.folders)
+    if dataset.peak != runs.style.peak:
         raise click.BadParameter(
-            f"{dataset.name} has pixels up to {dataset.peak}, {run} was trained on pixels up to "
-            f"{style.peak}",
+            f"{dataset.name} has pixels up to {dataset.peak}, {first.path} was trained on pixels "
+            f"up to {runs.style.peak}",
             param_hint="--data",
         )
-    samples = dataset.splits[split]
-    evaluation = evaluate_network(network, samples)
+    evaluation = evaluate_network(network, dataset.splits[split])
     say(
         console,
         f"accuracy {percent(evaluation.accuracy)} ({evaluation.correct:,} of "
         f"{evaluation.total:,}), cost {evaluation.cost:.5f}, on the {split} split of "
         f"{dataset.name}, {network.device.name}\n"
-        f"most often confused: {confusions(evaluation, classes)}",
+        f"most often confused: {confusions(evaluation, runs.classes)}",
     )
+    names = [str(folder.path) for folder in runs.folders]
     if as_json:
+        seeds = [folder.description["seed"] for folder in runs.folders]
+        told = zip(names, seeds, evaluation.members, strict=True) if runs.together else ()
+        members = [{"run": name, "seed": seed, **score(each)} for name, seed, each in told]
         print_json(
             {
-                "accuracy": evaluation.accuracy,
-                "correct": evaluation.correct,
-                "total": evaluation.total,
-                "cost": evaluation.cost,
+                **score(evaluation),
                 "device": network.device.name,
-                "seed": network.seed,
-                "run": str(run),
+                "seed": None if runs.together else seeds[0],
+                "run": str(named[0]) if len(named) == 1 else None,
                 "data": dataset.name,
                 "split": split,
-                "classes": classes,
+                "classes": runs.classes,
                 "confusion": evaluation.confusion.tolist(),
+                **({"members": members} if runs.together else {}),
             }
         )
         return
-    console.print(per_class_table(evaluation, classes))
-    print_if_it_fits(console, confusion_table(evaluation, classes))
+    if runs.together:
+        print_members(console, names, evaluation.members)
+    console.print(per_class_table(evaluation, runs.classes))
+    print_if_it_fits(console, confusion_table(evaluation, runs.classes))
+
+
+def note_other_data(console: "Console", dataset: "Dataset", folders: Sequence["RunFolder"]) -> None:
+    """A line for each other data that some of the runs were trained on."""
+    others = {folder.description["data"]["digest"]: folder for folder in folders}
+    others.pop(dataset.digest, None)
+    for folder in others.values():
+        name, path = folder.description["data"]["name"], folder.path
+        if name == dataset.name:
+            say(console, f"note: {name} holds other samples now than when {path} was trained")
+        else:
+            say(console, f"note: {path} was trained on {name}")
+
+
+def score(evaluation: "Evaluation") -> dict[str, Any]:
+    """An evaluation in four numbers."""
+    return {
+        "accuracy": evaluation.accuracy,
+        "correct": evaluation.correct,
+        "total": evaluation.total,
+        "cost": evaluation.cost,
+    }

@@ -10,6 +10,7 @@ import click
 
 from gpunet.backend.errors import GpunetError
 from gpunet.backend.version import __version__
+from gpunet.cli.baseline import baseline
 from gpunet.cli.data import data
 from gpunet.cli.devices import devices
 from gpunet.cli.evaluate import evaluate
@@ -30,7 +31,7 @@ def gpunet() -> None:
     """
 
 
-for command in (train, evaluate, predict, devices, data, recipes):
+for command in (train, evaluate, predict, devices, data, recipes, baseline):
     gpunet.add_command(command)
 
 

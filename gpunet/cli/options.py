@@ -1,6 +1,7 @@
 """The options that say what a network is; any but --seed, given again, makes more networks."""
 
 from collections.abc import Callable
+from dataclasses import Field, fields
 from typing import Any, TypeVar
 
 import click
@@ -9,13 +10,15 @@ from gpunet.training.settings import Settings, check_setting
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-DEFAULTS = Settings()
 MOST_NEURONS = 1_000_000
 MOST_NETWORKS = 10_000
-# Options that say what a run is; a run gone on with has them already.
+# Options that span a grid when they are given more than once; the last varies fastest.
+OF_TRAINING = tuple(field.name for field in fields(Settings))
+GRID = (*("hidden", "activation", "cost", "initializer"), *OF_TRAINING)
+# Options that say what a run is; a run gone on with has them already, and may be given more epochs.
 DECIDED = (
-    *("hidden", "batch_size", "learning_rate", "momentum", "l2", "cost", "activation"),
-    *("initializer", "seed", "networks", "dtype", "out", "overwrite", "recipe"),
+    *(name for name in GRID if name != "epochs"),
+    *("seed", "networks", "dtype", "out", "overwrite", "recipe"),
 )
 
 
@@ -57,73 +60,62 @@ def parse_layers(parameter: click.Parameter, text: str) -> list[int]:
     return sizes
 
 
-# Options that span a grid when they are given more than once; the last varies fastest.
-GRID = (
-    *("hidden", "activation", "cost", "initializer"),
-    *("epochs", "batch_size", "learning_rate", "momentum", "l2"),
-)
+# What `Settings` decide, in words; type and default are those of its fields.
+TRAINING_HELP = {
+    "epochs": "How often every training image is seen.",
+    "batch_size": "Images a step; more than there are means all of them.",
+    "learning_rate": "η.",
+    "schedule": "How η goes on: constant, step:EPOCHS:FACTOR, exponential:FACTOR, cosine, or "
+    "halving:EPOCHS (when the accuracy has not improved for so long, down to 1/128).",
+    "warm_up": "Epochs in which η rises in equal steps before that.",
+    "optimizer": "sgd (with --momentum or without), nesterov, adam or adamw.",
+    "momentum": "μ; 0 is plain gradient descent.",
+    "l1": "λ, the strength of the L1 penalty on the weights.",
+    "l2": "λ, the strength of the L2 penalty on the weights.",
+    "max_norm": "The largest length of the weights into a neuron; 0 for any.",
+    "clip": "The largest length of a step's gradient; 0 for any.",
+    "patience": "End when the accuracy has not improved in so many epochs; 0 for never.",
+    "keep_best": "Keep the network of the best epoch, not that of the last.",
+}
+METAVARS = {"schedule": "NAME[:...]", "optimizer": "NAME"}
+
+
+def training_option(field: Field[Any]) -> Callable[[Command], Command]:
+    """The option for a field of `Settings`: a flag for what is true or false."""
+    name, default = f"--{field.name.replace('_', '-')}", field.default
+    if isinstance(default, bool):
+        return click.option(name, is_flag=True, help=TRAINING_HELP[field.name])
+    return click.option(
+        name,
+        type=type(default),
+        multiple=True,
+        callback=check,
+        metavar=METAVARS.get(field.name),
+        help=f"{TRAINING_HELP[field.name]}  [default: {default}]",
+    )
+
+
 NETWORK_OPTIONS = (
     click.option(
         "--hidden",
         multiple=True,
-        default=["30"],
         callback=parse_hidden,
         metavar="N[,N...]",
-        help="Neurons in each hidden layer, or none.",
-        show_default=True,
-    ),
-    click.option("--epochs", multiple=True, type=int, callback=check, help="[default: 30]"),
-    click.option(
-        "--batch-size",
-        type=int,
-        multiple=True,
-        default=[DEFAULTS.batch_size],
-        callback=check,
-        help="Images a step; more than there are means all of them.",
-        show_default=True,
-    ),
-    click.option(
-        "--learning-rate",
-        type=float,
-        multiple=True,
-        default=[DEFAULTS.learning_rate],
-        callback=check,
-        help="η.",
-        show_default=True,
-    ),
-    click.option(
-        "--momentum",
-        type=float,
-        multiple=True,
-        default=[DEFAULTS.momentum],
-        callback=check,
-        help="μ; 0 is plain gradient descent.",
-        show_default=True,
-    ),
-    click.option(
-        "--l2",
-        type=float,
-        multiple=True,
-        default=[DEFAULTS.l2],
-        callback=check,
-        help="λ, the strength of the L2 penalty on the weights.",
-        show_default=True,
-    ),
-    click.option(
-        "--cost",
-        type=click.Choice(["quadratic", "cross-entropy", "log-likelihood"]),
-        multiple=True,
-        default=["quadratic"],
-        show_default=True,
-        help="Cross-entropy makes the output layer sigmoid, log-likelihood softmax.",
+        help="Neurons in each hidden layer, or none.  [default: 30]",
     ),
     click.option(
         "--activation",
         type=click.Choice(["sigmoid", "tanh", "relu", "softmax", "linear"]),
         multiple=True,
-        default=["sigmoid"],
-        show_default=True,
-        help="Of the hidden layers, and with the quadratic cost of the output layer too.",
+        help="Of the hidden layers, and with the quadratic cost of the output layer too.  "
+        "[default: sigmoid]",
+    ),
+    click.option(
+        "--cost",
+        type=click.Choice(["quadratic", "cross-entropy", "log-likelihood"]),
+        multiple=True,
+        help="Cross-entropy makes the output layer sigmoid, log-likelihood softmax.  "
+        "[default: quadratic]",
     ),
     click.option(
         "--initializer",
@@ -132,6 +124,7 @@ NETWORK_OPTIONS = (
         help="First weights as in chapter 1 or chapter 3.  [default: large for sigmoid with the "
         "quadratic cost, else scaled]",
     ),
+    *(training_option(field) for field in fields(Settings)),
     click.option(
         "--seed",
         type=click.IntRange(min=0),
@@ -160,12 +153,21 @@ def network_options(command: Command) -> Command:
 
 
 def grid_of(options: dict[str, Any]) -> dict[str, list[Any]]:
-    """The values given for each option of the grid, each of them once."""
-    grid = {}
-    for name in GRID:
-        values = options[name]
-        grid[name] = [value for k, value in enumerate(values) if value not in values[:k]]
-    return grid
+    """The values given for options of the grid, each of them once; not those left out."""
+    given = {name: options[name] for name in GRID if options[name]}
+    given = {name: [True] if values is True else values for name, values in given.items()}
+    return {
+        name: [value for k, value in enumerate(values) if value not in values[:k]]
+        for name, values in given.items()
+    }
+
+
+def only_epochs(options: dict[str, Any]) -> int | None:
+    """The epochs given beside --resume, or None."""
+    values: tuple[int, ...] = options["epochs"]
+    if len(values) > 1:  # elsewhere that makes a grid
+        raise click.UsageError("--epochs: give it once for one network")
+    return values[0] if values else None
 
 
 def refuse_decided(context: click.Context) -> None:
@@ -179,14 +181,6 @@ def refuse_decided(context: click.Context) -> None:
                 f"{option} cannot be changed in a run that is resumed; leave it away, "
                 "or start a new run"
             )
-
-
-def only_values(grid: dict[str, list[Any]]) -> dict[str, Any]:
-    """The value of each option, for one network; None for an option not given."""
-    for name, values in grid.items():
-        if len(values) > 1:  # beside --resume; elsewhere it makes a grid
-            raise click.UsageError(f"--{name.replace('_', '-')}: give it once for one network")
-    return {name: values[0] if values else None for name, values in grid.items()}
 
 
 def recipe_options(context: click.Context, name: str) -> dict[str, Any]:

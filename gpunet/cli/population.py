@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gpunet.cli.common import load_data, open_named, print_json, say
-from gpunet.training.settings import Settings
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,9 +21,8 @@ def start_population(
 
     device = open_named(options["device"], console, options["precision"] or "float32")
     dataset = load_data(options["data"], "digits", console)
-    defaults: dict[str, list[Any]] = {"epochs": [Settings().epochs], "initializer": [None]}
     population = Population.start(
-        {name: values or defaults[name] for name, values in grid.items()},
+        grid,
         options["networks"],
         options["seed"],
         options["dtype"],
@@ -126,5 +124,5 @@ def report(console: "Console", population: "Population") -> None:
         console,
         f"trained {total} on {description['device']} in {duration(description['seconds'])}; "
         f"run folder {path}\n"
-        f"next: gpunet evaluate {path / population.members[0].folder}",
+        f"next: gpunet evaluate {path}",
     )

@@ -10,30 +10,42 @@ from gpunet.cli.common import console_for, device_option, json_option, open_name
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.argument("images", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option(
+    "--with",
+    "beside",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="RUN",
+    help="Average over this run too; may be given more than once.",
+)
 @device_option
 @json_option
-def predict(run: Path, images: tuple[Path, ...], device: str, as_json: bool) -> None:
+def predict(
+    run: Path, images: tuple[Path, ...], beside: tuple[Path, ...], device: str, as_json: bool
+) -> None:
     """What the network of a run makes of images.
 
-    RUN is a folder that `gpunet train` made. IMAGES are PNG, JPEG or other image files, or folders
-    of them. An image that is not of the network's size is brought to it as MNIST's were: grey,
-    light on dark, cropped, scaled, centred by mass.
+    RUN is a folder that `gpunet train` made; one of many networks stands for all of them that did
+    not diverge, and the outputs of several networks, taken as probabilities, are averaged. IMAGES
+    are PNG, JPEG or other image files, or folders of them. An image that is not of the network's
+    size is brought to it as MNIST's were: grey, light on dark, cropped, scaled, centred by mass.
     """
     from gpunet.show.words import percent
     from gpunet.training.prediction import list_images, predict_images
-    from gpunet.training.run_folder import RunFolder
-    from gpunet.training.session import style_of
+    from gpunet.training.runs import open_runs
 
     console = console_for(as_json)
-    folder = RunFolder.open(run)
-    style, classes = style_of(folder)
+    runs = open_runs([run, *beside])
+    classes = runs.classes
     paths = list_images(images)
-    network = folder.load_network(open_named(device, console))
-    predictions = predict_images(network, paths, style)
+    network = runs.load(open_named(device, console))
+    predictions = predict_images(network, paths, runs.style)
+    members = {"members": [str(folder.path) for folder in runs.folders]}
     if as_json:
         print_json(
             {
                 "run": str(run),
+                **(members if runs.together else {}),
                 "device": network.device.name,
                 "predictions": [
                     {

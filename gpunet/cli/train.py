@@ -15,15 +15,13 @@ from gpunet.cli.common import (
     say,
 )
 from gpunet.cli.options import (
-    DEFAULTS,
     grid_of,
     network_options,
-    only_values,
+    only_epochs,
     recipe_options,
     refuse_decided,
 )
 from gpunet.cli.population import resume_population, start_population, train_population
-from gpunet.training.settings import Settings
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -101,8 +99,7 @@ def train(context: click.Context, /, as_json: bool, **options: Any) -> None:
         population = start_population(console, options, grid)
         train_population(context, console, population, as_json)
         return
-    options |= only_values(grid)
-    session = resume(context, console, options) if options["resume"] else start(console, options)
+    session = resume(console, options) if options["resume"] else start(console, options, grid)
     trainer, folder = session.trainer, session.folder.path
     progress = TrainingProgress(
         console,
@@ -133,29 +130,16 @@ def train(context: click.Context, /, as_json: bool, **options: Any) -> None:
         )
 
 
-def start(console: "Console", options: dict[str, Any]) -> "Session":
+def start(console: "Console", options: dict[str, Any], grid: dict[str, list[Any]]) -> "Session":
     """A new run as the options ask for it."""
-    from gpunet.nn.network import Network
+    from gpunet.training.grid import expand
     from gpunet.training.session import Session
 
     device = open_named(options["device"], console, options["precision"] or "float32")
     dataset = load_data(options["data"], "digits", console)
-    network = Network(
-        [dataset.features, *options["hidden"], len(dataset.classes)],
-        activation=options["activation"],
-        cost=options["cost"],
-        initializer=options["initializer"],
-        seed=options["seed"],
-        dtype=options["dtype"],
-        device=device,
-    )
-    settings = Settings(
-        epochs=options["epochs"] or DEFAULTS.epochs,
-        batch_size=options["batch_size"],
-        learning_rate=options["learning_rate"],
-        momentum=options["momentum"],
-        l2=options["l2"],
-    )
+    (setting,) = expand(grid)
+    network = setting.network(dataset, seed=options["seed"], dtype=options["dtype"], device=device)
+    settings = setting.training
     session = Session.start(
         network, dataset, settings, options["out"], options["overwrite"], options["engine"]
     )
@@ -166,7 +150,7 @@ def start(console: "Console", options: dict[str, Any]) -> "Session":
     return session
 
 
-def resume(context: click.Context, console: "Console", options: dict[str, Any]) -> "Session":
+def resume(console: "Console", options: dict[str, Any]) -> "Session":
     """A run gone on with."""
     from gpunet.training.run_folder import RunFolder
     from gpunet.training.session import Session
@@ -175,7 +159,7 @@ def resume(context: click.Context, console: "Console", options: dict[str, Any]) 
     precision = options["precision"] or folder.description.get("precision", "float32")
     device = open_named(options["device"], console, precision)
     dataset = load_data(options["data"], folder.description["data"]["name"], console)
-    session = Session.resume(folder, dataset, device, options["epochs"], options["engine"])
+    session = Session.resume(folder, dataset, device, only_epochs(options), options["engine"])
     where = f"epoch {session.trainer.position.epoch}, step {session.trainer.position.step}"
     say(console, f"going on with {folder.path} from {where}")
     introduce(console, session)
@@ -205,6 +189,8 @@ def report(console: "Console", session: "Session") -> None:
     result, classes = description["result"], style_of(folder)[1]
     evaluation = session.evaluation
     assert evaluation is not None
+    for line in what_was_kept(session):
+        say(console, line)
     say(
         console,
         f"accuracy {percent(result['accuracy'])} on the test split "
@@ -215,6 +201,19 @@ def report(console: "Console", session: "Session") -> None:
         f"run folder {folder.path}\n"
         f"next: gpunet evaluate {folder.path}   gpunet predict {folder.path} IMAGE...",
     )
+
+
+def what_was_kept(session: "Session") -> list[str]:
+    """Lines on training that ended early, and on a network that is not that of the last epoch."""
+    from gpunet.show.words import percent
+
+    trainer, lines = session.trainer, []
+    if (why := trainer.ended_early) and trainer.position.epoch < trainer.settings.epochs:
+        lines.append(f"ended early, after epoch {trainer.position.epoch}: {why}")
+    if trainer.settings.keep_best and (best := trainer.history.best):
+        accuracy = f"{percent(best.accuracy or 0.0)} on the validation split"
+        lines.append(f"kept the network of epoch {best.epoch}: {accuracy}")
+    return lines
 
 
 def hopeless(accuracy: float, classes: int) -> str:

@@ -1,15 +1,15 @@
 """Optimizers: what a step does with the gradients.
 
-An optimizer may write them straight into the parameters (plain gradient descent does) or collect
-them in a flat array of its own and work on whole flat arrays afterwards.
+An optimizer may write them straight into the parameters, as plain gradient descent does, or into
+its velocities, or collect them in a flat array of its own (see `gradient_optimizers`).
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
-from gpunet.backend.plain import Operation
+from gpunet.backend.plain import Array, Operation, Primitives
+from gpunet.nn.constraints import limit_norms
 from gpunet.nn.layers import Target
 from gpunet.nn.parameters import Flat
 
@@ -18,86 +18,103 @@ class Optimizer(ABC):
     """Holds its state for one network.
 
     Attributes:
-        learning_rate: η.
+        name: as the command line spells it.
+        learning_rate: η; may be changed between epochs, whereafter a step must be bound anew.
+        l2: λ/n, n being the number of training samples.
         momentum: μ, 0 where there is none.
-        decay: what weights are multiplied by in a step, 1 − ηλ/n.
-        state: by name, flat arrays that a checkpoint must keep.
+        max_norm: see `limit_norms`; 0 for no limit.
+        state: by name, arrays that a checkpoint must keep.
     """
 
-    learning_rate: float
+    name: str
     momentum: float = 0.0
-    decay: float = 1.0
-    state: dict[str, Flat]
+    max_norm: float = 0.0
+    state: dict[str, Array]
+
+    def __init__(self, learning_rate: float, l2: float = 0.0) -> None:
+        self.learning_rate = learning_rate
+        self.l2 = l2
+        self.state = {}
+
+    @property
+    def decay(self) -> float:
+        """What weights are multiplied by in a step, 1 − ηλ/n."""
+        return 1.0 - self.learning_rate * self.l2
 
     @abstractmethod
     def targets(self, parameters: Flat, batch_size: int) -> list[Target]:
         """For each layer, where a step over that many samples sends its gradients."""
 
     @abstractmethod
-    def update(self, xp: Any, parameters: Flat) -> Sequence[Operation]:
-        """Operations that follow, once all gradients are there."""
+    def update(self, p: Primitives, parameters: Flat) -> Sequence[Operation]:
+        """Operations that change the parameters, once all gradients are there."""
+
+    def finish(self, p: Primitives, parameters: Flat) -> Sequence[Operation]:
+        """Operations that end a step: the update, and the limits it must keep."""
+        limits = limit_norms(p, parameters, self.max_norm) if self.max_norm else ()
+        return (*self.update(p, parameters), *limits)
 
 
 class SGD(Optimizer):
     """w ← (1 − ηλ/n) w − (η/m) Σ ∂Cₓ/∂w; biases do not decay.
 
-    Chapter 1 equations (20) and (21) with decay = 1, chapter 3 equation (93) with 1 − ηλ/n.
+    Chapter 1 equations (20) and (21) with λ = 0, chapter 3 equation (93) with an L2 penalty.
     """
 
-    def __init__(self, learning_rate: float, decay: float = 1.0) -> None:
-        self.learning_rate = learning_rate
-        self.decay = decay
-        self.state = {}
+    name = "sgd"
 
     def targets(self, parameters: Flat, batch_size: int) -> list[Target]:
         alpha = -self.learning_rate / batch_size
         return [Target(alpha, 1.0, places, self.decay) for places in parameters.views]
 
-    def update(self, xp: Any, parameters: Flat) -> Sequence[Operation]:
+    def update(self, p: Primitives, parameters: Flat) -> Sequence[Operation]:
         return ()
 
 
 class Momentum(Optimizer):
     """v ← μ v − η ∇C, w ← w + v, chapter 3 equations (107) and (108).
 
-    Velocities, as `state` keeps them between steps, are μ v. With decay < 1, η ∇C includes the L2
-    penalty's (1 − decay) w.
+    Velocities, as `state` keeps them between steps, are μ v. η ∇C includes the L2 penalty's.
     """
 
+    name = "momentum"
+
     def __init__(
-        self, learning_rate: float, momentum: float, velocity: Flat, decay: float = 1.0
+        self, learning_rate: float, momentum: float, velocity: Flat, l2: float = 0.0
     ) -> None:
-        self.learning_rate = learning_rate
+        super().__init__(learning_rate, l2)
         self.momentum = momentum
-        self.decay = decay
-        self.state = {"velocity": velocity}
+        self.velocity = velocity
+        self.state = {"velocity": velocity.array}
 
     def targets(self, parameters: Flat, batch_size: int) -> list[Target]:
         # The step −η ∇C is added onto μ v by the products themselves; `update` leaves μ v behind.
         alpha = -self.learning_rate / batch_size
-        return [Target(alpha, 1.0, places) for places in self.state["velocity"].views]
+        return [Target(alpha, 1.0, places) for places in self.velocity.views]
 
-    def update(self, xp: Any, parameters: Flat) -> Sequence[Operation]:
-        velocity = self.state["velocity"].array
-        # Adding and taking away a tiny number turns to zero the velocities of weights that see
-        # no input, before they become denormal and slow the processor down threefold.
+    def update(self, p: Primitives, parameters: Flat) -> Sequence[Operation]:
+        velocity, pull = self.velocity.array, self.decay - 1.0
         return (
-            *self.pull(xp, parameters),
-            partial(xp.add, parameters.array, velocity, parameters.array),
-            partial(xp.multiply, velocity, self.momentum, velocity),
-            partial(xp.add, velocity, 1e-20, velocity),
-            partial(xp.subtract, velocity, 1e-20, velocity),
+            *(add_weights(p, parameters, pull, self.velocity) if self.l2 else ()),
+            partial(p.xp.add, parameters.array, velocity, parameters.array),
+            partial(p.xp.multiply, velocity, self.momentum, velocity),
+            *flush(p, velocity),
         )
 
-    def pull(self, xp: Any, parameters: Flat) -> Sequence[Operation]:
-        """v ← v − (1 − decay) w, for weights only."""
-        if self.decay == 1.0:
-            return ()
-        operations: list[Operation] = []
-        for (weights, *_), (speed, *_) in zip(
-            parameters.views, self.state["velocity"].views, strict=True
-        ):
-            scratch = xp.empty_like(weights)
-            operations.append(partial(xp.multiply, weights, self.decay - 1.0, scratch))
-            operations.append(partial(xp.add, speed, scratch, speed))
-        return operations
+
+def add_weights(p: Primitives, parameters: Flat, factor: float, to: Flat) -> Sequence[Operation]:
+    """to ← to + factor · w, for weights only: what an L2 penalty asks for."""
+    operations: list[Operation] = []
+    for weights, place in zip(parameters.weights, to.weights, strict=True):
+        scratch = p.xp.empty_like(weights)
+        operations.append(partial(p.xp.multiply, weights, factor, scratch))
+        operations.append(partial(p.xp.add, place, scratch, place))
+    return operations
+
+
+def flush(p: Primitives, array: Array) -> Sequence[Operation]:
+    """Turn to zero what decays step by step where there is no input, such as always dark pixels.
+
+    Else it becomes denormal, and slows the processor down threefold.
+    """
+    return (partial(p.xp.add, array, 1e-20, array), partial(p.xp.subtract, array, 1e-20, array))

@@ -27,6 +27,11 @@ class Flat:
             tuple(array[next(remaining)].reshape(shape) for shape in layer) for layer in shapes
         )
 
+    @property
+    def weights(self) -> tuple[Array, ...]:
+        """The weights of each layer that has any, which come before its biases."""
+        return tuple(views[0] for views in self.views if views)
+
 
 def count(shapes: Sequence[Sequence[Shape]]) -> int:
     """How many numbers parameters of these shapes hold."""

@@ -1,8 +1,9 @@
 """Which engine runs a training, and why."""
 
 from gpunet.backend.errors import InputError
+from gpunet.nn.gradient_optimizers import Descent
 from gpunet.nn.network import Network
-from gpunet.nn.optimizers import Optimizer
+from gpunet.nn.optimizers import SGD, Momentum, Optimizer
 from gpunet.training.engines import ENGINES, plan_fused
 
 NAMES = ("auto", *ENGINES)
@@ -33,8 +34,24 @@ def choose_engine(
                 f"the fused engine computes in float32, not {device.precision}; "
                 "--engine graph serves"
             )
+        if what := beyond_fused(optimizer):
+            raise InputError(
+                f"the fused engine takes plain sgd, momentum and l2, not {what}; "
+                "--engine graph serves"
+            )
         plan_fused(network, optimizer, batch_size).check()
     return name, ""
+
+
+def beyond_fused(optimizer: Optimizer) -> str:
+    """What of an optimizer the fused kernel does not know; empty if it knows it all."""
+    if optimizer.max_norm:
+        return "max-norm"
+    if isinstance(optimizer, SGD | Momentum):
+        return ""
+    if isinstance(optimizer, Descent) and not optimizer.nesterov:
+        return "l1" if optimizer.penalties.l1 else "clip"
+    return optimizer.name
 
 
 def choose_automatically(

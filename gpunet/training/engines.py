@@ -11,7 +11,7 @@ from gpunet.backend.fused import FusedPlan
 from gpunet.backend.plain import Array, Operation
 from gpunet.datasets.batches import Loader, Resident
 from gpunet.nn.network import Network
-from gpunet.nn.optimizers import Optimizer
+from gpunet.nn.optimizers import Momentum, Optimizer
 from gpunet.nn.step import run
 
 # Eager: several batches are gathered at a time, into a buffer that should stay in a core's cache.
@@ -46,6 +46,16 @@ class Engine(ABC):
         self.batch_size = batch_size
         self.whole, self.rest = divmod(len(data), batch_size)
 
+    def set_rate(self, rate: float) -> None:
+        """Train with that learning rate from the next step on."""
+        if rate != self.optimizer.learning_rate:
+            self.optimizer.learning_rate = rate
+            self.bind_steps()
+
+    @abstractmethod
+    def bind_steps(self) -> None:
+        """Bind the steps to the optimizer's settings, which they hold as numbers."""
+
     @abstractmethod
     def begin(self, order: Any) -> None:
         """Take the order of an epoch's samples, (n,) on the host."""
@@ -62,7 +72,7 @@ class Engine(ABC):
         return [
             *layers.forward(),
             *layers.backward(network.cost, y, targets),
-            *optimizer.update(network.device.primitives.xp, network.parameters),
+            *optimizer.finish(network.device.primitives, network.parameters),
         ]
 
 
@@ -78,12 +88,15 @@ class Eager(Engine):
         places = batches_gathered(batch_size * network.sizes[0] * network.dtype.itemsize)
         classes, dtype = network.sizes[-1], network.dtype
         self.loader = Loader(data, places * batch_size, classes, dtype)
-        self.bound = [
-            self.bind(self.loader.x[start : start + batch_size], self.loader.y[start:][:batch_size])
-            for start in range(0, places * batch_size, batch_size)
-        ]
         if self.rest:
             self.last_loader = Loader(data, self.rest, classes, dtype)
+        self.bind_steps()
+
+    def bind_steps(self) -> None:
+        x, y, m = self.loader.x, self.loader.y, self.batch_size
+        starts = range(0, len(x), m)
+        self.bound = [self.bind(x[start : start + m], y[start : start + m]) for start in starts]
+        if self.rest:
             self.last = self.bind(self.last_loader.x, self.last_loader.y)
 
     def begin(self, order: Any) -> None:
@@ -119,7 +132,10 @@ class Graph(Engine):
         self.order = xp.zeros(len(data), dtype=np.int32)
         self.counter = xp.zeros((), dtype=np.int32)
         self.labels = data.labels.astype(np.int32)
-        self.step_operations = self.prepare(batch_size)
+        self.bind_steps()
+
+    def bind_steps(self) -> None:
+        self.step_operations = self.prepare(self.batch_size)
         self.last_operations = self.prepare(self.rest) if self.rest else []
         self.captured = False
 
@@ -143,7 +159,7 @@ class Graph(Engine):
     def capture(self, device: Device) -> None:
         """Run everything once, so that it is compiled, put the state back, and capture it."""
         arrays = [self.network.parameters.array, self.counter]
-        arrays += [flat.array for flat in self.optimizer.state.values()]
+        arrays += self.optimizer.state.values()
         kept = [array.copy() for array in arrays]
         for operations in (self.step_operations, self.last_operations):
             self.counter[...] = 0
@@ -183,11 +199,15 @@ class Fused(Engine):
         plan.check()
         self.kernel = device.compile_fused(plan)
         self.labels = data.labels.astype(np.int32)
-        self.rates = device.put([optimizer.learning_rate], dtype)
         self.momenta = device.put([optimizer.momentum], dtype)
-        self.decays = device.put([optimizer.decay], dtype)
-        self.velocity = optimizer.state.get("velocity")
+        self.velocity = optimizer.velocity if isinstance(optimizer, Momentum) else None
         self.turned = network.flat()
+        self.bind_steps()
+
+    def bind_steps(self) -> None:
+        device, dtype = self.network.device, self.network.dtype
+        self.rates = device.put([self.optimizer.learning_rate], dtype)
+        self.decays = device.put([self.optimizer.decay], dtype)
 
     def begin(self, order: Any) -> None:
         self.order = self.network.device.put(order, np.int32)

@@ -1,15 +1,19 @@
-"""How good a network is: accuracy, cost and confusion matrix on a split."""
+"""How good a network or a committee is: accuracy, cost and confusion matrix on a split."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from gpunet.backend.errors import InputError
+from gpunet.backend.plain import Array
 from gpunet.datasets.batches import Loader, Resident
 from gpunet.datasets.dataset import HostArray, Split, check_labels
+from gpunet.nn.costs import LogLikelihood
 from gpunet.nn.network import Network
 from gpunet.nn.step import run
+from gpunet.training.committee import Committee, to_probabilities
 
 # Samples evaluated at a time: enough for the products to be efficient, few enough to stay small.
 CHUNK = 1000
@@ -48,15 +52,18 @@ class Confusion:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a network made of a split.
+    """What a network, or a committee, made of a split.
 
     Attributes:
-        cost: the mean cost of a sample.
+        cost: the mean cost of a sample; a committee's is the log-likelihood cost, −ln of the
+            averaged probability of the right class (chapter 3 equation (80)).
         confusion: int64 (classes, classes): row the true class, column the predicted one.
+        members: of a committee, what each of its networks made of it alone.
     """
 
     cost: float
     confusion: HostArray
+    members: tuple["Evaluation", ...] = ()
 
     @property
     def total(self) -> int:
@@ -105,8 +112,12 @@ class Evaluator:
             self.bound = network.bind(self.loader.x)
             self.operations = self.bound.forward()
 
-    def evaluate(self) -> Evaluation:
-        """Evaluate the network as it is now."""
+    def evaluate(self, outputs: Array | None = None) -> Evaluation:
+        """Evaluate the network as it is now.
+
+        Args:
+            outputs: (samples, n_out) on the device, filled with the network's outputs if given.
+        """
         network, xp = self.network, self.network.device.xp
         classes = network.sizes[-1]
         with network.device.computing(network.multiply_adds * THREADS_AS_FOR):
@@ -118,34 +129,68 @@ class Evaluator:
                 run(self.operations)
                 a, y = self.bound.output[: len(rows)], self.loader.y[: len(rows)]
                 cost += network.cost.total(xp, a, y)
-                cells = self.labels[rows].astype(np.int64) * classes + xp.argmax(a, axis=1)
-                counts += xp.bincount(cells, minlength=classes * classes)
+                counts += count_pairs(xp, self.labels[rows], a)
+                if outputs is not None:
+                    outputs[start : start + len(rows)] = a
             confusion = network.device.host(counts).reshape(classes, classes)
             return Evaluation(float(network.device.host(cost)) / self.samples, confusion)
 
 
-def evaluate(network: Network, split: Split | tuple[Any, Any]) -> Evaluation:
-    """Evaluate a network on a split, or on a pair of inputs (n, features) and labels (n,).
+def evaluate(network: Network | Committee, split: Split | tuple[Any, Any]) -> Evaluation:
+    """Evaluate a network or a committee on a split, or on a pair of inputs and labels.
 
-    Inputs are taken as `Network.feedforward` takes them: whole numbers are pixels, and scaled.
+    Inputs (n, features) are taken as `Network.feedforward` takes them: whole numbers are pixels,
+    and scaled. Labels are (n,).
 
     Raises:
         InputError: the samples do not fit the network.
     """
+    if not isinstance(network, Committee):
+        return Evaluator(network, put_samples(network, split)).evaluate()
+    networks = network.networks
+    # Fractions are kept as exact as the most exact of them takes them.
+    finest = max(networks, key=lambda member: member.dtype.itemsize)
+    return evaluate_together(networks, put_samples(finest, split))
+
+
+def evaluate_together(networks: Sequence[Network], data: Resident) -> Evaluation:
+    """Evaluate a committee's networks one after the other, on samples that are there once."""
+    device, classes = networks[0].device, networks[0].sizes[-1]
+    xp = device.xp
+    with device.active():
+        outputs, shares = (xp.zeros((len(data), classes), dtype=np.float64) for _ in range(2))
+        members = []
+        for network in networks:
+            members.append(Evaluator(network, data).evaluate(outputs))
+            shares += to_probabilities(xp, outputs)
+        shares /= len(networks)
+        y = xp.eye(classes)[data.labels]
+        cost = float(device.host(LogLikelihood().total(xp, shares, y))) / len(data)
+        counts = device.host(count_pairs(xp, data.labels, shares))
+        return Evaluation(cost, counts.reshape(classes, classes), tuple(members))
+
+
+def count_pairs(xp: Any, labels: Array, a: Array) -> Array:
+    """How often outputs a (m, n) take class i for class j: int64 (n · n,), at i · n + j."""
+    classes = a.shape[1]
+    cells = labels.astype(np.int64) * classes + xp.argmax(a, axis=1)
+    return xp.bincount(cells, minlength=classes * classes)
+
+
+def put_samples(network: Network, split: Split | tuple[Any, Any]) -> Resident:
+    """The samples on the network's device, or InputError as `evaluate`."""
     if isinstance(split, Split):
         check_fit(network, split)
-        data = Resident(network.device, split.images, split.labels, network.input_scale)
-    else:
-        x, labels = split
-        inputs, _ = network.to_inputs(x)
-        known = check_labels(np.asarray(labels), "evaluate")
-        if len(known) != len(inputs) or int(known.max()) >= network.sizes[-1]:
-            raise InputError(
-                f"evaluate: {len(inputs)} samples with {len(known)} labels up to "
-                f"{known.max()}; needed one for each, below {network.sizes[-1]}"
-            )
-        data = Resident(network.device, inputs, known, 1.0)
-    return Evaluator(network, data).evaluate()
+        return Resident(network.device, split.images, split.labels, network.input_scale)
+    x, labels = split
+    inputs, _ = network.to_inputs(x)
+    known = check_labels(np.asarray(labels), "evaluate")
+    if len(known) != len(inputs) or int(known.max()) >= network.sizes[-1]:
+        raise InputError(
+            f"evaluate: {len(inputs)} samples with {len(known)} labels up to "
+            f"{known.max()}; needed one for each, below {network.sizes[-1]}"
+        )
+    return Resident(network.device, inputs, known, 1.0)
 
 
 def check_fit(network: Network, split: Split, name: str = "the data") -> None:

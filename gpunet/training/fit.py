@@ -1,6 +1,7 @@
 """`fit`: train a network on a data set, in one call."""
 
 from collections.abc import Callable
+from typing import Any
 
 from gpunet.backend.errors import InputError
 from gpunet.datasets.dataset import Dataset
@@ -14,22 +15,19 @@ def fit(
     network: Network,
     dataset: Dataset,
     *,
-    epochs: int = 30,
-    batch_size: int = 10,
-    learning_rate: float = 3.0,
-    momentum: float = 0.0,
-    l2: float = 0.0,
     monitor: str | None = "validation",
     on_epoch: Callable[[EpochRecord], None] | None = None,
+    **settings: Any,
 ) -> History:
     """Train a network in place by mini-batch stochastic gradient descent (chapter 1).
 
     Args:
         network: its seed decides the order of the samples.
         dataset: trains on its `.train`; its `.scale` becomes the network's `input_scale`.
-        epochs, batch_size, learning_rate, momentum, l2: see `Settings`.
         monitor: the split evaluated after every epoch: "validation", "test", "train" or None.
         on_epoch: called with the record of each epoch as it ends.
+        settings: epochs, batch_size, learning_rate and the others of `Settings`, whose defaults
+            they have.
 
     Returns:
         The epochs, with accuracy and cost on the monitored split.
@@ -40,7 +38,8 @@ def fit(
     """
     if monitor is not None and monitor not in dataset.splits:
         raise InputError(f"monitor {monitor!r}: choose one of {', '.join(dataset.splits)} or None")
-    settings = Settings(epochs, batch_size, learning_rate, momentum, l2)
-    trainer = Trainer(network, dataset, settings, dataset.splits[monitor] if monitor else None)
+    watched = dataset.splits[monitor] if monitor else None
+    trainer = Trainer(network, dataset, Settings(**settings), watched)
     trainer.train(on_epoch)
+    trainer.take_best()
     return trainer.history

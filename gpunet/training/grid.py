@@ -1,7 +1,7 @@
 """A grid of hyper-parameters: every combination of the values given for each."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from itertools import product
 from typing import Any
 
@@ -19,22 +19,14 @@ class Setting:
     Attributes:
         hidden: the number of neurons of each hidden layer; may be empty.
         activation, cost, initializer: as `Network` takes them.
-        epochs, batch_size, learning_rate, momentum, l2: as `Settings` takes them.
+        training: how to train.
     """
 
-    hidden: tuple[int, ...]
-    activation: str
-    cost: str
-    initializer: str | None
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    momentum: float
-    l2: float
-
-    def settings(self) -> Settings:
-        """How to train at this point."""
-        return Settings(self.epochs, self.batch_size, self.learning_rate, self.momentum, self.l2)
+    hidden: tuple[int, ...] = (30,)
+    activation: str = "sigmoid"
+    cost: str = "quadratic"
+    initializer: str | None = None
+    training: Settings = field(default_factory=Settings)
 
     def network(
         self, dataset: Dataset, *, seed: int, dtype: str, device: str | Device | None
@@ -56,29 +48,50 @@ class Setting:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """As plain JSON values, by name."""
-        return {**asdict(self), "hidden": list(self.hidden)}
+        """As plain JSON values, by name; those of `training` among them."""
+        values = {**asdict(self), "hidden": list(self.hidden)}
+        training = values.pop("training")
+        return {**values, **training}
 
 
-NAMES = tuple(field.name for field in fields(Setting))
+OF_TRAINING = tuple(each.name for each in fields(Settings))
+NAMES = tuple(Setting().to_json())
+
+
+def complete(grid: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
+    """The grid with every name: one that is missing has its default.
+
+    Raises:
+        InputError: a name is none of a `Setting`.
+    """
+    if unknown := sorted(set(grid) - set(NAMES)):
+        raise InputError(f"a grid has no {', '.join(unknown)}: it has {', '.join(NAMES)}")
+    defaults = Setting().to_json()
+    return {name: list(grid.get(name, [defaults[name]])) for name in NAMES}
 
 
 def expand(grid: Mapping[str, Sequence[Any]]) -> list[Setting]:
     """Every point of a grid, the last of `NAMES` varying fastest.
 
     Args:
-        grid: for each name of a `Setting` one or more different values.
+        grid: for any name of a `Setting` one or more different values.
 
     Raises:
-        InputError: a name is missing or too much, has no value, or has one twice.
+        InputError: a name is unknown, has no value, one twice, or one that makes no sense.
     """
-    if set(grid) != set(NAMES):
-        raise InputError(f"a grid needs values for {', '.join(NAMES)}; found {', '.join(grid)}")
-    columns = [[freeze(value) for value in grid[name]] for name in NAMES]
-    for name, column in zip(NAMES, columns, strict=True):
+    columns = {name: list(map(freeze, values)) for name, values in complete(grid).items()}
+    for name, column in columns.items():
         if not column or len(set(column)) < len(column):
             raise InputError(f"{name}: give one or more values, each of them once")
-    return [Setting(*values) for values in product(*columns)]
+    return [
+        make_setting(dict(zip(NAMES, point, strict=True))) for point in product(*columns.values())
+    ]
+
+
+def make_setting(values: dict[str, Any]) -> Setting:
+    """The setting of these values, one for each of `NAMES`."""
+    training = Settings(**{name: values.pop(name) for name in OF_TRAINING})
+    return Setting(**values, training=training)
 
 
 def freeze(value: Any) -> Any:
@@ -88,4 +101,5 @@ def freeze(value: Any) -> Any:
 
 def differing(settings: Sequence[Setting]) -> list[str]:
     """The names in which these settings are not all alike."""
-    return [name for name in NAMES if len({getattr(each, name) for each in settings}) > 1]
+    each = [setting.to_json() for setting in settings]
+    return [name for name in NAMES if any(values[name] != each[0][name] for values in each)]

@@ -10,6 +10,7 @@ from gpunet.backend.device import Device
 from gpunet.backend.errors import DivergedError, InputError
 from gpunet.datasets.dataset import Dataset
 from gpunet.training.choose_engine import choose_engine
+from gpunet.training.choose_optimizer import make_optimizer
 from gpunet.training.evaluation import check_fit
 from gpunet.training.grid import Setting, expand
 from gpunet.training.memory import bytes_of_training, check_memory
@@ -17,7 +18,6 @@ from gpunet.training.model import describe
 from gpunet.training.run_folder import NETWORKS, RUN, RunFolder
 from gpunet.training.session import Session
 from gpunet.training.settings import Settings
-from gpunet.training.trainer import make_optimizer
 
 MOST_MEMBERS = 10_000
 # A line of population.jsonl.
@@ -115,12 +115,12 @@ def make_members(
         network = setting.network(job.dataset, seed=seed, dtype=job.dtype, device=job.device)
         for split in job.dataset.splits.values():
             check_fit(network, split, job.dataset.name)
-        asked, samples = setting.settings(), len(job.dataset.train)
-        batch, momentum = min(asked.batch_size, samples), asked.momentum > 0
-        check_memory(network, job.dataset, batch, momentum)
+        asked, samples = setting.training, len(job.dataset.train)
+        batch = min(asked.batch_size, samples)
+        check_memory(network, job.dataset, batch, asked)
         optimizer = make_optimizer(network, asked, samples)
         engine, _ = choose_engine(job.engine, network, optimizer, batch)
-        needed = sum(bytes_of_training(network, batch, momentum).values())
+        needed = sum(bytes_of_training(network, batch, asked).values())
         for k in range(networks):
             number = len(members)
             description = {**describe(network), "seed": seed + k}
@@ -142,7 +142,7 @@ def find_run(job: Job, member: Member) -> RunFolder | None:
     if not (path / RUN).exists():
         return None
     folder = RunFolder.open(path)
-    found, settings = folder.description, asdict(member.setting.settings())
+    found, settings = folder.description, asdict(member.setting.training)
     try:  # a run begun before an option came to be has its default
         options = asdict(Settings(**found["options"]))
     except TypeError:
@@ -171,7 +171,7 @@ def open_session(job: Job, member: Member) -> Session:
     setting = member.setting
     network = setting.network(job.dataset, seed=member.seed, dtype=job.dtype, device=job.device)
     place = job.path / member.folder
-    return Session.start(network, job.dataset, setting.settings(), place, False, job.engine)
+    return Session.start(network, job.dataset, setting.training, place, False, job.engine)
 
 
 def train_member(

@@ -6,10 +6,19 @@ from gpunet.datasets.batches import Resident
 from gpunet.datasets.dataset import Dataset
 from gpunet.nn.network import Network
 from gpunet.training.evaluation import CHUNK
+from gpunet.training.settings import Settings
 
-# Copies of the parameters: themselves, the last good epoch's, and the fused engine's scratch; the
-# same for velocities, and what L2 takes from them.
-COPIES, COPIES_WITH_MOMENTUM = 3, 6
+# Copies of the parameters: themselves, the last good epoch's, and a scratch.
+COPIES = 3
+# Of each array of optimizer state likewise.
+STATES = {"adam": 2, "adamw": 2}
+
+
+def copies_of_parameters(settings: Settings) -> int:
+    """How many arrays as large as all parameters are held."""
+    states = STATES.get(settings.optimizer, int(settings.momentum > 0))
+    gradients = 2  # and what penalties add to them
+    return COPIES * (1 + states) + gradients + int(settings.keep_best)
 
 
 def bytes_of_data(device: Device, dataset: Dataset) -> int:
@@ -21,25 +30,24 @@ def bytes_of_data(device: Device, dataset: Dataset) -> int:
     )
 
 
-def bytes_of_training(network: Network, batch_size: int, momentum: bool) -> dict[str, int]:
+def bytes_of_training(network: Network, batch_size: int, settings: Settings) -> dict[str, int]:
     """Bytes that training a network takes on its device, by what they are for."""
     item = network.dtype.itemsize
     rows = batch_size + CHUNK
-    copies = COPIES_WITH_MOMENTUM if momentum else COPIES
     # Of each layer above the input: outputs, gradients, and what its activation keeps.
     a_row = network.sizes[0] + 3 * sum(network.sizes[1:])
     return {
-        "parameters": copies * item * len(network.parameters.array),
+        "parameters": copies_of_parameters(settings) * item * len(network.parameters.array),
         "workspaces": item * rows * a_row,
     }
 
 
-def check_memory(network: Network, dataset: Dataset, batch_size: int, momentum: bool) -> None:
+def check_memory(network: Network, dataset: Dataset, batch_size: int, settings: Settings) -> None:
     """Raise InputError if the device has less memory free than a training needs."""
     free = network.device.memory().free
     parts = {
         "images and labels": bytes_of_data(network.device, dataset),
-        **bytes_of_training(network, batch_size, momentum),
+        **bytes_of_training(network, batch_size, settings),
     }
     needed = sum(parts.values())
     if not free or needed <= free:

@@ -17,6 +17,7 @@ from gpunet.backend.device import Device
 from gpunet.backend.errors import InputError
 from gpunet.datasets.dataset import Dataset
 from gpunet.datasets.files import write_atomically
+from gpunet.training.grid import complete
 from gpunet.training.interrupts import watching_signals
 from gpunet.training.lock import locked
 from gpunet.training.members import Entry, Job, Member, Reports, make_members
@@ -72,6 +73,7 @@ class Population:
                 taken.
         """
         job = Job(out or Path(), dataset, dtype, device, engine)
+        grid = complete(grid)
         members = make_members(job, grid, networks, seed)
         description = describe_population(job, members[0], grid, networks)
         folder = RunFolder.create(out, overwrite, description)
@@ -98,9 +100,10 @@ class Population:
                 "name the same data with --data"
             )
         job = Job(path, dataset, description["dtype"], device, engine)
-        # One begun before --l2 came to be has none of it.
-        grid = {"l2": [0.0], **description["grid"]}
-        members = make_members(job, grid, description["networks"], description["seed"])
+        # One begun before an option came to be has its default.
+        members = make_members(
+            job, description["grid"], description["networks"], description["seed"]
+        )
         population = cls(folder, job, members)
         population.entries = find_entries(job, members)
         if len(population.entries) == len(members) and description.get("status") == "finished":

@@ -29,7 +29,7 @@ def describe_population(
     """What run.json says of a new population."""
     setting, dataset = first.setting, job.dataset
     network = setting.network(dataset, seed=first.seed, dtype=job.dtype, device=job.device)
-    alike = describe_run(network, dataset, setting.settings())
+    alike = describe_run(network, dataset, setting.training)
     asked = {
         "kind": POPULATION,
         "grid": {name: list(values) for name, values in grid.items()},

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from gpunet.backend.errors import InputError
-from gpunet.datasets.dataset import HostArray
 from gpunet.datasets.pictures import SUFFIXES, Style, fit_picture, read_grey
 from gpunet.nn.network import Network
+from gpunet.training.committee import Committee, to_probabilities
 
 
 class Prediction(NamedTuple):
@@ -39,8 +39,10 @@ def list_images(paths: Sequence[Path]) -> list[Path]:
     return images
 
 
-def predict_images(network: Network, paths: Sequence[Path], style: Style) -> list[Prediction]:
-    """What the network makes of image files, each brought to its style.
+def predict_images(
+    network: Network | Committee, paths: Sequence[Path], style: Style
+) -> list[Prediction]:
+    """What a network or a committee makes of image files, each brought to its style.
 
     Raises:
         InputError: one of them cannot be read or is blank; names it.
@@ -53,20 +55,4 @@ def predict_images(network: Network, paths: Sequence[Path], style: Style) -> lis
         except InputError as error:
             raise InputError(f"{path}: {error}") from None
     outputs = network.device.host(network.feedforward(np.array(pixels)))
-    return [
-        Prediction(int(np.argmax(row)), row.tolist())
-        for row in to_probabilities(outputs.astype(np.float64))
-    ]
-
-
-def to_probabilities(outputs: HostArray) -> HostArray:
-    """Outputs (m, n) as numbers from 0 to 1 that sum to 1.
-
-    Softmax outputs are probabilities already. Others are activations, of which the largest is the
-    network's answer; their positive parts, divided by their sum, keep that order.
-    """
-    positive = np.maximum(outputs, 0.0)
-    totals = positive.sum(axis=1, keepdims=True)
-    even = np.full_like(positive, 1 / positive.shape[1])
-    np.divide(positive, totals, out=even, where=totals > 0)
-    return even
+    return [Prediction(int(np.argmax(row)), row.tolist()) for row in to_probabilities(np, outputs)]

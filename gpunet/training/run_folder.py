@@ -127,8 +127,10 @@ class RunFolder:
         network = trainer.network
         host = network.device.host
         tensors = {"parameters": host(network.parameters.array)}
-        for name, flat in trainer.optimizer.state.items():
-            tensors[f"optimizer.{name}"] = host(flat.array)
+        for name, array in trainer.optimizer.state.items():
+            tensors[f"optimizer.{name}"] = host(array)
+        if trainer.best is not None:
+            tensors["best"] = host(trainer.best)
         about = {
             "identity": self.identity,
             "network": describe(network),
@@ -138,7 +140,8 @@ class RunFolder:
         }
         write_tensors(self.path / CHECKPOINT, tensors, about)
         write_atomically(self.path / HISTORY, trainer.history.to_jsonl())
-        save(network, self.path / MODEL, identity=self.identity)
+        with trainer.keeping_best():
+            save(network, self.path / MODEL, identity=self.identity)
 
     def restore(self, trainer: Trainer) -> None:
         """Bring a trainer made from run.json to where the checkpoint is.
@@ -156,9 +159,12 @@ class RunFolder:
             return
         tensors, about = read_tensors(path)
         self.check_identity(about, path)
-        needed = {"parameters", *(f"optimizer.{name}" for name in trainer.optimizer.state)}
-        shape = trainer.network.parameters.array.shape
-        if tensors.keys() != needed or any(array.shape != shape for array in tensors.values()):
+        parameters, states = trainer.network.parameters.array, trainer.optimizer.state
+        needed = {"parameters": parameters.shape}
+        needed |= {f"optimizer.{name}": array.shape for name, array in states.items()}
+        if trainer.settings.keep_best and about.get("epoch"):
+            needed["best"] = parameters.shape
+        if {name: array.shape for name, array in tensors.items()} != needed:
             raise InputError(f"{path}: its tensors are not those of this run")
         epoch, step, rows = about.get("epoch"), about.get("step"), about.get("history")
         if not (
@@ -172,6 +178,8 @@ class RunFolder:
         state = {name: tensors[f"optimizer.{name}"] for name in trainer.optimizer.state}
         trainer.restore(Snapshot(Position(epoch, step), tensors["parameters"], state))
         trainer.history = History.from_rows(rows, str(path))
+        if (best := tensors.get("best")) is not None:
+            trainer.best = trainer.network.device.put(best)
 
     def load_network(self, device: str | Device | None) -> Network:
         """The network in model.safetensors, on a device.

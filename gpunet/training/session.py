@@ -26,7 +26,7 @@ from gpunet.training.lock import locked
 from gpunet.training.model import build, describe
 from gpunet.training.run_folder import RunFolder, identify
 from gpunet.training.settings import Settings
-from gpunet.training.trainer import Position, Trainer
+from gpunet.training.trainer import Trainer
 
 # The state is written at most this often, in seconds, so that short epochs are not held up.
 BETWEEN_WRITES = 2.0
@@ -103,8 +103,10 @@ class Session:
         trainer = make_trainer(network, dataset, settings, engine)
         folder.restore(trainer)
         # One that was killed at its very end still has files to write.
-        at_its_end = trainer.position == Position(settings.epochs) and not folder.complete
+        at_its_end = trainer.position.epoch <= settings.epochs and not folder.complete
         if trainer.finished and not at_its_end:
+            if trainer.ended_early and trainer.position.epoch < settings.epochs:
+                raise InputError(f"{folder.path}: has come to its end: {trainer.ended_early}")
             raise InputError(
                 f"{folder.path}: has finished its {trainer.position.epoch} epochs; "
                 "add --epochs with a larger number to go on"
@@ -172,7 +174,8 @@ class Session:
         if not self.trainer.finished:
             self.folder.note("interrupted", seconds)
             return False
-        self.evaluation = evaluation = evaluate(self.trainer.network, self.dataset.test)
+        with self.trainer.keeping_best():
+            self.evaluation = evaluation = evaluate(self.trainer.network, self.dataset.test)
         self.folder.description["result"] = {
             "accuracy": evaluation.accuracy,
             "correct": evaluation.correct,

@@ -66,6 +66,8 @@ class SideBySide(Abreast):
             orders = self.device.put(self.orders(members), np.int32)
             parameters = self.pack([self.trainers[m].network.parameters.array for m in members])
             velocity = self.pack_velocity(members)
+            for member in members:
+                self.trainers[member].set_rate()
             engines = [self.engines[m] for m in members]
             each = [(engine.rates[0], engine.momenta[0], engine.decays[0]) for engine in engines]
             settings = [self.pack(column) for column in zip(*each, strict=True)]

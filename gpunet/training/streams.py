@@ -29,7 +29,7 @@ class Streams(Abreast):
 def launches(trainer: Trainer) -> Iterator[bool]:
     """What is left of a trainer's epoch, launched piece by piece; True after each piece."""
     with trainer.computing():
-        trainer.engine.begin(trainer.order())
+        trainer.begin_epoch()
     while not trainer.at_epoch_end:
         with trainer.computing():
             trainer.position.step += trainer.engine.run(trainer.position.step)

@@ -89,7 +89,7 @@ def in_order_of_likeness(members: Sequence[Member]) -> list[Member]:
 
 def likeness(member: Member) -> tuple[Any, ...]:
     """What members that share a launch have in common."""
-    settings = member.setting.settings()
+    settings = member.setting.training
     shape = {key: value for key, value in member.description.items() if key != "seed"}
     return (sorted(shape.items()), settings.batch_size, settings.epochs, settings.momentum > 0)
 

@@ -1,7 +1,7 @@
 """The training loop: mini-batch stochastic gradient descent, epoch after epoch."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
@@ -11,13 +11,14 @@ from gpunet.backend.plain import Array
 from gpunet.datasets.batches import Resident, epoch_order
 from gpunet.datasets.dataset import Dataset, HostArray, Split
 from gpunet.nn.network import Network
-from gpunet.nn.optimizers import SGD, Momentum, Optimizer
 from gpunet.nn.seeds import Stream, stream_of
 from gpunet.training.choose_engine import choose_engine
+from gpunet.training.choose_optimizer import make_optimizer
 from gpunet.training.engines import ENGINES
 from gpunet.training.evaluation import Evaluation, Evaluator, check_fit
 from gpunet.training.history import EpochRecord, History
 from gpunet.training.memory import check_memory
+from gpunet.training.rates import check_watched, learning_rate, why_ended
 from gpunet.training.settings import Settings
 
 
@@ -42,6 +43,7 @@ class Trainer:
     Attributes:
         position: where it is; set it, with parameters and optimizer state, to go on from there.
         history: the epochs so far.
+        best: parameters of the best epoch so far, where they are to be kept; else None.
         engine_note: one line on why this engine runs, where the choice was not asked for.
 
     Raises:
@@ -67,7 +69,9 @@ class Trainer:
         self.history = History()
         self.samples = len(dataset.train)
         self.batch_size = min(settings.batch_size, self.samples)
-        check_memory(network, dataset, self.batch_size, settings.momentum > 0)
+        self.best: Array | None = None
+        check_watched(settings, monitor is not None)
+        check_memory(network, dataset, self.batch_size, settings)
         self.optimizer = make_optimizer(network, settings, self.samples)
         with network.device.active():
             data = Resident.of(network.device, dataset.train, dataset.scale)
@@ -96,22 +100,27 @@ class Trainer:
 
     @property
     def finished(self) -> bool:
-        """Whether all epochs asked for are done."""
-        return self.position.epoch >= self.settings.epochs
+        """Whether all epochs asked for are done, or there is no use in more of them."""
+        return self.position.epoch >= self.settings.epochs or bool(self.ended_early)
+
+    @property
+    def ended_early(self) -> str:
+        """Why training ends before its last epoch, in words; empty if it does not."""
+        return why_ended(self.settings, self.history)
 
     def train(
         self,
         on_epoch: Callable[[EpochRecord], None] | None = None,
         keep_going: Callable[[], bool] | None = None,
     ) -> bool:
-        """Train until all epochs are done, or until told to stop.
+        """Train until it is finished, or until told to stop.
 
         Args:
             on_epoch: called after each epoch.
             keep_going: called between steps, every few of them; training stops if it says False.
 
         Returns:
-            Whether all epochs are done.
+            Whether it is finished.
 
         Raises:
             DivergedError: parameters or cost are no longer finite. The network is taken back to
@@ -134,7 +143,7 @@ class Trainer:
     def train_epoch(self, keep_going: Callable[[], bool] | None) -> bool:
         """Train to the end of the epoch, unless stopped; whether to keep going."""
         with self.computing():
-            self.engine.begin(self.order())
+            self.begin_epoch()
             while not self.at_epoch_end:
                 self.position.step += self.engine.run(self.position.step)
                 if keep_going and not keep_going():
@@ -144,6 +153,15 @@ class Trainer:
     def computing(self) -> AbstractContextManager[Any]:
         """Inside, the network's device is set up for its steps."""
         return self.network.device.computing(self.network.multiply_adds * self.batch_size)
+
+    def begin_epoch(self) -> None:
+        """Make the engine ready for the present epoch: its learning rate, its order of samples."""
+        self.set_rate()
+        self.engine.begin(self.order())
+
+    def set_rate(self) -> None:
+        """Let the engine train with the learning rate of the present epoch."""
+        self.engine.set_rate(learning_rate(self.settings, self.position.epoch, self.history))
 
     def order(self, epoch: int | None = None) -> HostArray:
         """The order of the samples in an epoch, counted from 0; by default the present one."""
@@ -159,11 +177,13 @@ class Trainer:
         record = EpochRecord(
             epoch=self.position.epoch,
             steps=self.steps_done,
-            learning_rate=self.settings.learning_rate,
+            learning_rate=self.optimizer.learning_rate,
             accuracy=seen.accuracy if seen else None,
             cost=seen.cost if seen else None,
         )
         self.history.append(record)
+        if self.settings.keep_best and self.history.best is record:
+            self.best = self.network.parameters.array.copy()
         return record
 
     def check_finite(self, before: "Snapshot") -> None:
@@ -180,7 +200,7 @@ class Trainer:
         self.restore(before)
         network = self.network
         with self.computing():
-            self.engine.begin(self.order())
+            self.begin_epoch()
             for step in range(before.position.step, self.steps_an_epoch):
                 self.engine.run(step, most=1)
                 if not bool(network.device.xp.isfinite(network.parameters.array).all()):
@@ -193,14 +213,34 @@ class Trainer:
         epoch = self.position.epoch + 1
         raise DivergedError(
             f"training diverged: {what} became NaN or infinite at step {step} of epoch {epoch}; "
-            f"try a learning rate smaller than {self.settings.learning_rate:g}",
+            f"try a learning rate smaller than {self.optimizer.learning_rate:g}",
             epoch=epoch,
             step=step,
         )
 
+    @contextmanager
+    def keeping_best(self) -> Iterator[None]:
+        """Inside, the network is that which is to be kept: of the best epoch, if so asked."""
+        parameters = self.network.parameters.array
+        if self.best is None:
+            yield
+            return
+        with self.network.device.active():
+            last = parameters.copy()
+            parameters[...] = self.best
+        yield
+        with self.network.device.active():
+            parameters[...] = last
+
+    def take_best(self) -> None:
+        """Make the network that which is to be kept, once and for all."""
+        if self.best is not None:
+            with self.network.device.active():
+                self.network.parameters.array[...] = self.best
+
     def snapshot(self) -> "Snapshot":
         """A copy of all that a step changes, on the device."""
-        state = {name: flat.array.copy() for name, flat in self.optimizer.state.items()}
+        state = {name: array.copy() for name, array in self.optimizer.state.items()}
         position = Position(self.position.epoch, self.position.step)
         return Snapshot(position, self.network.parameters.array.copy(), state)
 
@@ -209,27 +249,9 @@ class Trainer:
         put = self.network.device.put
         with self.network.device.active():
             self.network.parameters.array[...] = put(snapshot.parameters)
-            for name, flat in self.optimizer.state.items():
-                flat.array[...] = put(snapshot.state[name])
+            for name, array in self.optimizer.state.items():
+                array[...] = put(snapshot.state[name])
         self.position = Position(snapshot.position.epoch, snapshot.position.step)
-
-
-def make_optimizer(network: Network, settings: Settings, samples: int) -> Optimizer:
-    """The optimizer that settings ask for, to train on so many samples.
-
-    Raises:
-        InputError: the L2 penalty is too strong.
-    """
-    rate = settings.learning_rate
-    decay = 1.0 - rate * settings.l2 / samples
-    if decay <= 0:
-        raise InputError(
-            f"l2 {settings.l2:g} with learning rate {rate:g} takes every weight past zero in one "
-            f"step, with {samples:,} samples; give a smaller l2"
-        )
-    if settings.momentum:
-        return Momentum(rate, settings.momentum, network.flat(), decay)
-    return SGD(rate, decay)
 
 
 @dataclass(frozen=True)

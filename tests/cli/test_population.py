@@ -12,6 +12,7 @@ import pytest
 import gpunet as package
 from gpunet.training import workers
 from gpunet.training.lock import locked
+from gpunet.training.run_folder import RunFolder
 from tests.cli.running import Outcome, contents, gpunet, population_state, start, state
 
 GRID = ("train", "--networks", 3, "--cost", "quadratic", "--cost", "cross-entropy", "--epochs", 2)
@@ -85,7 +86,7 @@ def test_elsewhere_than_on_a_terminal_a_line_a_network_and_a_table(tmp_path: Pat
     rows = [line for line in lines if line[:1] in (["quadratic"], ["cross-entropy"])]
     assert [row[1] for row in rows] == ["3", "3"]
     assert all(row[3] == "±" for row in rows)
-    assert f"gpunet evaluate {tmp_path / 'run/networks/000'}" in said
+    assert f"gpunet evaluate {tmp_path / 'run'}" in said
 
 
 def test_one_value_given_twice_is_one_run(tmp_path: Path) -> None:
@@ -229,13 +230,9 @@ def test_they_go_on_only_with_the_data_they_began_with(copied_many: Path, tmp_pa
     assert "trained on other data" in outcome.complaint
 
 
-@pytest.mark.parametrize("command", ["evaluate", "predict"])
-def test_one_of_them_must_be_named(copied_many: Path, command: str) -> None:
-    extra = ["seven.png"] if command == "predict" else []
-    outcome = gpunet(command, copied_many, *extra)
-    assert outcome.status == 2
-    assert f"such as {copied_many / 'networks/000'}" in outcome.complaint
-    assert len(outcome.err.splitlines()) == 1
+def test_they_are_not_one_run(copied_many: Path) -> None:
+    with pytest.raises(package.InputError, match=f"such as {copied_many / 'networks/000'}"):
+        RunFolder.open(copied_many)
 
 
 def test_an_option_given_twice_is_refused_when_one_run_is_resumed(copied: Path) -> None:

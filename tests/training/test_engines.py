@@ -47,7 +47,7 @@ def train(
     """A network trained for some epochs."""
     made = gpunet.Network(**{"device": device, "dtype": "float64", "seed": 3, **network})
     # A rate at which rounding errors do not grow from step to step.
-    settings = Settings(EPOCHS, batch_size, 0.05, momentum, l2)
+    settings = Settings(EPOCHS, batch_size, 0.05, momentum=momentum, l2=l2)
     trainer = Trainer(made, data, settings, None, engine)
     trainer.train()
     return trainer
@@ -55,11 +55,11 @@ def train(
 
 def assert_same(one: Trainer, other: Trainer) -> None:
     """Parameters and optimizer state agree to 1e-9 of the largest."""
-    pairs = [(one.network.parameters, other.network.parameters)]
-    pairs += [(flat, other.optimizer.state[name]) for name, flat in one.optimizer.state.items()]
+    pairs = [(one.network.parameters.array, other.network.parameters.array)]
+    pairs += [(state, other.optimizer.state[name]) for name, state in one.optimizer.state.items()]
     for a, b in pairs:
-        scale = np.abs(b.array).max()
-        np.testing.assert_allclose(a.array / scale, b.array / scale, rtol=0, atol=1e-9)
+        scale = np.abs(b).max()
+        np.testing.assert_allclose(a / scale, b / scale, rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.7])
@@ -132,7 +132,7 @@ def test_the_fused_kernel_divides_inputs_as_memory_allows(few: Dataset) -> None:
 def test_a_run_goes_on_in_another_engine(few: Dataset) -> None:
     found = train(few, PretendedGpu(), "fused", momentum=0.5, sizes=[64, 9, 10])
     other = gpunet.Network([64, 9, 10], dtype="float64", seed=3)
-    settings = Settings(EPOCHS + 1, 10, 0.05, 0.5)
+    settings = Settings(EPOCHS + 1, 10, 0.05, momentum=0.5)
     moved = Trainer(other, few, settings, None, "eager")
     moved.restore(found.snapshot())
     moved.train()

@@ -22,6 +22,7 @@ from gpunet.training.population import Population
 from gpunet.training.population_folder import identify_population, open_population
 from gpunet.training.run_folder import RunFolder, identify
 from gpunet.training.session import Session
+from gpunet.training.settings import Settings
 from gpunet.training.statistics import summarise
 
 STATE = ("checkpoint.safetensors", "history.jsonl", "model.safetensors")
@@ -72,7 +73,7 @@ def cores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> in
 
 def test_a_grid_is_every_combination_the_last_option_varying_fastest() -> None:
     points = expand({**GRID, "momentum": [0.0, 0.5]})
-    assert [(point.hidden, point.cost, point.momentum) for point in points] == [
+    assert [(point.hidden, point.cost, point.training.momentum) for point in points] == [
         (hidden, cost, momentum)
         for hidden in ((12,), (8, 6))
         for cost in ("quadratic", "cross-entropy")
@@ -123,7 +124,7 @@ def test_a_member_is_to_the_byte_the_network_of_a_single_run(few: Dataset, tmp_p
     for member in population.members:
         network = member.setting.network(few, seed=member.seed, dtype="float32", device="cpu")
         single = tmp_path / str(member.number)
-        run = Session.start(network, few, member.setting.settings(), single, overwrite=False)
+        run = Session.start(network, few, member.setting.training, single, overwrite=False)
         run.train(lambda record: None, lambda steps: None)
         folder = tmp_path / "many" / member.folder
         for name in STATE:
@@ -290,7 +291,7 @@ def test_a_population_is_no_run(few: Dataset, tmp_path: Path) -> None:
 
 
 def test_a_setting_tells_itself_in_plain_values() -> None:
-    setting = Setting((8, 6), "relu", "log-likelihood", None, 3, 10, 0.1, 0.0, 5.0)
+    setting = Setting((8, 6), "relu", "log-likelihood", None, Settings(3, 10, 0.1, l2=5.0))
     assert json.loads(json.dumps(setting.to_json())) == setting.to_json()
     assert expand({name: [value] for name, value in setting.to_json().items()}) == [setting]
 

@@ -17,7 +17,9 @@ from gpunet.training.tensors import read_tensors, write_tensors
 
 def start(few: Dataset, path: Path | None, seed: int = 3, momentum: float = 0.5) -> Session:
     network = gpunet.Network([64, 12, 10], seed=seed, device="cpu")
-    return Session.start(network, few, Settings(3, 10, 1.0, momentum), path, overwrite=False)
+    return Session.start(
+        network, few, Settings(3, 10, 1.0, momentum=momentum), path, overwrite=False
+    )
 
 
 @pytest.fixture

@@ -47,6 +47,16 @@ def test_members_may_differ_in_learning_rate(few: Dataset) -> None:
         np.testing.assert_array_equal(network.parameters.array, single.parameters.array)
 
 
+def test_every_member_follows_its_schedule(few: Dataset) -> None:
+    schedules = ("exponential:0.5", "cosine")
+    each = [replace(SETTINGS, schedule=schedule, l2=1.0) for schedule in schedules]
+    networks = make_networks(2, PretendedGpu())
+    FusedPopulation(networks, few, each).train()
+    for seed, (network, own) in enumerate(zip(networks, each, strict=True)):
+        single = alone(few, seed, own).network
+        np.testing.assert_array_equal(network.parameters.array, single.parameters.array)
+
+
 def test_members_that_lag_behind_catch_up(few: Dataset) -> None:
     population = FusedPopulation(make_networks(3, PretendedGpu()), few, SETTINGS)
     ahead = population.trainers[1]

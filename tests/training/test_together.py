@@ -65,7 +65,7 @@ def assert_single_runs(job: Job, entries: list[Entry], place: Path) -> None:
         network = member.setting.network(
             job.dataset, seed=member.seed, dtype=job.dtype, device=job.device
         )
-        out, settings = place / str(member.number), member.setting.settings()
+        out, settings = place / str(member.number), member.setting.training
         single = Session.start(network, job.dataset, settings, out, False, job.engine)
         assert single.train(lambda record: None, lambda steps: None)
         for name in STATE:

@@ -151,7 +151,7 @@ def test_a_batch_larger_than_the_data_is_all_of_them(few: Dataset) -> None:
 
 def trainer_of(few: Dataset, momentum: float) -> Trainer:
     network = gpunet.Network([64, 12, 10], seed=3, device="cpu")
-    return Trainer(network, few, Settings(3, 10, 1.0, momentum), few.validation)
+    return Trainer(network, few, Settings(3, 10, 1.0, momentum=momentum), few.validation)
 
 
 # The trainer looks up five times in an epoch of 26 steps, and does not stop at the epoch's end.

@@ -1,0 +1,56 @@
+"""gpunet baseline."""
+
+import signal
+import time
+
+import click
+
+from gpunet.cli.common import console_for, json_option, load_data, print_json, say
+
+
+@click.command()
+@click.argument("method", type=click.Choice(["darkness", "svm"]))
+@click.option(
+    "--data", metavar="NAME|PATH", default="digits", help="As for train.", show_default=True
+)
+@json_option
+def baseline(method: str, data: str, as_json: bool) -> None:
+    """What the book's two baselines reach without a network.
+
+    darkness: the class whose training images have most nearly as much ink. svm: scikit-learn's
+    support vector machine, which on MNIST takes minutes.
+    """
+    from gpunet.show.words import duration, percent
+    from gpunet.training.baselines import BASELINES, PUBLISHED
+
+    console = console_for(as_json)
+    dataset = load_data(data, "digits", console)
+    began = time.perf_counter()
+    # scikit-learn's solver would heed a Ctrl-C only once it is done.
+    handler = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        guessed = BASELINES[method](dataset)
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    seconds = time.perf_counter() - began
+    total = len(dataset.test)
+    correct = int((guessed == dataset.test.labels).sum())
+    published = PUBLISHED[method] if dataset.name == "mnist" else None
+    beside = f"; the book: {percent(published)}" if published else ""
+    say(
+        console,
+        f"{method}: accuracy {percent(correct / total)} ({correct:,} of {total:,}) on the test "
+        f"split of {dataset.name}, in {duration(seconds)}{beside}",
+    )
+    if as_json:
+        print_json(
+            {
+                "accuracy": correct / total,
+                "correct": correct,
+                "total": total,
+                "baseline": method,
+                "published": published,
+                "data": dataset.name,
+                "seconds": round(seconds, 3),
+            }
+        )

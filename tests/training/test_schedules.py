@@ -1,0 +1,171 @@
+"""Learning rates from epoch to epoch, and when training ends early."""
+
+from dataclasses import replace
+from math import cos, pi
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gpunet
+from gpunet.datasets.dataset import Dataset
+from gpunet.training.history import EpochRecord, History
+from gpunet.training.rates import learning_rate, why_ended
+from gpunet.training.run_folder import CHECKPOINT, MODEL, RunFolder
+from gpunet.training.session import Session
+from gpunet.training.settings import Settings
+from gpunet.training.trainer import Trainer
+from tests.pretended_gpu import PretendedGpu
+
+
+def history(*accuracies: float) -> History:
+    return History(
+        EpochRecord(epoch, epoch, 1.0, accuracy, 0.1)
+        for epoch, accuracy in enumerate(accuracies, 1)
+    )
+
+
+def rates(schedule: str, epochs: int = 6, warm_up: int = 0) -> list[float]:
+    settings = Settings(epochs, learning_rate=2.0, schedule=schedule, warm_up=warm_up)
+    return [learning_rate(settings, epoch, History()) for epoch in range(epochs)]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "expected"),
+    [
+        ("constant", [2.0] * 6),
+        ("step:2:0.5", [2, 2, 1, 1, 0.5, 0.5]),
+        ("step:1:0.5", [2, 1, 0.5, 0.25, 0.125, 0.0625]),
+        ("step:9:0.1", [2.0] * 6),
+        ("exponential:0.5", [2, 1, 0.5, 0.25, 0.125, 0.0625]),
+        ("exponential:1", [2.0] * 6),
+        ("cosine", [1 + cos(pi * epoch / 6) for epoch in range(6)]),
+        ("halving:2", [2.0] * 6),
+    ],
+)
+def test_a_schedule_gives_the_rate_of_each_epoch(schedule: str, expected: list[float]) -> None:
+    assert rates(schedule) == pytest.approx(expected)
+
+
+def test_a_warm_up_rises_in_equal_steps_and_the_schedule_begins_after_it() -> None:
+    assert rates("exponential:0.5", warm_up=3) == pytest.approx([0.5, 1, 1.5, 2, 1, 0.5])
+    assert rates("cosine", 2, warm_up=1) == pytest.approx([1, 2])
+    assert rates("cosine", 2, warm_up=5) == pytest.approx([1 / 3, 2 / 3])
+
+
+def test_halving_halves_after_so_many_epochs_without_improvement() -> None:
+    settings = Settings(99, learning_rate=2.0, schedule="halving:2")
+    for seen, rate in [
+        (history(0.5), 2),
+        (history(0.5, 0.4), 2),
+        (history(0.5, 0.4, 0.5), 1),
+        (history(0.5, 0.4, 0.5, 0.5), 1),
+        (history(0.5, 0.4, 0.5, 0.5, 0.5), 0.5),
+        (history(0.5, 0.4, 0.5, 0.6, 0.5), 1),
+    ]:
+        assert learning_rate(settings, len(seen), seen) == rate
+
+
+def test_halving_ends_at_a_128th() -> None:
+    settings = Settings(99, schedule="halving:1")
+    assert not why_ended(settings, history(0.9, *[0.5] * 6))
+    assert "1/128" in why_ended(settings, history(0.9, *[0.5] * 7))
+
+
+def test_patience_counts_the_epochs_since_the_best() -> None:
+    settings = Settings(99, patience=2)
+    assert not why_ended(settings, history(0.5, 0.6, 0.5))
+    assert "epoch 2" in why_ended(settings, history(0.5, 0.6, 0.5, 0.6))
+    assert not why_ended(settings, History())
+    assert not why_ended(replace(settings, patience=0), history(0.5, *[0.1] * 50))
+
+
+WRONG = ["", "steps", "step", "step:0:0.5", "step:2", "step:2:0", "step:2:1.5", "step:x:0.5"]
+WRONG += ["exponential", "exponential:0", "exponential:2", "exponential:nan", "cosine:3"]
+WRONG += ["halving", "halving:0", "halving:1.5", "constant:1"]
+
+
+@pytest.mark.parametrize("schedule", WRONG)
+def test_a_schedule_that_is_none_is_refused(schedule: str) -> None:
+    with pytest.raises(gpunet.InputError, match=r"^schedule .*: give "):
+        Settings(schedule=schedule)
+
+
+@pytest.mark.parametrize("engine", ["eager", "graph", "fused"])
+def test_every_engine_follows_the_schedule(few: Dataset, engine: str) -> None:
+    """Two epochs with a step between them are an epoch at each rate."""
+    device = PretendedGpu()
+
+    def trainer(settings: Settings) -> Trainer:
+        network = gpunet.Network([64, 9, 10], device=device, seed=3)
+        return Trainer(network, few, settings, None, engine)
+
+    scheduled = trainer(Settings(2, 10, 1.0, schedule="step:1:0.25", l2=1.0))
+    scheduled.train()
+    plain = trainer(Settings(1, 10, 1.0, l2=1.0))
+    plain.train()
+    later = trainer(Settings(2, 10, 0.25, l2=1.0))
+    later.restore(plain.snapshot())
+    later.train()
+    found, expected = (each.network.parameters.array for each in (scheduled, later))
+    np.testing.assert_array_equal(found, expected)
+    assert [record.learning_rate for record in scheduled.history] == [1.0, 0.25]
+
+
+def test_training_ends_early_and_keeps_the_best(few: Dataset) -> None:
+    network = gpunet.Network([64, 9, 10], seed=3)
+    seen = gpunet.fit(
+        network, few, epochs=200, learning_rate=3.0, patience=3, keep_best=True, batch_size=10
+    )
+    assert len(seen) < 200
+    assert seen.best is not None
+    assert len(seen) == seen.best.epoch + 3
+    assert gpunet.evaluate(network, few.validation).accuracy == seen.best.accuracy
+    assert gpunet.evaluate(network, few.validation).accuracy > (seen[-1].accuracy or 1)
+
+
+@pytest.mark.parametrize(
+    "options", [{"patience": 3}, {"keep_best": True}, {"schedule": "halving:3"}]
+)
+def test_what_watches_the_accuracy_needs_a_split_to_watch(
+    few: Dataset, options: dict[str, Any]
+) -> None:
+    with pytest.raises(gpunet.InputError, match="needs a split to be monitored"):
+        gpunet.fit(gpunet.Network([64, 10]), few, monitor=None, **options)
+
+
+ALL_AT_ONCE = Settings(
+    8, 10, 0.02, "cosine", 2, "adamw", l1=0.1, l2=0.1, max_norm=3, clip=1, keep_best=True
+)
+SCHEDULED = {
+    "all at once": ALL_AT_ONCE,
+    "nesterov": Settings(8, 10, 1.0, "halving:1", 0, "nesterov", 0.5, keep_best=True),
+}
+
+
+@pytest.mark.parametrize("case", SCHEDULED)
+def test_stopped_and_gone_on_with_it_ends_with_the_same_bytes(
+    few: Dataset, tmp_path: Path, case: str
+) -> None:
+    def start(name: str) -> Session:
+        network = gpunet.Network([64, 9, 10], seed=3)
+        return Session.start(network, few, SCHEDULED[case], tmp_path / name, False)
+
+    assert start("whole").train(lambda record: None, lambda steps: None)
+    parts = start("parts")
+    calls = 0
+    while not parts.trainer.finished:
+        stop_at = parts.trainer.steps_done + 17
+
+        def stop(steps: int, session: Session = parts, stop_at: int = stop_at) -> None:
+            session.stopped_by = 2 if steps >= stop_at else None  # type: ignore[assignment]
+
+        if parts.train(lambda record: None, stop):
+            break
+        calls += 1
+        parts = Session.resume(RunFolder.open(tmp_path / "parts"), few, "cpu", None)
+    assert calls >= 3
+    for name in (MODEL, CHECKPOINT, "history.jsonl"):
+        whole, pieces = ((tmp_path / part / name).read_bytes() for part in ("whole", "parts"))
+        assert whole == pieces
