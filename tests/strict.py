@@ -111,7 +111,7 @@ def give_operators() -> None:
 
         return operator
 
-    for stem in ("add", "sub", "mul", "truediv", "matmul", "pow"):
+    for stem in ("add", "sub", "mul", "truediv", "matmul", "pow", "rshift", "and"):
         for prefix in ("", "r"):
             setattr(StrictArray, f"__{prefix}{stem}__", make(f"__{prefix}{stem}__"))
     for name in ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"):

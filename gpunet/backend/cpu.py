@@ -10,9 +10,10 @@ import numpy as np
 from scipy.linalg.blas import dgemm, dgemv, sgemm, sgemv
 from threadpoolctl import ThreadpoolController
 
+from gpunet.backend.cpu_resampling import bind_resampling
 from gpunet.backend.device import Device, Memory
 from gpunet.backend.layout import column_major, fortran
-from gpunet.backend.plain import Array, Gather, Operation, Primitives
+from gpunet.backend.plain import Array, Gather, Operation, Primitives, Resample
 
 GEMM = {"float32": sgemm, "float64": dgemm}
 GEMV = {"float32": sgemv, "float64": dgemv}
@@ -77,6 +78,11 @@ class CpuPrimitives(Primitives):
 
         return gather
 
+    def resample(
+        self, images: Array, shape: tuple[int, int], maps: Array, field: Array, out: Array
+    ) -> Resample:
+        return bind_resampling(images, shape, maps, field, out)
+
 
 def read_meminfo() -> dict[str, int]:
     """Linux's account of the memory, in bytes; elsewhere nothing."""
@@ -95,6 +101,8 @@ def threadpools() -> ThreadpoolController:
 
 class CpuDevice(Device):
     """The machine's processor, through NumPy."""
+
+    chunk_bytes = 512 << 10  # a core's own cache
 
     def __init__(self) -> None:
         super().__init__("cpu", np, CpuPrimitives(np))

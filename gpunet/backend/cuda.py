@@ -13,12 +13,13 @@ from gpunet.backend.cublas import CuBlas
 from gpunet.backend.device import Device, FusedKernel, Memory
 from gpunet.backend.errors import DeviceError, first_line
 from gpunet.backend.fused import C_TYPES, THREADS, WARP, FusedPlan
-from gpunet.backend.plain import Array, Gather, Operation, Primitives
+from gpunet.backend.plain import Array, Gather, Operation, Primitives, Resample
 
 INSTALL = "install it with: pip install cupy-cuda12x (or cupy-cuda13x, as your driver allows)"
 KERNELS = Path(__file__).parent / "kernels"
 # constexpr functions of the kernels run on the device without being marked for it.
 OPTIONS = ("-std=c++17", "-default-device")
+PIXEL_THREADS = 256
 
 
 class CudaPrimitives(Primitives):
@@ -90,6 +91,19 @@ class CudaPrimitives(Primitives):
             partial(module.get_function("gather_next"), (batch,), threads, arguments),
             partial(module.get_function("advance"), (1,), (1,), (counter,)),
         )
+
+    def resample(
+        self, images: Array, shape: tuple[int, int], maps: Array, field: Array, out: Array
+    ) -> Resample:
+        kernel = self.compile("deform", np.dtype(np.float32)).get_function("resample")
+        arrays, sizes = (images, maps, field, out), [np.int32(size) for size in shape]
+
+        def operation(first: int, count: int) -> None:
+            blocks = -(-count * images.shape[1] // PIXEL_THREADS)
+            arguments = (*arrays, np.int32(first), np.int32(count), *sizes)
+            kernel((blocks,), (PIXEL_THREADS,), arguments)
+
+        return operation
 
 
 def kernel_source(name: str, dtype: str) -> str:

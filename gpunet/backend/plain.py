@@ -14,6 +14,12 @@ Array = Any
 Operation = Callable[[], object]
 # Copies the rows named by an index array into the place the gather was bound to.
 Gather = Callable[[Array], object]
+# (first, count) → treats so many images from the first on.
+Resample = Callable[[int, int], object]
+
+# A pixel in the units in which places in an image are given, and how many bits those are.
+PIXEL_BITS = 16
+PIXEL = 1 << PIXEL_BITS
 
 
 class Primitives:
@@ -123,3 +129,46 @@ class Primitives:
             counter[...] += 1
 
         return (operation,)
+
+    def resample(
+        self, images: Array, shape: tuple[int, int], maps: Array, field: Array, out: Array
+    ) -> Resample:
+        """(first, count) → out[first : first + count] = those images, each pixel from elsewhere.
+
+        Pixel (r, c) of an image with the map m and the field f becomes what lies at the place
+        y = m₀ r + m₁ c + m₂ + f₀(r, c), x = m₃ r + m₄ c + m₅ + f₁(r, c), interpolated bilinearly
+        in steps of 1/256 pixel and rounded to nearest; beyond the edges all is 0. It is reckoned in
+        whole numbers, so that every device gives the same bytes.
+
+        Args:
+            images, out: uint8 (N, height · width).
+            shape: (height, width).
+            maps: int32 (N, 6), in units of 1/65536 pixel. No place may reach 32,768 pixels.
+            field: int32 (at least count, 2, height, width), in the same units, of the images from
+                the first on.
+        """
+        xp, (height, width) = self.xp, shape
+        r = xp.arange(height, dtype=xp.int32)[:, None]
+        c = xp.arange(width, dtype=xp.int32)
+
+        def operation(first: int, count: int) -> None:
+            chosen = slice(first, first + count)
+            m = maps[chosen].T[..., None, None]  # (6, count, 1, 1)
+            y = m[0] * r + m[1] * c + m[2] + field[:count, 0]  # (count, height, width)
+            x = m[3] * r + m[4] * c + m[5] + field[:count, 1]
+            # With zeros all round, one before and two behind, every place has its four pixels.
+            y = xp.clip(y, -PIXEL, height * PIXEL) + PIXEL
+            x = xp.clip(x, -PIXEL, width * PIXEL) + PIXEL
+            padded = xp.zeros((count, height + 3, width + 3), dtype=xp.int32)
+            padded[:, 1:-2, 1:-2] = images[chosen].reshape(count, height, width)
+            image = xp.arange(count)[:, None, None]
+            top, left = y >> PIXEL_BITS, x >> PIXEL_BITS
+            # How far down and to the right of the upper left pixel, from 0 to 255.
+            down, right = y >> 8 & 255, x >> 8 & 255
+            upper = (256 - right) * padded[image, top, left] + right * padded[image, top, left + 1]
+            top = top + 1
+            lower = (256 - right) * padded[image, top, left] + right * padded[image, top, left + 1]
+            mixed = (256 - down) * upper + down * lower  # 65,536 times the value
+            out[chosen] = ((mixed + (1 << 15)) >> 16).reshape(count, height * width)
+
+        return operation
