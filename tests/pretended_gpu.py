@@ -50,7 +50,8 @@ class PretendedGpu(CpuDevice):
         return copy(self)
 
     def compile_fused(self, plan: FusedPlan) -> FusedKernel:
-        train = compile_for_host(plan.source(), self.backwards)
+        defined = ["-DBACKWARDS"] if self.backwards else []
+        train = compile_for_host(plan.source(), *defined).train
         real = C_REALS[plan.dtype]
 
         def launch(networks: int, *arguments: Any) -> None:
@@ -66,18 +67,17 @@ class PretendedGpu(CpuDevice):
 
 
 @cache
-def compile_for_host(source: str, backwards: bool) -> Any:
-    """The kernel's text as a function of the host; skips the test where there is no compiler."""
+def compile_for_host(source: str, *defined: str) -> Any:
+    """The text of a kernel as a library of the host; skips the test where there is no compiler."""
     compiler = shutil.which("g++") or shutil.which("clang++")
     if compiler is None:
         pytest.skip("no C++ compiler")
     with tempfile.TemporaryDirectory() as folder:
-        text, library = Path(folder) / "fused.cpp", Path(folder) / "fused.so"
+        text, library = Path(folder) / "kernel.cpp", Path(folder) / "kernel.so"
         text.write_text(source)
         flags = ["-std=c++17", "-O1", "-shared", "-fPIC", "-Wall", "-Wno-unknown-pragmas"]
-        defined = ["-DBACKWARDS"] if backwards else []
         command = [compiler, *flags, *defined, "-o", str(library), str(text)]
         built = subprocess.run(command, capture_output=True, text=True, check=False)
         assert built.returncode == 0, built.stderr
         assert "warning" not in built.stderr, built.stderr
-        return ctypes.CDLL(str(library)).train
+        return ctypes.CDLL(str(library))

@@ -1,4 +1,4 @@
-"""`Primitives.resample` on the CPU: NumPy's fast loops over kept buffers, one gather for each pixel.
+"""`Primitives.resample` on the CPU: whole-number loops over kept buffers, one gather a pixel.
 
 The four neighbours of every place lie packed in one 32-bit number, and two of them are mixed at a
 time, each in 16 bits of its own.

@@ -1,8 +1,13 @@
-"""gpunet data: list, fetch, verify and info."""
+"""gpunet data: list, fetch, verify, info and show."""
+
+from dataclasses import asdict
+from pathlib import Path
 
 import click
 
 from gpunet.cli.common import console_for, json_option, load_data, print_json, say
+from gpunet.cli.deformation import deformation_options
+from gpunet.datasets.deformation import Deformation
 
 
 @click.group()
@@ -102,3 +107,38 @@ def info(source: str, as_json: bool) -> None:
         f"sha256 {dataset.digest}",
     )
     console.print(dataset_table(dataset))
+
+
+@data.command()
+@click.option("--data", "source", default="digits", metavar="NAME|PATH", show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@deformation_options
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default="deformations.png",
+    metavar="FILE.png",
+    show_default=True,
+)
+@json_option
+def show(source: str, seed: int, out: Path, as_json: bool, **strengths: float) -> None:
+    """Draw an image of each class beside what deformation makes of it."""
+    from gpunet.backend.errors import InputError
+    from gpunet.datasets.files import write_atomically
+    from gpunet.show.deformations import show_deformations
+
+    deformation = Deformation(**strengths)
+    if not deformation.active:
+        raise InputError(
+            "no deformation to show: give one or more of --shift, --rotate, --scale, --shear and "
+            "--elastic, such as --rotate 15 --scale 0.15"
+        )
+    if out.suffix.lower() != ".png":
+        raise InputError(f"--out {out}: the picture is a PNG; give a name that ends in .png")
+    console = console_for(as_json)
+    dataset = load_data(source, "digits", console)
+    write_atomically(out, show_deformations(dataset, deformation, seed))
+    if as_json:
+        print_json({"out": str(out), "seed": seed, "deformation": asdict(deformation)})
+        return
+    say(console, f"{out}: on the left an image of each class, beside it what becomes of it")

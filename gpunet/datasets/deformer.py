@@ -3,8 +3,9 @@
 import numpy as np
 
 from gpunet.backend.errors import InputError
+from gpunet.datasets.affine import draw_maps
 from gpunet.datasets.batches import Resident
-from gpunet.datasets.deformation import Deformation, check_shape, draw_maps
+from gpunet.datasets.deformation import Deformation, check_shape
 from gpunet.datasets.elastic import Displacements
 from gpunet.nn.seeds import Stream, key_of, stream_of
 

@@ -46,9 +46,9 @@ class Displacements:
         self.half = xp.empty_like(self.noise)
         down, across = (gaussian_matrix(size, sigma) for size in (height, width))
         self.down, self.across = device.put(down), device.put(across)
-        # The fields are products of noise · weight · KEPT · weight.
-        whole = NOISE * WEIGHT * KEPT * WEIGHT
-        self.strength = device.primitives.constant(alpha * PIXEL / whole, np.float32)
+        # What the two products make of a smoothed noise of 1.
+        one = NOISE * WEIGHT * KEPT * WEIGHT
+        self.strength = device.primitives.constant(alpha * PIXEL / one, np.float32)
         self.kept = device.primitives.constant(KEPT, np.float32)
         self.draw: tuple[Operation, ...] = ()
 
@@ -80,8 +80,9 @@ def gaussian_matrix(size: int, sigma: float) -> HostArray:
         float32 (size, size), symmetric, whole numbers: WEIGHT times the weights.
     """
     reach = np.arange(-round(8 * sigma), round(8 * sigma) + 1)
-    whole = np.exp(-(reach**2) / (2 * sigma**2)).sum()
+    total = np.exp(-(reach**2) / (2 * sigma**2)).sum()
     places = np.arange(size)
     distance = places[:, np.newaxis] - places
-    weights = np.exp(-(distance**2) / (2 * sigma**2)) / whole
-    return np.rint(WEIGHT * weights).astype(np.float32)
+    weights = np.exp(-(distance**2) / (2 * sigma**2)) / total
+    whole_weights: HostArray = np.rint(WEIGHT * weights)
+    return whole_weights.astype(np.float32)
