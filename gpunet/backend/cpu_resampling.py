@@ -97,8 +97,8 @@ class Neighbours:
         self.index = np.empty((most, height * width), np.intp)
 
     def gather(self, images: Array, tops: Array, lefts: Array, out: Array) -> None:
-        """out (count, height · width) = for each place its pixel, then from the lowest byte up the
-        one to the right, the one below and the one below to the right; tops is spent.
+        """out (count, height · width) = for every place four pixels, from the lowest byte up: the
+        one at or before it, and those to the right, below, and below to the right. tops is spent.
         """
         count = len(images)
         padded, packed = self.padded[:count], self.packed[:count]

@@ -97,6 +97,7 @@ class CudaPrimitives(Primitives):
     ) -> Resample:
         kernel = self.compile("deform", np.dtype(np.float32)).get_function("resample")
         arrays, sizes = (images, maps, field, out), [np.int32(size) for size in shape]
+        assert all(array.flags.c_contiguous for array in arrays)
 
         def operation(first: int, count: int) -> None:
             blocks = -(-count * images.shape[1] // PIXEL_THREADS)

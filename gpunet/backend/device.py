@@ -35,7 +35,7 @@ class Device(ABC):
     # Bytes of shared memory that one thread block may use; none but a GPU has any.
     shared_limit: int = 0
     # Bytes that a piece of a long work had better keep to: here what fills a GPU with threads.
-    chunk_bytes: int = 64 << 20
+    chunk_bytes: int = 32 << 20
     # Whether `capture` works.
     captures: bool = False
     # Whether `beside` works.

@@ -15,7 +15,8 @@ class Deformer:
 
     What an image becomes in an epoch depends on the seed, the epoch and its place among the samples
     and on nothing else: to the byte the same on every device, in whatever chunks, and in a run that
-    is resumed.
+    is resumed. For that, the maps are drawn on the host, and all that the device does with them and
+    with the noise of the elastic part gives exact whole numbers, or is rounded once.
 
     Args:
         data: the originals, which stay as they are; uint8.
@@ -39,7 +40,7 @@ class Deformer:
         self.device, self.shape, self.deformation, self.seed = data.device, shape, deformation, seed
         xp, primitives = data.device.xp, data.device.primitives
         with self.device.active():
-            images = xp.empty_like(data.images)
+            images = xp.empty(data.images.shape, dtype=np.uint8)
             self.data = Resident(data.device, images, data.labels, data.scale)
             displacement_bytes = 2 * 4 * images.shape[1]
             self.chunk = max(1, min(len(data), data.device.chunk_bytes // displacement_bytes))
