@@ -5,7 +5,8 @@ document analysis", 2003.
 
 The smoothing is a product with a matrix on either side. float32 holds whole numbers below 2²⁴
 exactly, in whatever order they are added up; so noise, Gaussian and half-smoothed fields are whole
-numbers small enough for it, and no BLAS can give other sums than another.
+numbers small enough for it, and no BLAS can give other sums than another. The rounding costs 0.2 %
+of a typical displacement at σ = 4, and in proportion to σ.
 """
 
 import numpy as np

@@ -40,7 +40,9 @@ def noise(first: int, count: int) -> Any:
 def test_displacements_are_noise_smoothed_by_a_gaussian(device: Device, sigma: float) -> None:
     smooth = ndimage.gaussian_filter(noise(7, 3), sigma, mode="constant", truncate=8, axes=(2, 3))
     out = displacements(device, 7, 3, 34, sigma)
-    np.testing.assert_allclose(out, 34 * smooth, rtol=0, atol=0.01 * 34 * smooth.std())
+    # What rounding to whole numbers costs, typically and at most.
+    assert (out - 34 * smooth).std() < 0.005 * 34 * smooth.std()
+    np.testing.assert_allclose(out, 34 * smooth, rtol=0, atol=0.02 * 34 * smooth.std())
 
 
 def test_simards_pixels_go_a_pixel_or_two(device: Device) -> None:
