@@ -130,8 +130,8 @@ def show(source: str, seed: int, out: Path, as_json: bool, **strengths: float) -
     deformation = Deformation(**strengths)
     if not deformation.active:
         raise InputError(
-            "no deformation to show: give one or more of --shift, --rotate, --scale, --shear and "
-            "--elastic, such as --rotate 15 --scale 0.15"
+            "no deformation to show: give one or more of --shift, --rotation, --scaling, "
+            "--shear and --elastic, such as --rotation 15 --scaling 0.15"
         )
     if out.suffix.lower() != ".png":
         raise InputError(f"--out {out}: the picture is a PNG; give a name that ends in .png")

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from gpunet.cli.deformation import DEFORMATION_HELP
 from gpunet.training.settings import Settings, check_setting
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -76,6 +77,8 @@ TRAINING_HELP = {
     "clip": "The largest length of a step's gradient; 0 for any.",
     "patience": "End when the accuracy has not improved in so many epochs; 0 for never.",
     "keep_best": "Keep the network of the best epoch, not that of the last.",
+    "expand": "Train on every image and its four shifts by one pixel.",
+    **DEFORMATION_HELP,
 }
 METAVARS = {"schedule": "NAME[:...]", "optimizer": "NAME"}
 

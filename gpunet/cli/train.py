@@ -143,8 +143,8 @@ def start(console: "Console", options: dict[str, Any], grid: dict[str, list[Any]
     session = Session.start(
         network, dataset, settings, options["out"], options["overwrite"], options["engine"]
     )
-    if settings.batch_size > len(dataset.train):
-        count = f"{len(dataset.train):,} training images"
+    if settings.batch_size > session.trainer.samples:
+        count = f"{session.trainer.samples:,} training images"
         say(console, f"--batch-size {settings.batch_size} is more than the {count}: taking all")
     introduce(console, session)
     return session

@@ -49,8 +49,11 @@ class Deformation:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            value = check_strength(field.name, getattr(self, field.name))
-            object.__setattr__(self, field.name, value)
+            value = getattr(self, field.name)
+            try:
+                object.__setattr__(self, field.name, check_strength(field.name, value))
+            except ValueError as error:
+                raise InputError(f"{field.name} {value!r}: {error}") from None
 
     @property
     def active(self) -> bool:
@@ -58,21 +61,16 @@ class Deformation:
         return any((self.shift, self.rotation, self.scaling, self.shear, self.elastic))
 
 
-def check_strength(name: str, value: Any, called: str | None = None) -> float:
+def check_strength(name: str, value: Any) -> float:
     """The value of a strength, as a plain float.
 
-    Args:
-        name: the attribute of `Deformation`.
-        value: what it is to be.
-        called: what to call it in the message; its name by default.
-
     Raises:
-        InputError: it makes no sense; says what would.
+        ValueError: it makes no sense; says what would.
     """
     low, high = LIMITS[name]
     number = isinstance(value, Real) and not isinstance(value, bool)
     if not number or not low <= value <= high:  # NaN is refused too
-        raise InputError(f"{called or name} {value!r}: give a number from {low:g} to {high:g}")
+        raise ValueError(f"give a number from {low:g} to {high:g}")
     return float(value)
 
 

@@ -16,6 +16,7 @@ from gpunet.training.grid import Setting, expand
 from gpunet.training.memory import bytes_of_training, check_memory
 from gpunet.training.model import describe
 from gpunet.training.run_folder import NETWORKS, RUN, RunFolder
+from gpunet.training.samples import training_split
 from gpunet.training.session import Session
 from gpunet.training.settings import Settings
 
@@ -115,12 +116,13 @@ def make_members(
         network = setting.network(job.dataset, seed=seed, dtype=job.dtype, device=job.device)
         for split in job.dataset.splits.values():
             check_fit(network, split, job.dataset.name)
-        asked, samples = setting.training, len(job.dataset.train)
+        asked = setting.training
+        samples = len(training_split(job.dataset, asked))
         batch = min(asked.batch_size, samples)
         check_memory(network, job.dataset, batch, asked)
         optimizer = make_optimizer(network, asked, samples)
         engine, _ = choose_engine(job.engine, network, optimizer, batch)
-        needed = sum(bytes_of_training(network, batch, asked).values())
+        needed = sum(bytes_of_training(network, batch, asked, job.dataset).values())
         for k in range(networks):
             number = len(members)
             description = {**describe(network), "seed": seed + k}

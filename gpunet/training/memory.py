@@ -6,6 +6,7 @@ from gpunet.datasets.batches import Resident
 from gpunet.datasets.dataset import Dataset
 from gpunet.nn.network import Network
 from gpunet.training.evaluation import CHUNK
+from gpunet.training.samples import training_split
 from gpunet.training.settings import Settings
 
 # Copies of the parameters: themselves, the last good epoch's, and a scratch.
@@ -21,22 +22,27 @@ def copies_of_parameters(settings: Settings) -> int:
     return COPIES * (1 + states) + gradients + int(settings.keep_best)
 
 
-def bytes_of_data(device: Device, dataset: Dataset) -> int:
+def bytes_of_data(device: Device, dataset: Dataset, settings: Settings) -> int:
     """Bytes that a data set takes on the device, beside what others hold of it there."""
     return sum(
         split.images.nbytes + 8 * len(split)
-        for split in dataset.splits.values()
+        for split in {**dataset.splits, "train": training_split(dataset, settings)}.values()
         if not Resident.is_there(device, split, dataset.scale)
     )
 
 
-def bytes_of_training(network: Network, batch_size: int, settings: Settings) -> dict[str, int]:
+def bytes_of_training(
+    network: Network, batch_size: int, settings: Settings, dataset: Dataset
+) -> dict[str, int]:
     """Bytes that training a network takes on its device, by what they are for."""
     item = network.dtype.itemsize
     rows = batch_size + CHUNK
     # Of each layer above the input: outputs, gradients, and what its activation keeps.
     a_row = network.sizes[0] + 3 * sum(network.sizes[1:])
+    images = training_split(dataset, settings).images
+    deformed = images.nbytes + 24 * len(images) if settings.deformation.active else 0
     return {
+        "deformed images": deformed,
         "parameters": copies_of_parameters(settings) * item * len(network.parameters.array),
         "workspaces": item * rows * a_row,
     }
@@ -46,8 +52,8 @@ def check_memory(network: Network, dataset: Dataset, batch_size: int, settings: 
     """Raise InputError if the device has less memory free than a training needs."""
     free = network.device.memory().free
     parts = {
-        "images and labels": bytes_of_data(network.device, dataset),
-        **bytes_of_training(network, batch_size, settings),
+        "images and labels": bytes_of_data(network.device, dataset, settings),
+        **bytes_of_training(network, batch_size, settings, dataset),
     }
     needed = sum(parts.values())
     if not free or needed <= free:
@@ -55,6 +61,7 @@ def check_memory(network: Network, dataset: Dataset, batch_size: int, settings: 
     largest = max(parts, key=lambda name: parts[name])
     turn = {
         "images and labels": "take fewer images",
+        "deformed images": "take fewer images, or do not deform them",
         "parameters": "give smaller --hidden layers",
         "workspaces": "give a smaller --batch-size",
     }[largest]

@@ -1,9 +1,11 @@
 """The numbers that decide a training run, checked once."""
 
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import Any
 
 from gpunet.backend.errors import InputError
+from gpunet.datasets.deformation import LIMITS, Deformation, check_strength
 from gpunet.training.rules import Rule, choice, flag, number, whole
 from gpunet.training.schedules import SPELLINGS, parse_schedule
 
@@ -30,6 +32,9 @@ class Settings:
         clip: the largest length of a step's gradient; 0 for any.
         patience: training ends when the accuracy has not improved in so many epochs; 0 for never.
         keep_best: whether the network of the best epoch is kept, rather than that of the last.
+        expand: whether every training image is joined by its four shifts by one pixel.
+        shift, rotation, scaling, shear, elastic, sigma: how training images are deformed, anew in
+            every epoch: see `Deformation`.
     """
 
     epochs: int = 30
@@ -45,12 +50,24 @@ class Settings:
     clip: float = 0.0
     patience: int = 0
     keep_best: bool = False
+    expand: bool = False
+    shift: float = 0.0
+    rotation: float = 0.0
+    scaling: float = 0.0
+    shear: float = 0.0
+    elastic: float = 0.0
+    sigma: float = 4.0
 
     def __post_init__(self) -> None:
         for field in fields(self):
             object.__setattr__(
                 self, field.name, check_setting(field.name, getattr(self, field.name))
             )
+
+    @property
+    def deformation(self) -> Deformation:
+        """How training images are deformed."""
+        return Deformation(**{name: getattr(self, name) for name in LIMITS})
 
 
 def schedule(value: Any) -> str:
@@ -76,6 +93,8 @@ RULES: dict[str, Rule] = {
     "clip": STRENGTH,
     "patience": whole(0, 1_000_000),
     "keep_best": flag,
+    "expand": flag,
+    **{name: partial(check_strength, name) for name in LIMITS},
 }
 
 

@@ -39,10 +39,12 @@ class SideBySide(Abreast):
         plans = {plan_fused(t.network, t.optimizer, t.batch_size) for t in self.trainers}
         engines = [t.engine for t in self.trainers if isinstance(t.engine, Fused)]
         devices = {id(t.network.device) for t in self.trainers}
-        if len(plans) > 1 or len(devices) > 1 or len(engines) < len(self.trainers):
+        images = {id(engine.data.images) for engine in engines}
+        alike = len(plans) == len(devices) == len(images) == 1
+        if not alike or len(engines) < len(self.trainers):
             raise InputError(
-                "networks side by side need one device, one shape, one batch size and the fused "
-                "engine"
+                "networks side by side need one device, one shape, one batch size, the same images "
+                "and the fused engine"
             )
         self.engines = engines
         self.device = first.network.device

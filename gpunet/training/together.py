@@ -70,7 +70,10 @@ def groups_that_fit(job: Job, members: Sequence[Member], most: int) -> list[list
     """The members in groups of at most so many, and of no more than there is memory for."""
     assert isinstance(job.device, Device)
     free = job.device.memory().free
-    room = free - bytes_of_data(job.device, job.dataset) if free else inf
+    data = max(
+        (bytes_of_data(job.device, job.dataset, m.setting.training) for m in members), default=0
+    )
+    room = free - data if free else inf
     groups: list[list[Member]] = []
     for member in members:
         last = groups[-1] if groups else []

@@ -19,6 +19,7 @@ from gpunet.training.evaluation import Evaluation, Evaluator, check_fit
 from gpunet.training.history import EpochRecord, History
 from gpunet.training.memory import check_memory
 from gpunet.training.rates import check_watched, learning_rate, why_ended
+from gpunet.training.samples import TrainingSamples, training_split
 from gpunet.training.settings import Settings
 
 
@@ -67,16 +68,16 @@ class Trainer:
         self.settings = settings
         self.position = Position()
         self.history = History()
-        self.samples = len(dataset.train)
+        self.samples = len(training_split(dataset, settings))
         self.batch_size = min(settings.batch_size, self.samples)
         self.best: Array | None = None
         check_watched(settings, monitor is not None)
         check_memory(network, dataset, self.batch_size, settings)
         self.optimizer = make_optimizer(network, settings, self.samples)
         with network.device.active():
-            data = Resident.of(network.device, dataset.train, dataset.scale)
+            self.data = TrainingSamples(network, dataset, settings)
             name, self.engine_note = choose_engine(engine, network, self.optimizer, self.batch_size)
-            self.engine = ENGINES[name](network, self.optimizer, data, self.batch_size)
+            self.engine = ENGINES[name](network, self.optimizer, self.data.data, self.batch_size)
             self.monitor = (
                 Evaluator(network, Resident.of(network.device, monitor, dataset.scale))
                 if monitor
@@ -155,8 +156,9 @@ class Trainer:
         return self.network.device.computing(self.network.multiply_adds * self.batch_size)
 
     def begin_epoch(self) -> None:
-        """Make the engine ready for the present epoch: its learning rate, its order of samples."""
+        """Make ready for the present epoch: its learning rate, its images, their order."""
         self.set_rate()
+        self.data.begin(self.position.epoch)
         self.engine.begin(self.order())
 
     def set_rate(self) -> None:

@@ -27,7 +27,8 @@ STOP = 0  # the place of the sign to stop; a worker's progress has its number + 
 def run_members(job: Job, members: Sequence[Member], reports: Reports) -> None:
     """Run members, each to the same bytes as a single run, in the way that is fastest here.
 
-    On a GPU all at once: in common launches where the fused engine serves, else over streams. On
+    On a GPU all at once: in common launches where the fused engine serves and all see the same
+    images, else over streams. On
     the CPU those whose step runs on one thread go side by side, a process a core; those wide enough
     for several threads follow one after another, since they use all cores by themselves, and with
     other numbers of threads BLAS rounds otherwise.
@@ -35,9 +36,9 @@ def run_members(job: Job, members: Sequence[Member], reports: Reports) -> None:
     Raises:
         GpunetError: a member could not be run; those before it are whole.
     """
-    fused = [member for member in members if member.engine == Fused.name]
+    fused = [member for member in members if shares_launches(member)]
     run_in_common_launches(job, fused, reports)
-    others, done = [member for member in members if member.engine != Fused.name], len(fused)
+    others, done = [member for member in members if not shares_launches(member)], len(fused)
     if isinstance(job.device, Device) and job.device.overlaps:
         run_over_streams(job, others, reports, done)
         return
@@ -52,6 +53,11 @@ def run_members(job: Job, members: Sequence[Member], reports: Reports) -> None:
     apart = {member.number for member in narrow}
     done += len(narrow)
     run_in_turn(job, [m for m in others if m.number not in apart], reports, done)
+
+
+def shares_launches(member: Member) -> bool:
+    """Whether a member may share its launches with others: its images are not deformed for it."""
+    return member.engine == Fused.name and not member.setting.training.deformation.active
 
 
 def cores() -> int:

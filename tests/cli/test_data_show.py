@@ -9,7 +9,7 @@ from PIL import Image
 from gpunet.datasets.load import load_dataset
 from tests.cli.running import gpunet
 
-STRENGTHS = ["--rotate", 10, "--elastic", 4, "--sigma", 2]
+STRENGTHS = ["--rotation", 10, "--elastic", 4, "--sigma", 2]
 
 
 @pytest.fixture(autouse=True)
@@ -55,10 +55,10 @@ def test_json_says_what_was_drawn() -> None:
     assert Path(result["out"]).exists()
 
 
-@pytest.mark.parametrize("option", ["shift", "rotate", "scale", "shear", "elastic", "sigma"])
+@pytest.mark.parametrize("option", ["shift", "rotation", "scaling", "shear", "elastic", "sigma"])
 @pytest.mark.parametrize("value", ["-1", "nan", "1e9", "much"])
 def test_strengths_that_make_no_sense_are_refused(option: str, value: str) -> None:
-    outcome = gpunet("data", "show", "--rotate", 1, f"--{option}", value)
+    outcome = gpunet("data", "show", "--rotation", 1, f"--{option}", value)
     assert outcome.status == 2
     assert f"--{option}" in outcome.complaint
     assert not Path("deformations.png").exists()
@@ -72,13 +72,13 @@ def test_no_deformation_is_refused() -> None:
 
 def test_a_table_is_refused() -> None:
     np.savez("table.npz", images=np.arange(300).reshape(100, 3) % 256, labels=np.arange(100) % 2)
-    outcome = gpunet("data", "show", "--data", "table.npz", "--rotate", 5)
+    outcome = gpunet("data", "show", "--data", "table.npz", "--rotation", 5)
     assert outcome.status == 2
     assert "1 × 3 cannot be deformed" in outcome.complaint
 
 
 def test_a_picture_of_another_kind_is_refused() -> None:
-    outcome = gpunet("data", "show", "--rotate", 5, "--out", "a.jpg")
+    outcome = gpunet("data", "show", "--rotation", 5, "--out", "a.jpg")
     assert outcome.status == 2
     assert ".png" in outcome.complaint
     assert not list(Path().iterdir())

@@ -104,7 +104,7 @@ def test_memory_is_estimated_before_training(
 
 
 def test_data_that_are_there_already_need_no_memory(few: Dataset) -> None:
-    needed = sum(bytes_of_training(gpunet.Network([64, 9, 10]), 10, Settings(1)).values())
+    needed = sum(bytes_of_training(gpunet.Network([64, 9, 10]), 10, Settings(1), few).values())
     tested = few.test.images.nbytes + 8 * len(few.test)  # put there anew, once training is done
     device = Small(needed + tested)
     network = gpunet.Network([64, 9, 10], device=device)
