@@ -4,6 +4,7 @@ from weakref import WeakKeyDictionary
 
 from gpunet.datasets.batches import Resident
 from gpunet.datasets.dataset import Dataset, Split
+from gpunet.datasets.deformation import check_shape
 from gpunet.datasets.deformer import Deformer
 from gpunet.datasets.expansion import expand
 from gpunet.nn.network import Network
@@ -14,9 +15,14 @@ EXPANDED: WeakKeyDictionary[Dataset, Split] = WeakKeyDictionary()
 
 
 def training_split(dataset: Dataset, settings: Settings) -> Split:
-    """The training split, five times as large if it is to be expanded."""
+    """The training split, five times as large if it is to be expanded.
+
+    Raises:
+        InputError: it holds no images that could be shifted.
+    """
     if not settings.expand:
         return dataset.train
+    check_shape(dataset.shape)
     if dataset not in EXPANDED:
         EXPANDED[dataset] = expand(dataset.train, dataset.shape)
     return EXPANDED[dataset]
