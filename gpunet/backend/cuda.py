@@ -17,6 +17,8 @@ from gpunet.backend.plain import Array, Gather, Operation, Primitives, Resample
 
 INSTALL = "install it with: pip install cupy-cuda12x (or cupy-cuda13x, as your driver allows)"
 KERNELS = Path(__file__).parent / "kernels"
+# Threads a block of the kernels in patches.cu.
+PATCH_THREADS = 256
 # constexpr functions of the kernels run on the device without being marked for it.
 OPTIONS = ("-std=c++17", "-default-device")
 PIXEL_THREADS = 256
@@ -70,6 +72,21 @@ class CudaPrimitives(Primitives):
         assert gradient.strides == a.strides
         kernel = self.compile("softmax", a.dtype).get_function("softmax_chain")
         return (partial(kernel, (len(a),), (WARP,), (a, gradient, *shape_of(a))),)
+
+    def gather_patches(self, images: Array, out: Array) -> Operation:
+        return self.move_patches("gather_patches", images, out, out.size)
+
+    def scatter_patches(self, patches: Array, out: Array) -> Sequence[Operation]:
+        return (self.move_patches("scatter_patches", out, patches, out.size),)
+
+    def move_patches(self, name: str, images: Array, patches: Array, threads: int) -> Operation:
+        """A kernel of patches.cu, with so many threads in all."""
+        assert images.flags.c_contiguous
+        assert patches.flags.c_contiguous
+        sizes = [np.int32(n) for n in (*images.shape, patches.shape[1])]
+        kernel = self.compile("patches", images.dtype).get_function(name)
+        blocks = -(-threads // PATCH_THREADS)
+        return partial(kernel, (blocks,), (PATCH_THREADS,), (images, patches, *sizes))
 
     def gather_next(
         self,

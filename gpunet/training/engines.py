@@ -2,14 +2,17 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from gpunet.backend.device import Device
+from gpunet.backend.errors import InputError
 from gpunet.backend.fused import FusedPlan
 from gpunet.backend.plain import Array, Operation
 from gpunet.datasets.batches import Loader, Resident
+from gpunet.nn.layers import Dense
 from gpunet.nn.network import Network
 from gpunet.nn.optimizers import Momentum, Optimizer
 from gpunet.nn.step import run
@@ -45,6 +48,9 @@ class Engine(ABC):
         self.data = data
         self.batch_size = batch_size
         self.whole, self.rest = divmod(len(data), batch_size)
+        # Steps since the beginning of the run, on the device, where the network asks for them.
+        self.clock = network.device.xp.zeros(1, dtype=np.uint64) if network.dropout else None
+        self.steps_before = 0
 
     def set_rate(self, rate: float) -> None:
         """Train with that learning rate from the next step on."""
@@ -57,8 +63,8 @@ class Engine(ABC):
         """Bind the steps to the optimizer's settings, which they hold as numbers."""
 
     @abstractmethod
-    def begin(self, order: Any) -> None:
-        """Take the order of an epoch's samples, (n,) on the host."""
+    def begin(self, order: Any, steps_before: int = 0) -> None:
+        """Take the order of an epoch's samples, (n,) on the host, and the steps run before it."""
 
     @abstractmethod
     def run(self, step: int, most: int | None = None) -> int:
@@ -67,13 +73,27 @@ class Engine(ABC):
     def bind(self, x: Array, y: Array) -> list[Operation]:
         """One step over the samples in x (m, n_in) and y (m, n_out)."""
         network, optimizer = self.network, self.optimizer
-        layers = network.bind(x)
+        layers = network.bind(x, self.clock)
         targets = optimizer.targets(network.parameters, len(x))
         return [
             *layers.forward(),
             *layers.backward(network.cost, y, targets),
             *optimizer.finish(network.device.primitives, network.parameters),
+            *self.advance_clock(),
         ]
+
+    def advance_clock(self) -> list[Operation]:
+        """What ends a step: the clock goes on."""
+        if self.clock is None:
+            return []
+        primitives = self.network.device.primitives
+        one = primitives.constant(1, np.uint64)
+        return [partial(primitives.xp.add, self.clock, one, self.clock)]
+
+    def set_clock(self, step: int) -> None:
+        """Before steps are run: the clock shows that one of the epoch."""
+        if self.clock is not None:
+            self.clock[...] = self.steps_before + step
 
 
 class Eager(Engine):
@@ -99,10 +119,12 @@ class Eager(Engine):
         if self.rest:
             self.last = self.bind(self.last_loader.x, self.last_loader.y)
 
-    def begin(self, order: Any) -> None:
+    def begin(self, order: Any, steps_before: int = 0) -> None:
+        self.steps_before = steps_before
         self.order = self.network.device.put(order)
 
     def run(self, step: int, most: int | None = None) -> int:
+        self.set_clock(step)
         m = self.batch_size
         if step == self.whole:
             self.last_loader.load(self.order[step * m :])
@@ -150,7 +172,8 @@ class Graph(Engine):
         )  # fmt: skip
         return [*gather, *self.bind(x, y)]
 
-    def begin(self, order: Any) -> None:
+    def begin(self, order: Any, steps_before: int = 0) -> None:
+        self.steps_before = steps_before
         device = self.network.device
         self.order[...] = device.put(order, np.int32)
         if not self.captured:
@@ -173,6 +196,7 @@ class Graph(Engine):
         self.captured = True
 
     def run(self, step: int, most: int | None = None) -> int:
+        self.set_clock(step)
         if step == self.whole:
             self.counter[...] = 0  # the last batch has the end of the order to itself
             self.last()
@@ -209,7 +233,7 @@ class Fused(Engine):
         self.rates = device.put([self.optimizer.learning_rate], dtype)
         self.decays = device.put([self.optimizer.decay], dtype)
 
-    def begin(self, order: Any) -> None:
+    def begin(self, order: Any, steps_before: int = 0) -> None:
         self.order = self.network.device.put(order, np.int32)
 
     def run(self, step: int, most: int | None = None) -> int:
@@ -259,7 +283,17 @@ class Fused(Engine):
 
 
 def plan_fused(network: Network, optimizer: Optimizer, batch_size: int) -> FusedPlan:
-    """The fused kernel's plan for a network."""
+    """The fused kernel's plan for a network.
+
+    Raises:
+        InputError: it has layers that the kernel does not know.
+    """
+    for layer in network.layers:
+        if not isinstance(layer, Dense):
+            raise InputError(
+                f"the fused engine knows fully connected layers only, and no {layer}; "
+                "--engine graph takes any"
+            )
     return FusedPlan(
         sizes=network.sizes,
         activations=network.activations,
