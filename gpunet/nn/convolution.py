@@ -70,9 +70,10 @@ class Convolution(Layer):
 
     @property
     def workspace(self) -> int:
-        # The patches and the maps, with gradients; what pooling and activation keep; the image.
+        # Patches and outputs, with gradients, what activation and pooling keep, the image turned.
         patches = self.patch * prod(self.maps[1:])
-        return 2 * patches + 3 * prod(self.maps) + 3 * prod(self.pooled) + prod(self.shape)
+        before_pooling = 3 * prod(self.maps) if self.pooling > 1 else 0
+        return 2 * patches + before_pooling + 3 * prod(self.pooled) + prod(self.shape)
 
     def initialize(self, initializer: Initializer, stream: np.random.Generator) -> list[Any]:
         return initializer(self.filters, self.patch, stream)

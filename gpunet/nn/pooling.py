@@ -49,7 +49,9 @@ class Largest:
 
 
 class MaxPooling:
-    """Maps bound to the maxima of their squares: first those of rows, then those of columns.
+    """Maps bound to the maxima of their squares: first over the rows, then over the columns.
+
+    So of equal maxima the leftmost takes the gradient, and in its column the topmost.
 
     Args:
         p: the primitives of the arrays' device.

@@ -105,7 +105,8 @@ class Eager(Engine):
         self, network: Network, optimizer: Optimizer, data: Resident, batch_size: int
     ) -> None:
         super().__init__(network, optimizer, data, batch_size)
-        places = batches_gathered(batch_size * network.sizes[0] * network.dtype.itemsize)
+        # Every batch gathered has workspaces of its own, and they are to stay in the cache too.
+        places = batches_gathered(batch_size * network.workspace * network.dtype.itemsize)
         classes, dtype = network.sizes[-1], network.dtype
         self.loader = Loader(data, places * batch_size, classes, dtype)
         if self.rest:
