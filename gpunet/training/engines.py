@@ -2,20 +2,18 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from gpunet.backend.device import Device
-from gpunet.backend.errors import InputError
 from gpunet.backend.fused import FusedPlan
 from gpunet.backend.plain import Array, Operation
 from gpunet.datasets.batches import Loader, Resident
-from gpunet.nn.layers import Dense
 from gpunet.nn.network import Network
 from gpunet.nn.optimizers import Momentum, Optimizer
 from gpunet.nn.step import run
+from gpunet.training.clock import Clock
 
 # Eager: several batches are gathered at a time, into a buffer that should stay in a core's cache.
 GATHERED_BATCHES = 8
@@ -48,8 +46,7 @@ class Engine(ABC):
         self.data = data
         self.batch_size = batch_size
         self.whole, self.rest = divmod(len(data), batch_size)
-        # Steps since the beginning of the run, on the device, where the network asks for them.
-        self.clock = network.device.xp.zeros(1, dtype=np.uint64) if network.dropout else None
+        self.clock = Clock(network.device, ticking=network.dropout > 0)
         self.steps_before = 0
 
     def set_rate(self, rate: float) -> None:
@@ -73,27 +70,14 @@ class Engine(ABC):
     def bind(self, x: Array, y: Array) -> list[Operation]:
         """One step over the samples in x (m, n_in) and y (m, n_out)."""
         network, optimizer = self.network, self.optimizer
-        layers = network.bind(x, self.clock)
+        layers = network.bind(x, self.clock.steps)
         targets = optimizer.targets(network.parameters, len(x))
         return [
             *layers.forward(),
             *layers.backward(network.cost, y, targets),
             *optimizer.finish(network.device.primitives, network.parameters),
-            *self.advance_clock(),
+            *self.clock.tick(),
         ]
-
-    def advance_clock(self) -> list[Operation]:
-        """What ends a step: the clock goes on."""
-        if self.clock is None:
-            return []
-        primitives = self.network.device.primitives
-        one = primitives.constant(1, np.uint64)
-        return [partial(primitives.xp.add, self.clock, one, self.clock)]
-
-    def set_clock(self, step: int) -> None:
-        """Before steps are run: the clock shows that one of the epoch."""
-        if self.clock is not None:
-            self.clock[...] = self.steps_before + step
 
 
 class Eager(Engine):
@@ -125,7 +109,7 @@ class Eager(Engine):
         self.order = self.network.device.put(order)
 
     def run(self, step: int, most: int | None = None) -> int:
-        self.set_clock(step)
+        self.clock.set(self.steps_before + step)
         m = self.batch_size
         if step == self.whole:
             self.last_loader.load(self.order[step * m :])
@@ -197,7 +181,7 @@ class Graph(Engine):
         self.captured = True
 
     def run(self, step: int, most: int | None = None) -> int:
-        self.set_clock(step)
+        self.clock.set(self.steps_before + step)
         if step == self.whole:
             self.counter[...] = 0  # the last batch has the end of the order to itself
             self.last()
@@ -284,17 +268,7 @@ class Fused(Engine):
 
 
 def plan_fused(network: Network, optimizer: Optimizer, batch_size: int) -> FusedPlan:
-    """The fused kernel's plan for a network.
-
-    Raises:
-        InputError: it has layers that the kernel does not know.
-    """
-    for layer in network.layers:
-        if not isinstance(layer, Dense):
-            raise InputError(
-                f"the fused engine knows fully connected layers only, and no {layer}; "
-                "--engine graph takes any"
-            )
+    """The fused kernel's plan for a network of fully connected layers."""
     return FusedPlan(
         sizes=network.sizes,
         activations=network.activations,

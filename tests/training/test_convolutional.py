@@ -48,11 +48,18 @@ def test_the_digits_are_learned(digits: Dataset) -> None:
     assert gpunet.evaluate(network, digits.test).accuracy > 0.96
 
 
-@pytest.mark.parametrize("momentum", [0.0, 0.6])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(2, 10, 0.05, l2=5.0),
+        Settings(2, 10, 0.05, momentum=0.6, l2=5.0, max_norm=1.0),
+        Settings(2, 10, 0.001, optimizer="adam", l1=1.0, clip=1.0),
+    ],
+    ids=["sgd", "momentum", "adam"],
+)
 def test_every_backend_ends_with_the_same_weights(
-    device: Device, few: Dataset, momentum: float
+    device: Device, few: Dataset, settings: Settings
 ) -> None:
-    settings = Settings(2, 10, 0.05, momentum, 5.0)
     options: Options = {"dtype": "float64", "settings": settings}
     trainer, expected = (
         make_trainer(few, each, "eager", **options) for each in (device, CpuDevice())
@@ -68,7 +75,7 @@ def test_every_backend_ends_with_the_same_weights(
 def test_graph_does_what_eager_does_to_the_bit(
     few: Dataset, batch_size: int, momentum: float
 ) -> None:
-    settings = Settings(3, batch_size, 0.05, momentum)
+    settings = Settings(3, batch_size, 0.05, momentum=momentum)
     eager = make_trainer(few, CpuDevice(), "eager", settings)
     graph = make_trainer(few, PretendedGpu(), "graph", settings)
     assert eager.train()
@@ -126,7 +133,7 @@ def test_evaluation_in_parts_is_that_of_the_whole(
 
 def test_memory_needed_grows_with_the_patches(few: Dataset) -> None:
     large, small = (
-        bytes_needed(make_network(sizes=[(8, 8), layer, 10], dropout=0.0), few, 100, False)[
+        bytes_needed(make_network(sizes=[(8, 8), layer, 10], dropout=0.0), few, 100, Settings())[
             "workspaces"
         ]
         for layer in ("4C4", "4C1")
