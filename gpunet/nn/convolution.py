@@ -72,7 +72,7 @@ class Convolution(Layer):
     def workspace(self) -> int:
         # Patches and outputs, with gradients, what activation and pooling keep, the image turned.
         patches = self.patch * prod(self.maps[1:])
-        before_pooling = 3 * prod(self.maps) if self.pooling > 1 else 0
+        before_pooling = 2 * prod(self.maps) if self.pooling > 1 else 0
         return 2 * patches + before_pooling + 3 * prod(self.pooled) + prod(self.shape)
 
     def initialize(self, initializer: Initializer, stream: np.random.Generator) -> list[Any]:
@@ -153,12 +153,9 @@ class BoundConvolution(BoundLayer):
 
     def backward(self, target: Target, below: Array | None) -> Sequence[Operation]:
         p, (weights, biases) = self.primitives, target.places
-        pooled = delta = self.gradient.T.reshape(self.pooled.shape)
-        operations: list[Operation] = []
-        if self.pooling:
-            delta = p.xp.empty_like(self.maps)
-            operations += self.pooling.backward(pooled, delta)
-        by_place = self.by_place(delta)
+        pooled = self.gradient.T.reshape(self.pooled.shape)
+        operations = self.pooling.backward(pooled) if self.pooling else []
+        by_place = self.by_place(self.maps if self.pooling else pooled)
         if below is not None:
             patches = p.xp.empty_like(self.patches)
             operations.append(p.gemm(1.0, by_place, self.weights, 0.0, self.by_patch(patches)))

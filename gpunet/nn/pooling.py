@@ -30,21 +30,18 @@ class Largest:
         pairs = zip(self.so_far[:-1], self.parts[1:], self.so_far[1:], strict=True)
         return [partial(self.xp.maximum, most, part, out=out) for most, part, out in pairs]
 
-    def backward(self, gradient: Array, below: Sequence[Array]) -> list[Operation]:
-        """Operations that spread the gradient of the largest over those of the parts."""
-        first, *others = below
-        larger = self.xp.empty_like(gradient, dtype=bool)
-        operations: list[Operation] = []
-        left = gradient  # for the parts not yet looked at
-        for part, most, its in list(zip(self.parts[1:], self.so_far[:-1], others, strict=True))[
-            ::-1
-        ]:
-            operations += [
-                partial(self.xp.greater, part, most, larger),
-                partial(self.xp.multiply, left, larger, its),
-                partial(self.xp.subtract, left, its, first),
-            ]
-            left = first
+    def backward(self, gradient: Array) -> list[Operation]:
+        """Operations after which every part holds its share of the gradient of the largest."""
+        larger = [self.xp.empty_like(gradient, dtype=bool) for _ in self.parts[1:]]
+        operations: list[Operation] = [
+            partial(self.xp.greater, part, most, where)
+            for part, most, where in zip(self.parts[1:], self.so_far[:-1], larger, strict=True)
+        ]
+        left = gradient  # for the parts not yet come to
+        for part, where in list(zip(self.parts[1:], larger, strict=True))[::-1]:
+            operations.append(partial(self.xp.multiply, left, where, part))
+            operations.append(partial(self.xp.subtract, left, part, self.parts[0]))
+            left = self.parts[0]
         return operations
 
 
@@ -61,39 +58,21 @@ class MaxPooling:
     """
 
     def __init__(self, p: Primitives, maps: Array, pooled: Array, side: int) -> None:
-        self.side = side
         channels, height, width, m = maps.shape
-        self.halfway = (channels, height // side, width, m)
-        halfway = p.xp.empty(self.halfway, dtype=maps.dtype)
-        self.rows = Largest(p, self.by_row(maps), flatten(halfway))
-        self.columns = Largest(p, self.by_column(halfway), pooled.reshape(-1, m))
-
-    def by_row(self, maps: Array) -> list[Array]:
-        """The first rows of all squares, the second, …: views (rows of squares, width · m)."""
-        channels, height, width, m = maps.shape
-        rows = maps.reshape(channels * height // self.side, self.side, width * m)
-        return [rows[:, q] for q in range(self.side)]
-
-    def by_column(self, maps: Array) -> list[Array]:
-        """Likewise their columns: views (all squares, m)."""
-        columns = maps.reshape(-1, self.side, maps.shape[-1])
-        return [columns[:, q] for q in range(self.side)]
+        rows = maps.reshape(channels * height // side, side, width * m)
+        halfway = p.xp.empty((len(rows), width * m), dtype=maps.dtype)
+        columns = halfway.reshape(-1, side, m)
+        self.halfway, self.pooled = halfway, pooled.reshape(-1, m)
+        self.rows = Largest(p, [rows[:, q] for q in range(side)], halfway)
+        self.columns = Largest(p, [columns[:, q] for q in range(side)], self.pooled)
 
     def forward(self) -> list[Operation]:
         """Operations that write `pooled`."""
         return [*self.rows.forward(), *self.columns.forward()]
 
-    def backward(self, gradient: Array, below: Array) -> list[Operation]:
-        """Operations that write ∂C/∂maps into below, given ∂C/∂pooled; shapes as those have."""
-        halfway = self.rows.xp.empty(self.halfway, dtype=below.dtype)
-        m = below.shape[-1]
+    def backward(self, gradient: Array) -> list[Operation]:
+        """Operations that write ∂C/∂maps into `maps` itself, given ∂C/∂pooled, shaped as that."""
         return [
-            *self.columns.backward(gradient.reshape(-1, m), self.by_column(halfway)),
-            *self.rows.backward(flatten(halfway), self.by_row(below)),
+            *self.columns.backward(gradient.reshape(self.pooled.shape)),
+            *self.rows.backward(self.halfway),
         ]
-
-
-def flatten(maps: Array) -> Array:
-    """(channels, height, width, m) as (channels · height, width · m)."""
-    channels, height, width, m = maps.shape
-    return maps.reshape(channels * height, width * m)

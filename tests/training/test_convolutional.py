@@ -1,5 +1,6 @@
 """Networks with convolution, pooling and dropout: trained, evaluated, saved, gone on with."""
 
+import json
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -166,6 +167,13 @@ def test_a_network_comes_back_as_it_was(tmp_path: Path) -> None:
     for name in ("architecture", "sizes", "activations", "dropout", "seed", "initializer"):
         assert getattr(loaded, name) == getattr(network, name)
     assert loaded.parameters.array.tobytes() == network.parameters.array.tobytes()
+
+
+def test_a_description_is_what_json_gives_back() -> None:
+    described = describe(make_network())
+    assert json.loads(json.dumps(described)) == described
+    assert described["layers"] == [[8, 8], "4C3", "MP2", "5C2", 12, 10]
+    assert described["dropout"] == 0.5
 
 
 def test_what_a_network_does_not_have_its_description_does_not_mention() -> None:
