@@ -12,7 +12,7 @@ import gpunet
 from gpunet.backend.cpu import CpuDevice
 from gpunet.backend.device import Device
 from gpunet.datasets.dataset import Dataset
-from gpunet.training.memory import bytes_needed
+from gpunet.training.memory import bytes_of_training
 from gpunet.training.model import describe
 from gpunet.training.settings import Settings
 from gpunet.training.tensors import read_tensors, write_tensors
@@ -132,12 +132,10 @@ def test_evaluation_in_parts_is_that_of_the_whole(
     np.testing.assert_array_equal(parts.confusion, whole.confusion)
 
 
-def test_memory_needed_grows_with_the_patches(few: Dataset) -> None:
+def test_memory_needed_grows_with_the_patches() -> None:
+    networks = [make_network(sizes=[(8, 8), layer, 10], dropout=0.0) for layer in ("4C4", "4C1")]
     large, small = (
-        bytes_needed(make_network(sizes=[(8, 8), layer, 10], dropout=0.0), few, 100, Settings())[
-            "workspaces"
-        ]
-        for layer in ("4C4", "4C1")
+        bytes_of_training(network, 100, Settings())["workspaces"] for network in networks
     )
     # 100 rows to train on and 1000 to evaluate; 16 numbers a patch at 25 places, with gradients,
     # against 1 at 64 places and 4 · 39 neurons more, with gradient and what is kept of them.
