@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gpunet.backend.cuda import OPTIONS, kernel_source
+from gpunet.backend.cuda_primitives import OPTIONS, kernel_source
 from gpunet.backend.device import Device
 from gpunet.backend.fused import C_TYPES, FusedPlan
 from tests.backends import assert_close

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gpunet.backend.cuda import kernel_source
+from gpunet.backend.cuda_primitives import kernel_source
 from gpunet.backend.device import Device
 from gpunet.nn.step import run
 from tests.backends import assert_close

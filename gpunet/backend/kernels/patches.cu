@@ -1,7 +1,7 @@
 // The patches of images that a kernel of k × k pixels sees, and the way back: see backend/plain.py.
 // images (channels, height, width, m), patches (channels, k, k, height − k + 1, width − k + 1, m);
 // one thread a number that is written, so that no two threads write one place, in any order.
-// backend/cuda.py writes Real, float or double, ahead of this text.
+// backend/cuda_primitives.py writes Real, float or double, ahead of this text.
 
 // patches[c, i, j, y, x] = images[c, y + i, x + j]
 extern "C" __global__ void gather_patches(const Real* images, Real* patches, int channels,
