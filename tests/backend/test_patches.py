@@ -15,18 +15,19 @@ from tests.pretended_gpu import C_REALS, compile_for_host
 
 # Channels, height, width, samples, and the side of a kernel.
 SHAPES = [(1, 5, 5, 1, 2), (3, 6, 4, 7, 3), (2, 4, 6, 3, 1), (2, 4, 4, 5, 4)]
-# What a C++ compiler lacks of CUDA; `launch` is a grid of one block of so many threads.
-HOST = """
+# What makes a plain C++ compiler take the kernels, and run their threads one after the other.
+BEFORE = """
 #define __global__
-struct Index { long long x; };
-static Index blockIdx = {0}, blockDim = {1}, threadIdx = {0};
+static struct { int x; } blockIdx, blockDim, threadIdx;
 """
-LAUNCH = """
-extern "C" void train(bool gather, Real* images, Real* patches, int c, int h, int w, int m, int k,
-                      int threads) {
-    for (threadIdx.x = 0; threadIdx.x < threads; ++threadIdx.x)
-        gather ? gather_patches(images, patches, c, h, w, m, k)
-               : scatter_patches(images, patches, c, h, w, m, k);
+AFTER = """
+extern "C" void launch(bool gather, int blocks, int threads, Real* images, Real* patches,
+                       int channels, int height, int width, int m, int k) {
+    blockDim.x = threads;
+    for (blockIdx.x = 0; blockIdx.x < blocks; ++blockIdx.x)
+        for (threadIdx.x = 0; threadIdx.x < threads; ++threadIdx.x)
+            gather ? gather_patches(images, patches, channels, height, width, m, k)
+                   : scatter_patches(images, patches, channels, height, width, m, k);
 }
 """
 
@@ -82,11 +83,11 @@ def test_patches_are_scattered(device: Device, shape: tuple[int, ...], dtype: st
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_cuda_kernels_do_the_same(shape: tuple[int, ...], dtype: str) -> None:
     images, patches = (array.astype(dtype) for array in draw(shape))
-    kernels = compile_for_host(HOST + kernel_source("patches", dtype) + LAUNCH, False)
+    launch = compile_for_host(BEFORE + kernel_source("patches", dtype) + AFTER).launch
     for gather, out in ((True, np.zeros_like(patches)), (False, np.zeros_like(images))):
         arrays = (images, out) if gather else (out, patches)
         pointers = [array.ctypes.data_as(ctypes.c_void_p) for array in arrays]
         # More threads than there are numbers: the grid is a whole number of blocks.
-        kernels(gather, *pointers, *shape[:-1], shape[-1], out.size + 100)
+        launch(gather, -(-out.size // 32), 32, *pointers, *shape)
         expected = gathered(images, patches) if gather else scattered(images, patches)
         np.testing.assert_allclose(out, expected, rtol=1e-5, atol=1e-6)
