@@ -132,10 +132,10 @@ def test_evaluation_in_parts_is_that_of_the_whole(
     np.testing.assert_array_equal(parts.confusion, whole.confusion)
 
 
-def test_memory_needed_grows_with_the_patches() -> None:
+def test_memory_needed_grows_with_the_patches(few: Dataset) -> None:
     networks = [make_network(sizes=[(8, 8), layer, 10], dropout=0.0) for layer in ("4C4", "4C1")]
     large, small = (
-        bytes_of_training(network, 100, Settings())["workspaces"] for network in networks
+        bytes_of_training(network, 100, Settings(), few)["workspaces"] for network in networks
     )
     # 100 rows to train on and 1000 to evaluate; 16 numbers a patch at 25 places, with gradients,
     # against 1 at 64 places and 4 · 39 neurons more, with gradient and what is kept of them.
