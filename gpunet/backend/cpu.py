@@ -1,12 +1,13 @@
 """The CPU: NumPy, with BLAS called directly and nothing allocated in a step."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 from scipy.linalg.blas import dgemm, dgemv, sgemm, sgemv
 from threadpoolctl import ThreadpoolController
 
@@ -54,6 +55,28 @@ class CpuPrimitives(Primitives):
         # A product with a column of ones, since broadcasting costs NumPy more than the arithmetic.
         ones = np.ones((len(out), 1), dtype=out.dtype)
         return self.gemm(scale, ones, vector.reshape(1, -1), 0.0, out)
+
+    def gather_patches(self, images: Array, out: Array) -> Operation:
+        channel, row, column, sample = images.strides
+        strides = (channel, row, column, row, column, sample)
+        return partial(np.copyto, out, as_strided(images, out.shape, strides, writeable=False))
+
+    def scatter_patches(self, patches: Array, out: Array) -> Sequence[Operation]:
+        # First all that a row of kernels shifts up or down, over long runs; then sideways: 2k sums
+        # instead of k².
+        channels, k, _, rows, columns, m = patches.shape
+        height = out.shape[1]
+        by_row = patches.reshape(channels, k, k, rows * columns * m)
+        upright = np.empty((channels, k, height, columns * m), dtype=out.dtype)
+        lines, wide = upright.reshape(channels, k, -1), out.reshape(channels, height, -1)
+        operations: list[Operation] = [partial(upright.fill, 0), partial(out.fill, 0)]
+        for i in range(k):
+            part = lines[:, :, i * columns * m : (i + rows) * columns * m]
+            operations.append(partial(np.add, part, by_row[:, i], part))
+        for j in range(k):
+            part = wide[:, :, j * m : (j + columns) * m]
+            operations.append(partial(np.add, part, upright[:, j], part))
+        return operations
 
     def gather_rows(self, table: Array, scale: float, out: Array) -> Gather:
         scratch = np.empty_like(out, dtype=table.dtype)

@@ -1,121 +1,21 @@
-"""NVIDIA GPUs, through CuPy: the only module of the package that imports it."""
+"""NVIDIA GPUs, through CuPy, which is imported when one is asked for and not before."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from gpunet.backend.cublas import CuBlas
+from gpunet.backend.cuda_primitives import OPTIONS, CudaPrimitives
 from gpunet.backend.device import Device, FusedKernel, Memory
 from gpunet.backend.errors import DeviceError, first_line
-from gpunet.backend.fused import C_TYPES, THREADS, WARP, FusedPlan
-from gpunet.backend.plain import Array, Gather, Operation, Primitives, Resample
+from gpunet.backend.fused import THREADS, FusedPlan
+from gpunet.backend.plain import Array, Operation
 
 INSTALL = "install it with: pip install cupy-cuda12x (or cupy-cuda13x, as your driver allows)"
-KERNELS = Path(__file__).parent / "kernels"
-# constexpr functions of the kernels run on the device without being marked for it.
-OPTIONS = ("-std=c++17", "-default-device")
-PIXEL_THREADS = 256
-
-
-class CudaPrimitives(Primitives):
-    """cuBLAS writes straight into its place; rows are gathered into kept buffers.
-
-    Args:
-        cupy: the module.
-        blas: cuBLAS bound directly, or None for CuPy's own, which cannot be captured.
-    """
-
-    def __init__(self, cupy: ModuleType, blas: CuBlas | None) -> None:
-        super().__init__(cupy)
-        import cupy.cublas as cupy_cublas
-
-        self.blas = blas
-        self.cupy_gemm = cupy_cublas.gemm
-
-    def gemm(self, alpha: float, a: Array, b: Array, beta: float, out: Array) -> Operation:
-        if self.blas:
-            return self.blas.gemm(alpha, a, b, beta, out)
-        return partial(self.cupy_gemm, "N", "N", a, b, out, alpha, beta)
-
-    def sum_rows(self, alpha: float, a: Array, beta: float, out: Array) -> Operation:
-        ones = self.xp.ones((1, len(a)), dtype=out.dtype)
-        return self.gemm(alpha, ones, a, beta, out.reshape(1, -1))
-
-    def gather_rows(self, table: Array, scale: float, out: Array) -> Gather:
-        scratch = self.xp.empty(out.shape, dtype=table.dtype)
-        factor = out.dtype.type(scale)
-
-        def gather(index: Array) -> None:
-            rows = len(index)
-            self.xp.take(table, index, axis=0, out=scratch[:rows])
-            self.xp.multiply(scratch[:rows], factor, out[:rows])
-
-        return gather
-
-    def compile(self, name: str, dtype: Any) -> Any:
-        """The kernels of a source file, for numbers of that type; compiled lazily, and cached."""
-        text = kernel_source(name, dtype.name)
-        return self.xp.RawModule(code=text, options=OPTIONS)
-
-    def softmax(self, a: Array) -> Sequence[Operation]:
-        kernel = self.compile("softmax", a.dtype).get_function("softmax")
-        return (partial(kernel, (len(a),), (WARP,), (a, *shape_of(a))),)
-
-    def softmax_chain(self, a: Array, gradient: Array) -> Sequence[Operation]:
-        assert gradient.strides == a.strides
-        kernel = self.compile("softmax", a.dtype).get_function("softmax_chain")
-        return (partial(kernel, (len(a),), (WARP,), (a, gradient, *shape_of(a))),)
-
-    def gather_next(
-        self,
-        images: Array,
-        labels: Array,
-        order: Array,
-        counter: Array,
-        scale: float,
-        x: Array,
-        y: Array,
-    ) -> Sequence[Operation]:
-        module = self.compile("gather", x.dtype)
-        (batch, features), classes = x.shape, y.shape[1]
-        sizes = [np.int32(n) for n in (batch, features, classes)]
-        arrays = (images, labels, order, counter, x, y)
-        arguments = (*arrays, x.dtype.type(scale), *sizes)
-        threads = (min(256, -(-features // 32) * 32),)
-        return (
-            partial(module.get_function("gather_next"), (batch,), threads, arguments),
-            partial(module.get_function("advance"), (1,), (1,), (counter,)),
-        )
-
-    def resample(
-        self, images: Array, shape: tuple[int, int], maps: Array, field: Array, out: Array
-    ) -> Resample:
-        kernel = self.compile("deform", np.dtype(np.float32)).get_function("resample")
-        arrays, sizes = (images, maps, field, out), [np.int32(size) for size in shape]
-        assert all(array.flags.c_contiguous for array in arrays)
-
-        def operation(first: int, count: int) -> None:
-            blocks = -(-count * images.shape[1] // PIXEL_THREADS)
-            arguments = (*arrays, np.int32(first), np.int32(count), *sizes)
-            kernel((blocks,), (PIXEL_THREADS,), arguments)
-
-        return operation
-
-
-def kernel_source(name: str, dtype: str) -> str:
-    """The text of kernels/NAME.cu for numbers of that type."""
-    return f"typedef {C_TYPES[dtype]} Real;\n{(KERNELS / f'{name}.cu').read_text()}"
-
-
-def shape_of(a: Array) -> tuple[np.int32, ...]:
-    """How the kernels are told the shape of a matrix: columns, and the steps down and across."""
-    down, across = (stride // a.itemsize for stride in a.strides)
-    return np.int32(a.shape[1]), np.int32(down), np.int32(across)
 
 
 class CudaDevice(Device):

@@ -7,6 +7,7 @@ running it looks nothing up, slices nothing and, with a fast backend, allocates 
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import product
 from typing import Any
 
 # An array of whichever module the device uses; NumPy and CuPy share no common base class.
@@ -81,6 +82,38 @@ class Primitives:
             partial(xp.subtract, gradient, of_row, gradient),
             partial(xp.multiply, gradient, a, gradient),
         )
+
+    def gather_patches(self, images: Array, out: Array) -> Operation:
+        """The patches of images that a kernel sees: out[c, i, j, y, x] = images[c, y + i, x + j].
+
+        Args:
+            images: (channels, height, width, m), contiguous.
+            out: (channels, k, k, height − k + 1, width − k + 1, m), contiguous.
+        """
+        _, k, _, rows, columns, _ = out.shape
+
+        def operation() -> None:
+            for i, j in product(range(k), repeat=2):
+                out[:, i, j] = images[:, i : i + rows, j : j + columns]
+
+        return operation
+
+    def scatter_patches(self, patches: Array, out: Array) -> Sequence[Operation]:
+        """Every pixel of out = the sum of all places of patches that `gather_patches` gives it.
+
+        Args:
+            patches: (channels, k, k, height − k + 1, width − k + 1, m), contiguous.
+            out: (channels, height, width, m), contiguous.
+        """
+        _, k, _, rows, columns, _ = patches.shape
+
+        def operation() -> None:
+            out[...] = 0
+            for i, j in product(range(k), repeat=2):
+                part = out[:, i : i + rows, j : j + columns]
+                part[...] = part + patches[:, i, j]
+
+        return (operation,)
 
     def gather_rows(self, table: Array, scale: float, out: Array) -> Gather:
         """index (r,) → out[:r] = scale · table[index]; table (N, n), out (at least r, n)."""

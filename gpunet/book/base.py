@@ -11,7 +11,7 @@ from gpunet.backend.device import Device
 from gpunet.book.core import Answers, Core, Lists, find_device
 from gpunet.book.descent import Descent
 from gpunet.book.samples import Pair, stack, turn
-from gpunet.nn.network import check_sizes
+from gpunet.nn.architecture import check_sizes
 
 
 class BookNetwork:

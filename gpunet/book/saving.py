@@ -14,7 +14,7 @@ from gpunet.book.core import check_shapes
 from gpunet.book.costs import COSTS, BookCost
 from gpunet.datasets.dataset import HostArray
 from gpunet.datasets.files import write_atomically
-from gpunet.nn.network import check_sizes
+from gpunet.nn.architecture import check_sizes
 
 
 @dataclass(frozen=True)

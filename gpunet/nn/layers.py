@@ -64,13 +64,12 @@ class Layer(ABC):
     """One layer of a network.
 
     Attributes:
-        n_in, n_out: numbers per sample that come in and go out.
         activation: what `BoundLayer.chain` differentiates.
+        only_in_training: whether it is left away outside training.
     """
 
-    n_in: int
-    n_out: int
     activation: Activation
+    only_in_training: bool = False
 
     @property
     @abstractmethod
@@ -82,15 +81,28 @@ class Layer(ABC):
     def multiply_adds(self) -> int:
         """How many multiply-adds its largest product takes for one sample."""
 
+    @property
+    @abstractmethod
+    def workspace(self) -> int:
+        """How many numbers it holds for each sample when it is bound to train."""
+
     @abstractmethod
     def initialize(self, initializer: Initializer, stream: np.random.Generator) -> list[Any]:
         """Host arrays of the first parameters."""
 
     @abstractmethod
     def bind(
-        self, device: Device, parameters: tuple[Array, ...], source: Array, order: str
+        self,
+        device: Device,
+        parameters: tuple[Array, ...],
+        source: Array,
+        order: str,
+        clock: Array | None,
     ) -> BoundLayer:
-        """The layer tied to `source` (m, n_in), with workspaces of its own in that memory order."""
+        """The layer tied to `source` (m, n_in), with workspaces of its own in that memory order.
+
+        `clock`, uint64 (1,), counts the steps of a training, on the device; None outside of one.
+        """
 
 
 @dataclass(frozen=True)
@@ -112,11 +124,20 @@ class Dense(Layer):
     def multiply_adds(self) -> int:
         return self.n_in * self.n_out
 
+    @property
+    def workspace(self) -> int:
+        return 3 * self.n_out  # outputs, gradients, and what the activation keeps
+
     def initialize(self, initializer: Initializer, stream: np.random.Generator) -> list[Any]:
         return initializer(self.n_out, self.n_in, stream)
 
     def bind(
-        self, device: Device, parameters: tuple[Array, ...], source: Array, order: str
+        self,
+        device: Device,
+        parameters: tuple[Array, ...],
+        source: Array,
+        order: str,
+        clock: Array | None,
     ) -> "BoundDense":
         return BoundDense(self, device, parameters, source, order)
 

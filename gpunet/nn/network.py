@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import isfinite
 from numbers import Real
 from typing import Any
@@ -13,15 +12,19 @@ from gpunet.backend.choose import open_device
 from gpunet.backend.device import Device
 from gpunet.backend.errors import InputError
 from gpunet.backend.plain import Array
-from gpunet.nn.activations import Activation, find_activation
+from gpunet.nn.architecture import Architecture, read_architecture
+from gpunet.nn.assemble import default_initializer, find_activations, make_layers
 from gpunet.nn.costs import Cost, find_cost
+from gpunet.nn.dropout import check_dropout
 from gpunet.nn.initializers import find_initializer
-from gpunet.nn.layers import Dense, Layer, Target
+from gpunet.nn.layers import Target
 from gpunet.nn.parameters import Flat, count
 from gpunet.nn.seeds import Stream, check_seed, stream_of
 from gpunet.nn.step import Pass, run
 
 DTYPES = ("float32", "float64")
+# Outside training, samples are taken through the network so many at a time as fit into this.
+WORKSPACE_BYTES = 32 << 20
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,13 @@ class Network:
     """A feed-forward network, in the orientation of the book: `weights[l]` is (n_out, n_in).
 
     Args:
-        sizes: numbers of neurons from the input layer to the output layer, such as [784, 30, 10].
+        sizes: numbers of neurons from the input layer to the output layer, such as [784, 30, 10];
+            with convolution and pooling (see `nn.architecture`) the shape of the images comes
+            first: [(28, 28), "20C5", "MP2", 100, 10].
         activation: "sigmoid", "tanh", "relu", "softmax" or "linear"; one name for the hidden
             layers, the output layer then being what the cost calls for (sigmoid for the
             cross-entropy, softmax for the log-likelihood, the same as the hidden layers for the
-            quadratic cost); or one name for each layer above the input.
+            quadratic cost); or one name for each layer above the input, pooling not counted.
         cost: "quadratic", "cross-entropy" or "log-likelihood".
         device: a name as `open_device` takes it, or a device.
         dtype: "float32" or "float64".
@@ -54,9 +59,14 @@ class Network:
         initializer: "large" (chapter 1), "scaled" (chapter 3), or None for "large" with sigmoid
             neurons and the quadratic cost, as in chapter 1, and "scaled" with all others.
         input_scale: what pixels, that is whole numbers, are multiplied by on their way in.
+        dropout: the share of the neurons feeding a fully connected layer that is left out at each
+            training step, drawn anew (chapter 3); the network's inputs are never left out.
 
     Attributes:
-        weights, biases: for each layer, views into `parameters.array`; assign with `[...] =`.
+        architecture: the layers as they were given.
+        sizes: numbers per sample at the input and after each of the layers given.
+        weights, biases: for each layer that has some, views into `parameters.array`; assign with
+            `[...] =`.
 
     Raises:
         InputError: an argument makes no sense; says which, and what would.
@@ -64,7 +74,7 @@ class Network:
 
     def __init__(
         self,
-        sizes: Sequence[int],
+        sizes: Sequence[Any],
         *,
         activation: str | Sequence[str] = "sigmoid",
         cost: str | Cost = "quadratic",
@@ -73,20 +83,20 @@ class Network:
         seed: int = 0,
         initializer: str | None = None,
         input_scale: float = 1 / 256,
+        dropout: float = 0.0,
     ) -> None:
-        self.sizes = check_sizes(sizes)
+        self.architecture = read_architecture(sizes)
+        self.sizes = self.architecture.sizes
         self.cost = find_cost(cost)
-        activations = find_activations(activation, len(self.sizes) - 1, self.cost)
+        activations = find_activations(activation, len(self.architecture.stages), self.cost)
         self.cost.check(activations[-1])
-        self.layers: tuple[Layer, ...] = tuple(
-            Dense(n_in, n_out, function)
-            for (n_in, n_out), function in zip(pairwise(self.sizes), activations, strict=True)
-        )
-        self.dtype = check_dtype(dtype)
+        self.dropout = check_dropout(dropout)
         self.seed = check_seed(seed)
+        self.layers = make_layers(self.architecture, activations, self.dropout, self.seed)
+        self.dtype = check_dtype(dtype)
         self.input_scale = check_scale(input_scale)
         self.device = open_device(device)
-        check_memory(self.sizes, count([layer.shapes for layer in self.layers]), self.device)
+        check_memory(self.architecture, count([layer.shapes for layer in self.layers]), self.device)
         self.initializer = initializer or default_initializer(activations, self.cost)
         draw, stream = find_initializer(self.initializer), stream_of(seed, Stream.WEIGHTS)
         drawn = [array for layer in self.layers for array in layer.initialize(draw, stream)]
@@ -94,23 +104,33 @@ class Network:
 
     @property
     def activations(self) -> tuple[str, ...]:
-        """The name of each layer's activation."""
-        return tuple(layer.activation.name for layer in self.layers)
+        """The name of each layer's activation, of those with neurons of their own."""
+        return tuple(layer.activation.name for layer in self.layers if layer.shapes)
 
     @property
     def weights(self) -> tuple[Array, ...]:
-        """For each layer, W (n_out, n_in)."""
-        return tuple(views[0] for views in self.parameters.views)
+        """For each layer that has some, W (n_out, n_in), or (filters, channels, side, side)."""
+        return tuple(views[0] for views in self.parameters.views if views)
 
     @property
     def biases(self) -> tuple[Array, ...]:
-        """For each layer, b (n_out,)."""
-        return tuple(views[1] for views in self.parameters.views)
+        """For each layer that has some, b (n_out,), or (filters,)."""
+        return tuple(views[1] for views in self.parameters.views if views)
 
     @property
     def multiply_adds(self) -> int:
         """How many multiply-adds the largest product takes for one sample."""
         return max(layer.multiply_adds for layer in self.layers)
+
+    @property
+    def workspace(self) -> int:
+        """How many numbers a step holds for each sample, beside the parameters."""
+        return self.sizes[0] + sum(layer.workspace for layer in self.layers)
+
+    @property
+    def most_at_once(self) -> int:
+        """How many samples are taken through the network at a time outside training."""
+        return max(1, WORKSPACE_BYTES // (self.workspace * self.dtype.itemsize))
 
     def flat(self, values: Any = None) -> Flat:
         """A flat array on the network's device, laid out like its parameters; zeros by default."""
@@ -121,9 +141,12 @@ class Network:
                 array[...] = self.device.put(values, self.dtype)
             return Flat(array, shapes)
 
-    def bind(self, source: Array) -> Pass:
-        """The network tied to an input array (m, n_in) of its own device and dtype."""
-        return Pass(self.device, self.layers, self.parameters, source)
+    def bind(self, source: Array, clock: Array | None = None) -> Pass:
+        """The network tied to an input array (m, n_in) of its own device and dtype.
+
+        A training gives its clock as well, uint64 (1,) on the device: the steps so far.
+        """
+        return Pass(self.device, self.layers, self.parameters, source, clock)
 
     def feedforward(self, x: Any) -> Array:
         """The outputs for inputs x.
@@ -137,10 +160,14 @@ class Network:
         """
         with self.device.active():
             source, single = self.to_inputs(x)
-            bound = self.bind(source)
-            with self.device.computing(self.multiply_adds * len(source)):
-                run(bound.forward())
-            return bound.output[0] if single else bound.output
+            most = self.most_at_once
+            output = self.device.xp.empty((len(source), self.sizes[-1]), dtype=self.dtype)
+            with self.device.computing(self.multiply_adds * min(most, len(source))):
+                for start in range(0, len(source), most):
+                    bound = self.bind(source[start : start + most])
+                    run(bound.forward())
+                    output[start : start + most] = bound.output
+            return output[0] if single else output
 
     def predict(self, x: Any) -> Array:
         """The class of each sample, the output neuron that is most active: (m,), or a scalar."""
@@ -162,7 +189,7 @@ class Network:
             places = [Target(1 / len(source), 0.0, views) for views in gradients.views]
             with self.device.computing(self.multiply_adds * len(source)):
                 run(bound.forward() + bound.backward(self.cost, targets, places))
-            weights, biases = zip(*gradients.views, strict=True)
+            weights, biases = zip(*filter(None, gradients.views), strict=True)
             return Gradients(gradients.array, weights, biases)
 
     def to_inputs(self, x: Any) -> tuple[Array, bool]:
@@ -199,33 +226,19 @@ class Network:
         return self.device.xp.eye(n_out, dtype=self.dtype)[y]
 
     def __repr__(self) -> str:
-        shape = "-".join(map(str, self.sizes))
         layers = ", ".join(self.activations)
-        return f"<Network {shape}, {layers}, {self.cost.name}, {self.dtype}, {self.device.name}>"
-
-
-def check_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
-    """The sizes as a tuple, or InputError."""
-    try:
-        checked = tuple(sizes)
-    except TypeError:
-        checked = ()
-    if len(checked) < 2 or not all(
-        isinstance(size, int | np.integer) and not isinstance(size, bool) and size > 0
-        for size in checked
-    ):
-        raise InputError(
-            f"layer sizes {sizes!r}: give two or more positive whole numbers, as in [784, 30, 10]"
+        return (
+            f"<Network {self.architecture}, {layers}, {self.cost.name}, {self.dtype}, "
+            f"{self.device.name}>"
         )
-    return tuple(int(size) for size in checked)
 
 
-def check_memory(sizes: tuple[int, ...], parameters: int, device: Device) -> None:
+def check_memory(architecture: Architecture, parameters: int, device: Device) -> None:
     """Raise InputError if a network's parameters alone would not fit into the memory free."""
     free, needed = device.memory().free, 8 * parameters
     if free and needed > free:
         raise InputError(
-            f"layer sizes {list(sizes)}: {parameters:,} parameters need about "
+            f"layer sizes {architecture}: {parameters:,} parameters need about "
             f"{needed / 1e9:,.1f} GB, and {device.name} has {free / 1e9:,.1f} GB free; "
             "give smaller layers"
         )
@@ -247,26 +260,3 @@ def check_dtype(dtype: Any) -> np.dtype[Any]:
     if checked.name not in DTYPES:
         raise InputError(f"dtype {dtype!r}: choose one of {', '.join(DTYPES)}")
     return checked
-
-
-def find_activations(names: str | Sequence[str], layers: int, cost: Cost) -> tuple[Activation, ...]:
-    """One activation for each layer above the input."""
-    if isinstance(names, str):
-        hidden = find_activation(names)
-        chosen_by_cost = None if cost.name == "quadratic" else cost.partner
-        top = find_activation(chosen_by_cost) if chosen_by_cost else hidden
-        return (*[hidden] * (layers - 1), top)
-    if not isinstance(names, Sequence):
-        raise InputError(f"activation {names!r}: give a name, or one for each layer")
-    if len(names) != layers:
-        raise InputError(
-            f"{len(names)} activations for {layers} layers: give one, or one for each layer "
-            "above the input"
-        )
-    return tuple(map(find_activation, names))
-
-
-def default_initializer(activations: Sequence[Activation], cost: Cost) -> str:
-    """Chapter 1's large weights for chapter 1's network; chapter 3's scaled ones elsewhere."""
-    first_chapter = cost.name == "quadratic" and {a.name for a in activations} == {"sigmoid"}
-    return "large" if first_chapter else "scaled"

@@ -17,35 +17,44 @@ from gpunet.nn.parameters import Flat
 class Pass:
     """The layers bound to one another, from an input array up to the outputs.
 
-    The input array (m, n_in) is read at every run; `output` (m, n_out) is written.
+    The input array (m, n_in) is read at every run; `output` (m, n_out) is written. With a clock,
+    which counts the steps of a training, it does what is done in training only.
     """
 
     def __init__(
-        self, device: Device, layers: Sequence[Layer], parameters: Flat, source: Array
+        self,
+        device: Device,
+        layers: Sequence[Layer],
+        parameters: Flat,
+        source: Array,
+        clock: Array | None = None,
     ) -> None:
         self.primitives = device.primitives
-        self.layers: list[BoundLayer] = []
-        for layer, own in zip(layers, parameters.views, strict=True):
+        # The bound layers by the number they have in the network.
+        self.layers: dict[int, BoundLayer] = {}
+        for number, (layer, own) in enumerate(zip(layers, parameters.views, strict=True)):
+            if layer.only_in_training and clock is None:
+                continue
             # Column-major: on large products both sets of OpenBLAS kernels tried are 5 to 30 %
             # faster so, on small ones it makes no difference. The outputs meet the targets, which
             # are gathered row by row.
             order = "C" if layer is layers[-1] else "F"
-            self.layers.append(layer.bind(device, own, source, order))
-            source = self.layers[-1].output
+            self.layers[number] = bound = layer.bind(device, own, source, order, clock)
+            source = bound.output
         self.output = source
         self.output_activation = layers[-1].activation
 
     def forward(self) -> list[Operation]:
         """From the input array to `output`."""
-        return [operation for layer in self.layers for operation in layer.forward()]
+        return [operation for layer in self.layers.values() for operation in layer.forward()]
 
     def backward(self, cost: Cost, y: Array, targets: Sequence[Target]) -> list[Operation]:
         """From `output` and targets y (m, n_out) to the gradients: BP1, then BP2 to BP4."""
-        top = self.layers[-1]
+        downward = [(layer, targets[number]) for number, layer in self.layers.items()][::-1]
+        top, _ = downward[0]
         operations = [
             *cost.gradient(self.primitives, self.output_activation, self.output, y, top.gradient)
         ]
-        downward = list(zip(self.layers, targets, strict=True))[::-1]
         for (layer, target), (lower, _) in pairwise(downward):
             operations += layer.backward(target, lower.gradient)
             operations += lower.chain()

@@ -2,6 +2,7 @@
 
 from gpunet.backend.errors import InputError
 from gpunet.nn.gradient_optimizers import Descent
+from gpunet.nn.layers import Dense
 from gpunet.nn.network import Network
 from gpunet.nn.optimizers import SGD, Momentum, Optimizer
 from gpunet.training.engines import ENGINES, plan_fused
@@ -33,6 +34,11 @@ def choose_engine(
             raise InputError(
                 f"the fused engine computes in float32, not {device.precision}; "
                 "--engine graph serves"
+            )
+        if others := [layer for layer in network.layers if not isinstance(layer, Dense)]:
+            raise InputError(
+                f"the fused engine takes fully connected layers only, no {others[0]}; "
+                "--engine graph takes any"
             )
         if what := beyond_fused(optimizer):
             raise InputError(

@@ -13,6 +13,7 @@ from gpunet.datasets.batches import Loader, Resident
 from gpunet.nn.network import Network
 from gpunet.nn.optimizers import Momentum, Optimizer
 from gpunet.nn.step import run
+from gpunet.training.clock import Clock
 
 # Eager: several batches are gathered at a time, into a buffer that should stay in a core's cache.
 GATHERED_BATCHES = 8
@@ -45,6 +46,8 @@ class Engine(ABC):
         self.data = data
         self.batch_size = batch_size
         self.whole, self.rest = divmod(len(data), batch_size)
+        self.clock = Clock(network.device, ticking=network.dropout > 0)
+        self.steps_before = 0
 
     def set_rate(self, rate: float) -> None:
         """Train with that learning rate from the next step on."""
@@ -57,8 +60,8 @@ class Engine(ABC):
         """Bind the steps to the optimizer's settings, which they hold as numbers."""
 
     @abstractmethod
-    def begin(self, order: Any) -> None:
-        """Take the order of an epoch's samples, (n,) on the host."""
+    def begin(self, order: Any, steps_before: int = 0) -> None:
+        """Take the order of an epoch's samples, (n,) on the host, and the steps run before it."""
 
     @abstractmethod
     def run(self, step: int, most: int | None = None) -> int:
@@ -67,12 +70,13 @@ class Engine(ABC):
     def bind(self, x: Array, y: Array) -> list[Operation]:
         """One step over the samples in x (m, n_in) and y (m, n_out)."""
         network, optimizer = self.network, self.optimizer
-        layers = network.bind(x)
+        layers = network.bind(x, self.clock.steps)
         targets = optimizer.targets(network.parameters, len(x))
         return [
             *layers.forward(),
             *layers.backward(network.cost, y, targets),
             *optimizer.finish(network.device.primitives, network.parameters),
+            *self.clock.tick(),
         ]
 
 
@@ -85,7 +89,8 @@ class Eager(Engine):
         self, network: Network, optimizer: Optimizer, data: Resident, batch_size: int
     ) -> None:
         super().__init__(network, optimizer, data, batch_size)
-        places = batches_gathered(batch_size * network.sizes[0] * network.dtype.itemsize)
+        # Every batch gathered has workspaces of its own, and they are to stay in the cache too.
+        places = batches_gathered(batch_size * network.workspace * network.dtype.itemsize)
         classes, dtype = network.sizes[-1], network.dtype
         self.loader = Loader(data, places * batch_size, classes, dtype)
         if self.rest:
@@ -99,10 +104,12 @@ class Eager(Engine):
         if self.rest:
             self.last = self.bind(self.last_loader.x, self.last_loader.y)
 
-    def begin(self, order: Any) -> None:
+    def begin(self, order: Any, steps_before: int = 0) -> None:
+        self.steps_before = steps_before
         self.order = self.network.device.put(order)
 
     def run(self, step: int, most: int | None = None) -> int:
+        self.clock.set(self.steps_before + step)
         m = self.batch_size
         if step == self.whole:
             self.last_loader.load(self.order[step * m :])
@@ -150,7 +157,8 @@ class Graph(Engine):
         )  # fmt: skip
         return [*gather, *self.bind(x, y)]
 
-    def begin(self, order: Any) -> None:
+    def begin(self, order: Any, steps_before: int = 0) -> None:
+        self.steps_before = steps_before
         device = self.network.device
         self.order[...] = device.put(order, np.int32)
         if not self.captured:
@@ -173,6 +181,7 @@ class Graph(Engine):
         self.captured = True
 
     def run(self, step: int, most: int | None = None) -> int:
+        self.clock.set(self.steps_before + step)
         if step == self.whole:
             self.counter[...] = 0  # the last batch has the end of the order to itself
             self.last()
@@ -209,7 +218,7 @@ class Fused(Engine):
         self.rates = device.put([self.optimizer.learning_rate], dtype)
         self.decays = device.put([self.optimizer.decay], dtype)
 
-    def begin(self, order: Any) -> None:
+    def begin(self, order: Any, steps_before: int = 0) -> None:
         self.order = self.network.device.put(order, np.int32)
 
     def run(self, step: int, most: int | None = None) -> int:
@@ -259,7 +268,7 @@ class Fused(Engine):
 
 
 def plan_fused(network: Network, optimizer: Optimizer, batch_size: int) -> FusedPlan:
-    """The fused kernel's plan for a network."""
+    """The fused kernel's plan for a network of fully connected layers."""
     return FusedPlan(
         sizes=network.sizes,
         activations=network.activations,

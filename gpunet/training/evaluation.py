@@ -22,6 +22,11 @@ CHUNK = 1000
 THREADS_AS_FOR = 50
 
 
+def chunk_for(network: Network) -> int:
+    """How many samples of a split are evaluated at a time."""
+    return min(CHUNK, network.most_at_once)
+
+
 class ClassScore(NamedTuple):
     """How one class fared: of `total` samples `correct` were recognised, out of `claimed`."""
 
@@ -105,7 +110,7 @@ class Evaluator:
         self.network = network
         self.samples = len(data)
         self.labels = data.labels
-        self.chunk = min(CHUNK, self.samples)
+        self.chunk = min(chunk_for(network), self.samples)
         with network.device.active():
             self.rows = network.device.xp.arange(self.samples)
             self.loader = Loader(data, self.chunk, network.sizes[-1], network.dtype)

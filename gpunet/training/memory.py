@@ -5,7 +5,7 @@ from gpunet.backend.errors import InputError
 from gpunet.datasets.batches import Resident
 from gpunet.datasets.dataset import Dataset
 from gpunet.nn.network import Network
-from gpunet.training.evaluation import CHUNK
+from gpunet.training.evaluation import chunk_for
 from gpunet.training.samples import training_split
 from gpunet.training.settings import Settings
 
@@ -36,15 +36,13 @@ def bytes_of_training(
 ) -> dict[str, int]:
     """Bytes that training a network takes on its device, by what they are for."""
     item = network.dtype.itemsize
-    rows = batch_size + CHUNK
-    # Of each layer above the input: outputs, gradients, and what its activation keeps.
-    a_row = network.sizes[0] + 3 * sum(network.sizes[1:])
+    rows = batch_size + chunk_for(network)
     images = training_split(dataset, settings).images
     deformed = images.nbytes + 24 * len(images) if settings.deformation.active else 0
     return {
         "deformed images": deformed,
         "parameters": copies_of_parameters(settings) * item * len(network.parameters.array),
-        "workspaces": item * rows * a_row,
+        "workspaces": item * rows * network.workspace,
     }
 
 

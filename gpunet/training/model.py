@@ -1,7 +1,6 @@
 """Saving a network and loading it on any device."""
 
 import os
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,14 @@ from gpunet.backend.choose import open_device
 from gpunet.backend.device import Device
 from gpunet.backend.errors import GpunetError, InputError
 from gpunet.datasets.dataset import HostArray
+from gpunet.nn.architecture import read_architecture
 from gpunet.nn.network import DTYPES, Network
 from gpunet.training.tensors import read_tensors, write_tensors
 
 
 def describe(network: Network) -> dict[str, Any]:
     """All that is needed to build the network again, apart from its parameters."""
-    return {
+    description = {
         "sizes": list(network.sizes),
         "activations": list(network.activations),
         "cost": network.cost.name,
@@ -26,6 +26,17 @@ def describe(network: Network) -> dict[str, Any]:
         "initializer": network.initializer,
         "input_scale": network.input_scale,
     }
+    # What a network without them does not mention, so that its files stay as they were.
+    if network.architecture.given != network.sizes:
+        description["layers"] = to_lists(network.architecture.given)
+    if network.dropout:
+        description["dropout"] = network.dropout
+    return description
+
+
+def to_lists(value: Any) -> Any:
+    """Tuples as lists, as JSON gives them back."""
+    return [to_lists(part) for part in value] if isinstance(value, tuple) else value
 
 
 def build(description: dict[str, Any], device: str | Device | None, source: str) -> Network:
@@ -37,7 +48,7 @@ def build(description: dict[str, Any], device: str | Device | None, source: str)
     opened = open_device(device)
     try:
         return Network(
-            description["sizes"],
+            description.get("layers", description["sizes"]),
             activation=list(description["activations"]),
             cost=description["cost"],
             dtype=description["dtype"],
@@ -45,6 +56,7 @@ def build(description: dict[str, Any], device: str | Device | None, source: str)
             initializer=description["initializer"],
             device=opened,
             input_scale=description["input_scale"],
+            dropout=description.get("dropout", 0.0),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{source}: its description of the network is damaged ({error})") from None
@@ -110,12 +122,14 @@ def load_described(path: Path, device: str | Device | None) -> tuple[Network, di
 def check_shapes(tensors: dict[str, HostArray], about: dict[str, Any], source: str) -> None:
     """Raise InputError unless the tensors are the described network's: before any is allocated."""
     sizes, dtype = about.get("sizes"), about.get("dtype")
-    if not isinstance(sizes, list) or not all(isinstance(size, int) for size in sizes):
-        raise InputError(f"{source}: its description of the network is damaged")
+    try:
+        architecture = read_architecture(about.get("layers", sizes))
+    except InputError:
+        raise InputError(f"{source}: its description of the network is damaged") from None
     needed: dict[str, tuple[int, ...]] = {}
-    for number, (n_in, n_out) in enumerate(pairwise(sizes)):
-        needed[f"layers.{number}.weights"] = (n_out, n_in)
-        needed[f"layers.{number}.biases"] = (n_out,)
+    for number, stage in enumerate(architecture.stages):
+        weights, biases = stage.parameters
+        needed[f"layers.{number}.weights"], needed[f"layers.{number}.biases"] = weights, biases
     found = {name: array.shape for name, array in tensors.items()}
     if found != needed or dtype not in DTYPES:
         raise InputError(f"{source}: its tensors are not those of the network it describes")

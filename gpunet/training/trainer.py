@@ -159,7 +159,7 @@ class Trainer:
         """Make ready for the present epoch: its learning rate, its images, their order."""
         self.set_rate()
         self.data.begin(self.position.epoch)
-        self.engine.begin(self.order())
+        self.engine.begin(self.order(), self.position.epoch * self.steps_an_epoch)
 
     def set_rate(self) -> None:
         """Let the engine train with the learning rate of the present epoch."""

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gpunet.backend.cuda import OPTIONS, kernel_source
+from gpunet.backend.cuda_primitives import OPTIONS, kernel_source
 from gpunet.backend.device import Device
 from gpunet.backend.fused import C_TYPES, FusedPlan
 from tests.backends import assert_close
@@ -77,7 +77,7 @@ def test_the_fused_kernel_compiles_for_other_networks(changes: dict[str, Any]) -
 
 @pytest.mark.parametrize("dtype", C_TYPES)
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-@pytest.mark.parametrize("name", ["deform", "gather", "softmax"])
+@pytest.mark.parametrize("name", ["deform", "gather", "patches", "softmax"])
 def test_the_small_kernels_compile(architecture: str, dtype: str, name: str) -> None:
     log = compile_kernel(kernel_source(name, dtype), architecture)
     assert "warning" not in log

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from gpunet.backend.cuda import kernel_source
+from gpunet.backend.cuda_primitives import kernel_source
 from gpunet.backend.device import Device
 from gpunet.backend.plain import Primitives
 from tests.backends import to_host

@@ -1,6 +1,6 @@
 // The next mini-batch, found by a counter on the device, so that a captured step serves every batch:
 // x = scale · images[order[counter · batch + m]], y = the unit vectors of the labels.
-// backend/cuda.py writes Real, float or double, ahead of this text.
+// backend/cuda_primitives.py writes Real, float or double, ahead of this text.
 
 extern "C" __global__ void gather_next(const unsigned char* images, const int* labels,
                                        const int* order, const int* counter, Real* x, Real* y,

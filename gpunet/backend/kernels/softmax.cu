@@ -1,6 +1,6 @@
 // Softmax by rows, and its derivative: one warp a row. CuPy's own reductions take memory from a pool
 // while they run, whose addresses a captured graph would go on using after they were given back.
-// backend/cuda.py writes Real, float or double, ahead of this text.
+// backend/cuda_primitives.py writes Real, float or double, ahead of this text.
 
 __device__ __forceinline__ Real of_row(Real value, bool largest) {
     for (int lanes = 16; lanes > 0; lanes /= 2) {

@@ -1,0 +1,36 @@
+"""The steps of a run, counted on the device."""
+
+from functools import partial
+
+import numpy as np
+
+from gpunet.backend.device import Device
+from gpunet.backend.plain import Array, Operation
+
+
+class Clock:
+    """Tells a step its number since the beginning of the run, within a captured block too.
+
+    Args:
+        device: where it counts.
+        ticking: whether anything asks; if not, it costs nothing.
+
+    Attributes:
+        steps: uint64 (1,), or None where nothing asks.
+    """
+
+    def __init__(self, device: Device, ticking: bool) -> None:
+        self.primitives = device.primitives
+        self.steps: Array | None = device.xp.zeros(1, dtype=np.uint64) if ticking else None
+
+    def set(self, steps: int) -> None:
+        """So many steps have been run."""
+        if self.steps is not None:
+            self.steps[...] = steps
+
+    def tick(self) -> list[Operation]:
+        """What ends a step."""
+        if self.steps is None:
+            return []
+        one = self.primitives.constant(1, np.uint64)
+        return [partial(self.primitives.xp.add, self.steps, one, self.steps)]
