@@ -21,8 +21,9 @@ GEMV = {"float32": sgemv, "float64": dgemv}
 
 # Below this many multiply-adds in its largest product a step runs on one thread: handing a small
 # product to a second thread costs more than it saves, and under contention it stalls for
-# milliseconds. The rule looks at sizes only, so that a run repeats exactly.
-ONE_THREAD_BELOW = 4_000_000
+# milliseconds. Shortly below the limit two threads would gain a fifth, where two networks side by
+# side gain twice as much time. The rule looks at sizes only, so that a run repeats exactly.
+ONE_THREAD_BELOW = 15_000_000
 
 
 class CpuPrimitives(Primitives):

@@ -6,16 +6,17 @@ from typing import Any, TypeVar
 
 import click
 
+from gpunet.backend.errors import InputError
 from gpunet.cli.deformation import DEFORMATION_HELP
+from gpunet.nn.architecture import parse_layers
 from gpunet.training.settings import Settings, check_setting
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-MOST_NEURONS = 1_000_000
 MOST_NETWORKS = 10_000
 # Options that span a grid when they are given more than once; the last varies fastest.
 OF_TRAINING = tuple(field.name for field in fields(Settings))
-GRID = (*("hidden", "activation", "cost", "initializer"), *OF_TRAINING)
+GRID = (*("hidden", "activation", "cost", "initializer", "dropout"), *OF_TRAINING)
 # Options that say what a run is; a run gone on with has them already, and may be given more epochs.
 DECIDED = (
     *(name for name in GRID if name != "epochs"),
@@ -40,25 +41,22 @@ def check_networks(context: click.Context, parameter: click.Parameter, value: in
 
 def parse_hidden(
     context: click.Context, parameter: click.Parameter, texts: tuple[str, ...]
-) -> list[list[int]]:
-    """ "100,30" → [100, 30]; "none" → []; for each of several."""
-    return [parse_layers(parameter, text) for text in texts]
-
-
-def parse_layers(parameter: click.Parameter, text: str) -> list[int]:
-    if text.strip().lower() == "none":
-        return []
+) -> list[list[int | str]]:
+    """ "100,30" → [100, 30]; "20C5,MP2" → ["20C5", "MP2"]; "none" → []; for each of several."""
     try:
-        sizes = [int(part) for part in text.split(",")]
-    except ValueError:
-        sizes = [0]
-    if min(sizes) < 1 or max(sizes) > MOST_NEURONS:
-        raise click.BadParameter(
-            f"{text!r}: give whole numbers from 1 to {MOST_NEURONS:,}, such as 30 or 100,30, "
-            "or none",
-            param=parameter,
-        )
-    return sizes
+        return [parse_layers(text) for text in texts]
+    except InputError as error:
+        raise click.BadParameter(str(error), param=parameter) from None
+
+
+def check_dropout(
+    context: click.Context, parameter: click.Parameter, values: tuple[float, ...]
+) -> tuple[float, ...]:
+    """Refuse a share that is none."""
+    for value in values:
+        if not 0 <= value < 1:  # NaN is refused too
+            raise click.BadParameter(f"{value}: give a number from 0 to below 1", param=parameter)
+    return values
 
 
 # What `Settings` decide, in words; type and default are those of its fields.
@@ -104,7 +102,8 @@ NETWORK_OPTIONS = (
         multiple=True,
         callback=parse_hidden,
         metavar="N[,N...]",
-        help="Neurons in each hidden layer, or none.  [default: 30]",
+        help="Neurons in each hidden layer, or none; 20C5 is a convolution with 20 kernels of "
+        "5 × 5, MP2 max-pooling over 2 × 2 behind it.  [default: 30]",
     ),
     click.option(
         "--activation",
@@ -126,6 +125,14 @@ NETWORK_OPTIONS = (
         multiple=True,
         help="First weights as in chapter 1 or chapter 3.  [default: large for sigmoid with the "
         "quadratic cost, else scaled]",
+    ),
+    click.option(
+        "--dropout",
+        type=float,
+        multiple=True,
+        callback=check_dropout,
+        help="The share of the neurons below a fully connected layer left out at each step.  "
+        "[default: 0.0]",
     ),
     *(training_option(field) for field in fields(Settings)),
     click.option(

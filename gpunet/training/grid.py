@@ -17,15 +17,17 @@ class Setting:
     """One point of a grid: what networks have in common that differ in nothing but their seed.
 
     Attributes:
-        hidden: the number of neurons of each hidden layer; may be empty.
-        activation, cost, initializer: as `Network` takes them.
+        hidden: the number of neurons of each hidden layer, or "20C5" and "MP2" for convolution and
+            pooling (see `nn.architecture`); may be empty.
+        activation, cost, initializer, dropout: as `Network` takes them.
         training: how to train.
     """
 
-    hidden: tuple[int, ...] = (30,)
+    hidden: tuple[int | str, ...] = (30,)
     activation: str = "sigmoid"
     cost: str = "quadratic"
     initializer: str | None = None
+    dropout: float = 0.0
     training: Settings = field(default_factory=Settings)
 
     def network(
@@ -37,10 +39,11 @@ class Setting:
             InputError: these values do not go together.
         """
         return Network(
-            [dataset.features, *self.hidden, len(dataset.classes)],
+            [dataset.shape, *self.hidden, len(dataset.classes)],
             activation=self.activation,
             cost=self.cost,
             initializer=self.initializer,
+            dropout=self.dropout,
             seed=seed,
             dtype=dtype,
             device=device,

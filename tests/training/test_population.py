@@ -291,7 +291,7 @@ def test_a_population_is_no_run(few: Dataset, tmp_path: Path) -> None:
 
 
 def test_a_setting_tells_itself_in_plain_values() -> None:
-    setting = Setting((8, 6), "relu", "log-likelihood", None, Settings(3, 10, 0.1, l2=5.0))
+    setting = Setting((8, 6), "relu", "log-likelihood", None, 0.0, Settings(3, 10, 0.1, l2=5.0))
     assert json.loads(json.dumps(setting.to_json())) == setting.to_json()
     assert expand({name: [value] for name, value in setting.to_json().items()}) == [setting]
 
