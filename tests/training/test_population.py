@@ -244,7 +244,7 @@ def test_where_forking_is_not_safe_workers_are_sent_the_data(
 def test_networks_that_use_several_threads_are_not_run_side_by_side(
     few: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wide = {**ONE, "hidden": [[12], [800, 600], [8]], "epochs": [1]}
+    wide = {**ONE, "hidden": [[12], [1600, 1000], [8]], "epochs": [1]}
     apart: list[int] = []
     monkeypatch.setattr(workers, "cores", lambda: 2)
 
