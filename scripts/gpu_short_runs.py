@@ -14,8 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import gpunet
 from gpunet.backend.device import Device
 from gpunet.datasets.dataset import Dataset
-from gpunet.nn.network import Network
-from gpunet.training.settings import Settings
+from gpunet.training.grid import expand
 from gpunet.training.trainer import Trainer
 
 # Two whole batches of ten, and one of three.
@@ -33,6 +32,10 @@ RUNS: dict[str, list[dict[str, Any]]] = {
     "graph": [
         {"hidden": [30], "momentum": 0.5},
         {"hidden": [30], "activation": "relu", "cost": "log-likelihood", "dtype": "float64"},
+        {"hidden": ["4C3", "MP2", "3C2", 12], "activation": "relu", "dropout": 0.5},
+        {"hidden": [12], "rotation": 10, "scaling": 0.1, "elastic": 5, "sigma": 2},
+        {"hidden": [12], "optimizer": "adam", "clip": 1, "max_norm": 2, "l1": 0.1, "l2": 0.1},
+        {"hidden": [12], "optimizer": "nesterov", "momentum": 0.5, "schedule": "step:1:0.5"},
     ],
 }
 
@@ -58,11 +61,11 @@ def make_short_runs(device: Device, engine: str) -> None:
     rest = (digits.validation, digits.test, digits.shape, digits.peak, digits.classes)
     data = Dataset("few", digits.train[:SAMPLES], *rest)
     for run in RUNS[engine]:
-        options = {"batch_size": 10, "momentum": 0.0, **run}
-        hidden = options.pop("hidden")
-        settings = Settings(2, options.pop("batch_size"), 0.05, momentum=options.pop("momentum"))
-        network = Network([data.features, *hidden, len(data.classes)], device=device, **options)
-        Trainer(network, data, settings, None, engine).train()
+        options = {"epochs": 2, "batch_size": 10, "learning_rate": 0.05, **run}
+        dtype = options.pop("dtype", "float32")
+        (setting,) = expand({name: [value] for name, value in options.items()})
+        network = setting.network(data, seed=0, dtype=dtype, device=device)
+        Trainer(network, data, setting.training, None, engine).train()
     device.synchronize()
 
 

@@ -1,13 +1,12 @@
 """Run recipes with several seeds each, and print published beside measured for README.md.
 
-    scripts/python scripts/reproduce.py [--networks 5] [--write] [RECIPE...]
+    scripts/python scripts/reproduce.py [--networks 5] [--runs FOLDER] [--write] [RECIPE...]
 
 --write puts what was measured into the recipes' files, as what to expect from then on.
 """
 
 import argparse
 import json
-import re
 import subprocess
 import sys
 import tempfile
@@ -17,7 +16,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from gpunet.training.recipe import FOLDER
+from gpunet.training.recipe import FOLDER, Recipe, find_recipe, list_recipes
 
 
 def main() -> None:
@@ -26,58 +25,81 @@ def main() -> None:
     parser.add_argument("recipes", nargs="*", metavar="RECIPE", help="all, if none is named")
     parser.add_argument("--networks", type=int, default=5)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument(
+        "--runs", type=Path, metavar="FOLDER", help="keep the runs there, and go on with them"
+    )
     parser.add_argument("--write", action="store_true", help="into the recipes' files")
     options = parser.parse_args()
     if options.networks < 2:
         parser.error("--networks: a spread needs at least 2")
-    names = options.recipes or [path.stem for path in sorted(FOLDER.glob("*.toml"))]
-    print("| recipe | published, % | test, % | validation, % | seconds a network |")
-    print("|---|---|---|---|---|")
-    for name in names:
-        measured = measure(name, options.networks, options.device)
-        path = FOLDER / f"{name}.toml"
-        text = re.split(r"\n\[expected\]", path.read_text(encoding="utf-8"))[0].rstrip()
-        if options.write:
-            lines = [f"{key} = {json.dumps(value)}" for key, value in measured.items()]
-            path.write_text(text + "\n\n[expected]\n" + "\n".join(lines) + "\n", encoding="utf-8")
-        published = re.search(r"published = ([\d.]+)", text)
-        test, validation = (
-            f"{measured[split]:.2f} ± {measured[f'{split}_deviation']:.2f}"
-            for split in ("test", "validation")
-        )
-        print(
-            f"| {name} | {published[1] if published else ''} | {test} | {validation} | "
-            f"{measured['seconds']} |",
-            flush=True,
-        )
-
-
-def measure(name: str, networks: int, device: str) -> dict[str, Any]:
-    """Accuracies of so many networks of a recipe after the last epoch."""
+    print("| recipe | published, % | test, % | validation, % | n | device, seconds a network |")
+    print("|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
-        run = Path(folder) / "run"
-        command = [sys.executable, "-m", "gpunet", "train", "--recipe", name, "--json"]
-        command += ["--networks", str(networks), "--device", device, "--out", str(run)]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-        test = [100 * each["accuracy"] for each in json.loads(done.stdout)["networks"]]
-        members = sorted((run / "networks").iterdir())
-        validation = [100 * last_accuracy(member) for member in members]
-        seconds = [json.loads((m / "run.json").read_text())["seconds"] for m in members]
-        return {
-            "test": round(mean(test), 2),
-            "test_deviation": round(stdev(test), 2),
-            "validation": round(mean(validation), 2),
-            "validation_deviation": round(stdev(validation), 2),
-            "networks": networks,
-            "seconds": round(mean(seconds), 1),
-            "device": device,
-        }
+        for name in options.recipes or [recipe.name for recipe in list_recipes()]:
+            run = (options.runs or Path(folder)) / name
+            train(name, run, options.networks, options.device)
+            measured = measure(run)
+            if options.write:
+                write(name, measured)
+            print(line(find_recipe(name), measured), flush=True)
 
 
-def last_accuracy(member: Path) -> float:
-    """The accuracy on the validation split after the last epoch."""
-    last = (member / "history.jsonl").read_text().splitlines()[-1]
-    return float(json.loads(last)["accuracy"])
+def train(name: str, run: Path, networks: int, device: str) -> None:
+    """Train so many networks of a recipe, or those that are missing in an earlier run."""
+    command = [sys.executable, "-m", "gpunet", "train", "--device", device]
+    if not (run / "run.json").exists():
+        command += ["--recipe", name, "--networks", str(networks), "--out", str(run)]
+    elif json.loads((run / "run.json").read_text())["status"] == "finished":
+        return
+    else:
+        command += ["--resume", str(run)]
+    subprocess.run(command, check=True, stdout=sys.stderr)
+
+
+def measure(run: Path) -> dict[str, Any]:
+    """What the networks of a run have reached."""
+    about = json.loads((run / "run.json").read_text())
+    members = sorted((run / "networks").iterdir())
+    told = [json.loads((member / "run.json").read_text()) for member in members]
+    test = [100 * each["result"]["accuracy"] for each in told]
+    best = about["grid"]["keep_best"][0]
+    validation = [100 * kept_accuracy(member, best) for member in members]
+    return {
+        "test": round(mean(test), 2),
+        "test_deviation": round(stdev(test), 2),
+        "validation": round(mean(validation), 2),
+        "validation_deviation": round(stdev(validation), 2),
+        "networks": len(members),
+        "seconds": round(mean(each["seconds"] for each in told), 1),
+        "device": about["device"],
+    }
+
+
+def kept_accuracy(member: Path, best: bool) -> float:
+    """The accuracy of the network that was kept, of the best epoch or the last, on validation."""
+    lines = (member / "history.jsonl").read_text().splitlines()
+    accuracies = [float(json.loads(line)["accuracy"]) for line in lines]
+    return max(accuracies) if best else accuracies[-1]
+
+
+def write(name: str, measured: dict[str, Any]) -> None:
+    """Put what was measured into a recipe's file."""
+    path = FOLDER / f"{name}.toml"
+    text = path.read_text(encoding="utf-8").partition("\n[expected]")[0].rstrip()
+    lines = [f"{key} = {json.dumps(value)}" for key, value in measured.items()]
+    path.write_text(text + "\n\n[expected]\n" + "\n".join(lines) + "\n", encoding="utf-8")
+
+
+def line(recipe: Recipe, measured: dict[str, Any]) -> str:
+    """A line of the table."""
+    test, validation = (
+        f"{measured[split]:.2f} ± {measured[f'{split}_deviation']:.2f}"
+        for split in ("test", "validation")
+    )
+    published = f"{recipe.published:.2f} ({recipe.published_on})"
+    where = f"{measured['device']}, {measured['seconds']:.0f}"
+    columns = (recipe.name, published, test, validation, str(measured["networks"]), where)
+    return f"| {' | '.join(columns)} |"
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import pytest
 from gpunet.cli.options import GRID
 from gpunet.datasets.load import load_dataset
 from gpunet.training.grid import NAMES as NAMES_OF_SETTING
-from gpunet.training.recipe import list_recipes
+from gpunet.training.recipe import find_recipe, list_recipes
 from tests.cli.running import gpunet
 
 RECIPES = list_recipes()
@@ -32,7 +32,7 @@ def test_each_says_what_it_is_and_what_to_expect(recipe: object) -> None:
     assert 90 < found.published < 100
     if found.expected:
         assert abs(found.expected.validation - found.published) < 10
-    assert set(found.options) - {"data"} <= set(GRID)
+    assert set(found.options) - {"data", "networks"} <= set(GRID)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def drawn_large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_each_can_be_run(tmp_path: Path, drawn_large: Path, name: str) -> None:
     """On a few images for an epoch, since what is held here is that its options make sense."""
     run = tmp_path / "run"
-    options = ("--data", drawn_large, "--epochs", 1, "--out", run)
+    options = ("--data", drawn_large, "--epochs", 1, "--networks", 1, "--out", run)
     assert gpunet("train", "--recipe", name, *options).status == 0
     asked = json.loads((run / "run.json").read_text())
     recipe = next(each for each in RECIPES if each.name == name)
@@ -60,6 +60,10 @@ def test_each_can_be_run(tmp_path: Path, drawn_large: Path, name: str) -> None:
     assert layers[1:] == [*recipe.options["hidden"], 10]
     assert asked["network"].get("dropout", 0.0) == recipe.options.get("dropout", 0.0)
     assert asked["options"]["epochs"] == 1
+
+
+def test_a_committee_is_as_many_networks_as_its_recipe_says() -> None:
+    assert find_recipe("nielsen-ch6-committee").options["networks"] == 5
 
 
 def test_an_option_beside_it_may_span_a_grid(tmp_path: Path) -> None:
