@@ -169,10 +169,11 @@ def resume(console: "Console", options: dict[str, Any]) -> "Session":
 def introduce(console: "Console", session: "Session") -> None:
     """One line on what is about to be trained."""
     network, settings = session.trainer.network, session.trainer.settings
-    sizes = "-".join(map(str, network.sizes))
+    dropout = f", dropout {network.dropout:g}" if network.dropout else ""
     say(
         console,
-        f"training {sizes} ({', '.join(network.activations)}; {network.cost.name}) on "
+        f"training {network.architecture} ({', '.join(network.activations)}{dropout}; "
+        f"{network.cost.name}) on "
         f"{session.dataset.name}: {settings.epochs} epochs, batch {session.trainer.batch_size}, "
         f"learning rate {settings.learning_rate:g}, seed {network.seed}, {network.device.name}",
     )

@@ -38,8 +38,10 @@ class Setting:
         Raises:
             InputError: these values do not go together.
         """
+        # A table is one pixel high: there is nothing to convolve.
+        inputs = dataset.shape if min(dataset.shape) > 1 else dataset.features
         return Network(
-            [dataset.shape, *self.hidden, len(dataset.classes)],
+            [inputs, *self.hidden, len(dataset.classes)],
             activation=self.activation,
             cost=self.cost,
             initializer=self.initializer,
