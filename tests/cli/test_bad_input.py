@@ -247,3 +247,26 @@ def test_a_run_that_is_refused_is_left_as_it_was(copied: Path) -> None:
     before = state(copied)
     assert gpunet("train", "--resume", copied, "--epochs", 9).status == 2
     assert state(copied) == before
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["--hidden", "MP2"], "put one right below it"),
+        (["--hidden", "10,20C5"], "below all fully connected layers"),
+        (["--hidden", "3C5,MP3"], "these do: MP2, MP4"),
+        (["--hidden", "3C9"], "do not fit into 8 × 8"),
+        (["--hidden", "3C5", "--activation", "softmax"], "softmax on 3C5"),
+        (["--hidden", "none", "--dropout", "0.5"], "needs a hidden layer"),
+        (["--optimizer", "adam", "--momentum", "0.5"], "takes no momentum"),
+        (["--optimizer", "nesterov"], "give a momentum too"),
+        (["--engine", "graph", "--dropout", "0.5"], "--engine eager serves"),
+    ],
+)
+def test_what_makes_no_sense_together_is_refused_by_name(
+    tmp_path: Path, options: list[str], complaint: str
+) -> None:
+    outcome = gpunet("train", *options, "--out", tmp_path / "run")
+    assert outcome.status == 2
+    assert complaint in outcome.complaint
+    assert not (tmp_path / "run").exists()
