@@ -34,7 +34,6 @@ WRONG = {
         "20C",
         "0C5",
         "MP0",
-        "MP2",
         "20C5,30x",
     ],
     "--dropout": ["1", *NUMBERS],
