@@ -23,6 +23,7 @@ from gpunet.training.evaluation import Evaluation, evaluate
 from gpunet.training.history import EpochRecord
 from gpunet.training.interrupts import watching_signals
 from gpunet.training.lock import locked
+from gpunet.training.memory import bytes_of_training
 from gpunet.training.model import build, describe
 from gpunet.training.run_folder import RunFolder, identify
 from gpunet.training.settings import Settings
@@ -187,9 +188,24 @@ class Session:
 
     def device_failed(self, error: Exception, path: Path) -> GpunetError:
         """What to tell when the device fails in the middle of training what is in that folder."""
+        name, what = self.trainer.network.device.name, first_line(error)
+        if "memory" in what.lower():
+            what += self.about_memory()
         return GpunetError(
-            f"{self.trainer.network.device.name} failed: {first_line(error)}; what was written "
-            f"before is whole: go on from it with: gpunet train --resume {path}"
+            f"{name} failed: {what}; what was written before is whole: go on from it with: "
+            f"gpunet train --resume {path}"
+        )
+
+    def about_memory(self) -> str:
+        """How much is needed and free on a device that ran out, and what to do."""
+        trainer = self.trainer
+        network, settings = trainer.network, trainer.settings
+        parts = bytes_of_training(network, trainer.batch_size, settings, self.dataset)
+        needed, free = sum(parts.values()) / 1e9, network.device.memory().free / 1e9
+        return (
+            f" (training needs about {needed:.2f} GB beside the data, {free:.2f} GB are free: end "
+            "what else runs there, go on elsewhere with --device, or begin anew with a smaller "
+            "--batch-size or --hidden)"
         )
 
     def write_state(self) -> None:

@@ -27,14 +27,19 @@ class Mortal(CpuDevice):
 
     failures = (LostError,)
 
-    def __init__(self, computations: int) -> None:
+    def __init__(
+        self,
+        computations: int,
+        why: str = "cudaErrorECCUncorrectable: uncorrectable ECC error encountered\n…",
+    ) -> None:
         super().__init__()
         self.left = computations
+        self.why = why
 
     def computing(self, multiply_adds: int) -> Any:
         self.left -= 1
         if self.left < 0:
-            raise LostError("cudaErrorECCUncorrectable: uncorrectable ECC error encountered\n…")
+            raise LostError(self.why)
         return super().computing(multiply_adds)
 
 
@@ -70,6 +75,18 @@ def test_a_lost_device_ends_in_one_line_and_the_checkpoint_goes_on(
     np.testing.assert_array_equal(
         resumed.trainer.network.parameters.array, straight.parameters.array
     )
+
+
+def test_running_out_while_training_says_what_is_needed_and_free(
+    few: Dataset, tmp_path: Path
+) -> None:
+    device = Mortal(3, "Out of memory allocating 512 bytes")
+    network = gpunet.Network([64, 9, 10], device=device)
+    session = Session.start(network, few, Settings(4), tmp_path / "run", overwrite=False)
+    with pytest.raises(
+        gpunet.GpunetError, match=r"needs about .* GB .* GB are free: .*--batch-size.*--resume"
+    ):
+        session.train(lambda record: None, lambda steps: None)
 
 
 def test_running_out_while_preparing_says_what_to_turn(few: Dataset, tmp_path: Path) -> None:
