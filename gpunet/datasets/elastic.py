@@ -16,13 +16,13 @@ from gpunet.backend.device import Device
 from gpunet.backend.plain import PIXEL, Array, Operation
 from gpunet.datasets.dataset import HostArray
 
-# The noise is a byte from −128 to 127 and stands for −1 to 1.
-NOISE = 128
+# The noise, twice a byte from −128 to 127 and 1 more, lies evenly about 0, and stands for −1 to 1.
+NOISE = 256
 NOISE_BYTES = 8  # in each number drawn
-# The Gaussian's weights are multiples of 1/WEIGHT: noise and weights make 20 bits. Ten are kept
+# The Gaussian's weights are multiples of 1/WEIGHT: noise and weights make 21 bits. Ten are kept
 # between the two products, so that the second makes 23.
 WEIGHT = 1 << 13
-KEPT = 2.0**-10
+KEPT = 2.0**-11
 
 
 class Displacements:
@@ -48,9 +48,10 @@ class Displacements:
         down, across = (gaussian_matrix(size, sigma) for size in (height, width))
         self.down, self.across = device.put(down), device.put(across)
         # What the two products make of a smoothed noise of 1.
-        one = NOISE * WEIGHT * KEPT * WEIGHT
-        self.strength = device.primitives.constant(alpha * PIXEL / one, np.float32)
+        unit = NOISE * WEIGHT * KEPT * WEIGHT
+        self.strength = device.primitives.constant(alpha * PIXEL / unit, np.float32)
         self.kept = device.primitives.constant(KEPT, np.float32)
+        self.one, self.two = (device.primitives.constant(n, np.float32) for n in (1.0, 2.0))
         self.draw: tuple[Operation, ...] = ()
 
     def begin(self, key: int) -> None:
@@ -66,11 +67,14 @@ class Displacements:
         images, _, height, width = noise.shape
         drawn = self.bits.view(xp.int8).reshape(images, NOISE_BYTES * self.draws)
         noise.reshape(images, -1)[...] = drawn[:, : 2 * height * width]
+        xp.multiply(noise, self.two, noise)
+        xp.add(noise, self.one, noise)
         xp.matmul(noise.reshape(-1, width), self.across, out=half.reshape(-1, width))
         xp.multiply(half, self.kept, half)
         xp.rint(half, half)
         xp.matmul(self.down, half, out=noise)
         xp.multiply(noise, self.strength, noise)
+        xp.rint(noise, noise)
         self.field[...] = noise
 
 
