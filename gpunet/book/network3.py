@@ -58,7 +58,9 @@ def load_data_shared(
         InputError: the file is damaged, or an expanded one is not there.
     """
     path = Path(filename)
-    if not path.exists() and "expanded" not in path.name:
+    if not path.exists() and "expanded" in path.name:
+        raise InputError(f"{path}: no such file; python -m gpunet.book.expand_mnist makes one")
+    if not path.exists():
         data = load_dataset("mnist", say=lambda line: print(line, file=sys.stderr))
     else:
         data = load_dataset(str(path))
@@ -110,12 +112,6 @@ class Network:
             device=device or os.environ.get("GPUNET_DEVICE") or "cpu",
         )
         self.check_shapes()
-        put = self.core.device.put
-        places = zip(self.layers, self.core.weights, self.core.biases, strict=True)
-        with self.core.device.active():
-            for layer, weights, biases in places:
-                weights[...] = put(np.ascontiguousarray(layer.core_weights), self.core.dtype)
-                biases[...] = put(layer.b, self.core.dtype)
 
     def check_shapes(self) -> None:
         """Raise InputError unless every layer takes what the one below it gives."""
@@ -123,10 +119,10 @@ class Network:
             pairwise([None, *self.layers]), self.core.architecture.stages, strict=True
         ):
             if layer and prod(layer.inputs) != prod(stage.shape):
-                where = "the images" if below is None else f"the {type(below).__name__} below"
+                where = "the input" if below is None else f"the {type(below).__name__} below"
                 raise InputError(
                     f"{type(layer).__name__} takes {prod(layer.inputs)} inputs, and {where} "
-                    f"have {prod(stage.shape)}"
+                    f"gives {prod(stage.shape)}"
                 )
 
     def SGD(  # noqa: N802 - the book's name
@@ -141,17 +137,29 @@ class Network:
     ) -> None:
         """Train by mini-batch stochastic gradient descent, printing the book's lines.
 
+        As in the book, samples too few for a last whole mini-batch are left out.
+
         Args:
             training_data, validation_data, test_data: as `load_data_shared` gives them.
             epochs, mini_batch_size, eta: as in chapter 1.
             lmbda: λ of the L2 penalty, which network3 divides by the number of mini-batches.
 
         Raises:
-            InputError: the data do not fit the network.
+            InputError: the data do not fit the network, or the size of mini-batches is not that
+                which the network was made for.
         """
+        if mini_batch_size != self.mini_batch_size:
+            raise InputError(
+                f"mini_batch_size {mini_batch_size}: the network was made for "
+                f"{self.mini_batch_size}"
+            )
+        whole = len(training_data) // mini_batch_size * mini_batch_size
+        if not whole:
+            raise InputError(f"{len(training_data)} samples are less than one mini-batch")
+        self.give()
         image = self.core.architecture.inputs
         shape = (image[0], image[1]) if len(image) == 2 else (1, self.core.sizes[0])
-        dataset = Dataset("the data", training_data, validation_data, test_data, shape)
+        dataset = Dataset("the data", training_data[:whole], validation_data, test_data, shape)
         settings = Settings(epochs, mini_batch_size, eta, l2=lmbda * mini_batch_size)
         trainer = InOrder(self.core, dataset, settings, validation_data)
         best, at, then, told = -1.0, 0, 0.0, 0
@@ -178,6 +186,15 @@ class Network:
         print("Finished training network.")
         print(f"Best validation accuracy of {best:.2%} obtained at iteration {at}")
         print(f"Corresponding test accuracy of {then:.2%}")
+
+    def give(self) -> None:
+        """Put the layers' weights and biases into the network."""
+        put = self.core.device.put
+        places = zip(self.layers, self.core.weights, self.core.biases, strict=True)
+        with self.core.device.active():
+            for layer, weights, biases in places:
+                weights[...] = put(np.ascontiguousarray(layer.core_weights), self.core.dtype)
+                biases[...] = put(layer.b, self.core.dtype)
 
     def take(self) -> None:
         """Give the layers the weights and biases as they are now."""

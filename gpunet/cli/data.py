@@ -110,7 +110,7 @@ def info(source: str, as_json: bool) -> None:
 
 
 @data.command()
-@click.option("--data", "source", default="digits", metavar="NAME|PATH", show_default=True)
+@click.argument("source", default="digits", metavar="NAME|PATH")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @deformation_options
 @click.option(
@@ -137,7 +137,12 @@ def show(source: str, seed: int, out: Path, as_json: bool, **strengths: float) -
         raise InputError(f"--out {out}: the picture is a PNG; give a name that ends in .png")
     console = console_for(as_json)
     dataset = load_data(source, "digits", console)
-    write_atomically(out, show_deformations(dataset, deformation, seed))
+    picture = show_deformations(dataset, deformation, seed)
+    try:
+        write_atomically(out, picture)
+    except OSError as error:
+        why = error.strerror or error
+        raise InputError(f"--out {out}: cannot be written: {why}; give another name") from None
     if as_json:
         print_json({"out": str(out), "seed": seed, "deformation": asdict(deformation)})
         return

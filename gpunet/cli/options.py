@@ -25,10 +25,8 @@ DECIDED = (
 
 
 def check(context: click.Context, parameter: click.Parameter, values: Any) -> Any:
-    """Refuse a value that makes no sense, naming the option."""
-    for value in values:
-        check_setting(str(parameter.name), value, called=parameter.opts[0])
-    return values
+    """The values, each in the one way it is spelt; refuse one that makes no sense by its option."""
+    return [check_setting(str(parameter.name), v, called=parameter.opts[0]) for v in values]
 
 
 def check_networks(context: click.Context, parameter: click.Parameter, value: int) -> int:
@@ -85,7 +83,8 @@ def training_option(field: Field[Any]) -> Callable[[Command], Command]:
     """The option for a field of `Settings`: a flag for what is true or false."""
     name, default = f"--{field.name.replace('_', '-')}", field.default
     if isinstance(default, bool):
-        return click.option(name, is_flag=True, help=TRAINING_HELP[field.name])
+        both = f"{name}/--no-{name[2:]}"
+        return click.option(both, default=None, help=TRAINING_HELP[field.name])
     return click.option(
         name,
         type=type(default),
@@ -164,8 +163,8 @@ def network_options(command: Command) -> Command:
 
 def grid_of(options: dict[str, Any]) -> dict[str, list[Any]]:
     """The values given for options of the grid, each of them once; not those left out."""
-    given = {name: options[name] for name in GRID if options[name]}
-    given = {name: [True] if values is True else values for name, values in given.items()}
+    given = {name: options[name] for name in GRID if options[name] not in (None, (), [])}
+    given = {k: [values] if isinstance(values, bool) else values for k, values in given.items()}
     return {
         name: [value for k, value in enumerate(values) if value not in values[:k]]
         for name, values in given.items()

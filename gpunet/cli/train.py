@@ -1,5 +1,6 @@
 """gpunet train."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from gpunet.training.session import Session
+    from gpunet.training.settings import Settings
+    from gpunet.training.trainer import Trainer
 
 
 @click.command()
@@ -79,8 +82,8 @@ def train(context: click.Context, /, as_json: bool, **options: Any) -> None:
 
     With no options: chapter 1's network, 30 hidden neurons, on the digits that come with gpunet.
 
-    An option from --hidden to --initializer may be given more than once: a network is trained for
-    every combination of values, or as many as --networks says.
+    An option from --hidden to --sigma may be given more than once: a network is trained for every
+    combination of values, or as many as --networks says.
     """
     from gpunet.show.progress import TrainingProgress
     from gpunet.training.population_folder import open_population
@@ -126,8 +129,23 @@ def train(context: click.Context, /, as_json: bool, **options: Any) -> None:
                 "run": str(folder),
                 "epochs": trainer.position.epoch,
                 "seconds": description["seconds"],
+                **end_of(trainer),
             }
         )
+
+
+def end_of(trainer: "Trainer") -> dict[str, Any]:
+    """What JSON says of training that ended early, and of a network not of the last epoch."""
+    best = trainer.history.best if trainer.settings.keep_best else None
+    return {
+        **({"kept_epoch": best.epoch} if best else {}),
+        **({"ended_early": trainer.ended_early} if ended_before_its_time(trainer) else {}),
+    }
+
+
+def ended_before_its_time(trainer: "Trainer") -> bool:
+    """Whether epochs were left that are not trained."""
+    return bool(trainer.ended_early) and trainer.position.epoch < trainer.settings.epochs
 
 
 def start(console: "Console", options: dict[str, Any], grid: dict[str, list[Any]]) -> "Session":
@@ -175,10 +193,24 @@ def introduce(console: "Console", session: "Session") -> None:
         f"training {network.architecture} ({', '.join(network.activations)}{dropout}; "
         f"{network.cost.name}) on "
         f"{session.dataset.name}: {settings.epochs} epochs, batch {session.trainer.batch_size}, "
-        f"learning rate {settings.learning_rate:g}, seed {network.seed}, {network.device.name}",
+        f"learning rate {settings.learning_rate:g}{others(settings)}, seed {network.seed}, "
+        f"{network.device.name}",
     )
     if session.trainer.engine_note:
         say(console, f"engine: {session.trainer.engine_note}")
+
+
+def others(settings: "Settings") -> str:
+    """The settings that are not what they are by default, but for those always told."""
+    from gpunet.show.population import show_value
+
+    told = ("epochs", "batch_size", "learning_rate")
+    plain = asdict(type(settings)())
+    return "".join(
+        f", {name.replace('_', ' ')}{'' if value is True else ' ' + show_value(value)}"
+        for name, value in asdict(settings).items()
+        if name not in told and value != plain[name]
+    )
 
 
 def report(console: "Console", session: "Session") -> None:
@@ -209,8 +241,9 @@ def what_was_kept(session: "Session") -> list[str]:
     from gpunet.show.words import percent
 
     trainer, lines = session.trainer, []
-    if (why := trainer.ended_early) and trainer.position.epoch < trainer.settings.epochs:
-        lines.append(f"ended early, after epoch {trainer.position.epoch}: {why}")
+    if ended_before_its_time(trainer):
+        ended = f"ended early, after epoch {trainer.position.epoch}"
+        lines.append(f"{ended}: {trainer.ended_early}")
     if trainer.settings.keep_best and (best := trainer.history.best):
         accuracy = f"{percent(best.accuracy or 0.0)} on the validation split"
         lines.append(f"kept the network of epoch {best.epoch}: {accuracy}")

@@ -15,7 +15,8 @@ def make_optimizer(network: Network, settings: Settings, samples: int) -> Optimi
     """
     check_together(settings)
     optimizer = choose(network, settings, samples)
-    if optimizer.decay <= 0:
+    # Adam's steps do not grow with the penalty's gradient.
+    if optimizer.decay <= 0 and settings.optimizer != "adam":
         raise InputError(
             f"l2 {settings.l2:g} with learning rate {settings.learning_rate:g} takes every weight "
             f"past zero in one step, with {samples:,} samples; give a smaller l2"
@@ -39,7 +40,7 @@ def choose(network: Network, settings: Settings, samples: int) -> Optimizer:
 
 
 def check_together(settings: Settings) -> None:
-    """Raise InputError unless optimizer and momentum go together."""
+    """Raise InputError unless the settings go together."""
     name, momentum = settings.optimizer, settings.momentum
     if name == "nesterov" and not momentum:
         raise InputError("optimizer nesterov without momentum is plain sgd: give a momentum too")
@@ -48,3 +49,10 @@ def check_together(settings: Settings) -> None:
             f"optimizer {name} keeps a mean of its own and takes no momentum: leave it away, or "
             "take sgd or nesterov"
         )
+    if settings.warm_up >= settings.epochs:
+        raise InputError(
+            f"warm-up {settings.warm_up} leaves none of {settings.epochs} epochs at the learning "
+            "rate asked for: give a shorter warm-up, or more epochs"
+        )
+    if settings.sigma != Settings().sigma and not settings.elastic:
+        raise InputError(f"sigma {settings.sigma:g} without elastic does nothing: give elastic too")

@@ -29,7 +29,9 @@ class Committee:
     """
 
     def __init__(self, networks: Sequence[Network]) -> None:
-        self.networks = tuple(networks)
+        self.networks = tuple(networks) if isinstance(networks, Sequence) else (networks,)
+        if not all(isinstance(network, Network) for network in self.networks):
+            raise InputError(f"a committee of {networks!r}: give a list of networks")
         if not self.networks:
             raise InputError("a committee of no networks: give one or more")
         kinds = [kind_of(network) for network in self.networks]

@@ -1,6 +1,7 @@
 """`fit`: train a network on a data set, in one call."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
 from gpunet.backend.errors import InputError
@@ -38,6 +39,11 @@ def fit(
     """
     if monitor is not None and monitor not in dataset.splits:
         raise InputError(f"monitor {monitor!r}: choose one of {', '.join(dataset.splits)} or None")
+    if unknown := set(settings) - {field.name for field in fields(Settings)}:
+        raise InputError(
+            f"fit has no option {sorted(unknown)[0]!r}; what a network is made of (activation, "
+            "cost, initializer, dropout) is given to Network"
+        )
     watched = dataset.splits[monitor] if monitor else None
     trainer = Trainer(network, dataset, Settings(**settings), watched)
     trainer.train(on_epoch)

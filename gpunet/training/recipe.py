@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent / "recipes"
 
 @dataclass(frozen=True)
 class Expected:
-    """What was measured here: accuracies after the last epoch, in per cent.
+    """What was measured here, in per cent: of the last epoch, or the best one if that is kept.
 
     Attributes:
         test, test_deviation, validation, validation_deviation: means and standard deviations.

@@ -14,9 +14,15 @@ SPELLINGS = "constant, step:EPOCHS:FACTOR, exponential:FACTOR, cosine, or halvin
 
 
 class Schedule(ABC):
-    """How the learning rate goes on from its first value."""
+    """How the learning rate goes on from its first value.
+
+    Attributes:
+        watches: whether it needs the accuracy after each epoch.
+        spans: whether it is laid out over all epochs, whose number cannot be changed then.
+    """
 
     watches = False
+    spans = False
 
     @abstractmethod
     def factor(self, epoch: int, epochs: int, history: History) -> float:
@@ -64,6 +70,8 @@ class Exponential(Schedule):
 class Cosine(Schedule):
     """Half a cosine from 1 in the first epoch to 0 after the last (Loshchilov and Hutter 2017)."""
 
+    spans = True
+
     def factor(self, epoch: int, epochs: int, history: History) -> float:
         return 0.5 * (1 + cos(pi * epoch / epochs))
 
@@ -100,6 +108,16 @@ SCHEDULES: dict[str, Callable[..., Schedule]] = {
     "cosine": lambda: Cosine(),
     "halving": lambda after: Halving(int(after)),
 }
+
+
+def spell(text: str) -> str:
+    """A schedule in the one way it is kept: "STEP:2:.50" as "step:2:0.5".
+
+    Raises:
+        ValueError: as `parse_schedule`.
+    """
+    numbers = vars(parse_schedule(text)).values()
+    return ":".join([text.lower().partition(":")[0], *(f"{number:g}" for number in numbers)])
 
 
 def parse_schedule(text: str) -> Schedule:

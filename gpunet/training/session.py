@@ -26,6 +26,7 @@ from gpunet.training.lock import locked
 from gpunet.training.memory import bytes_of_training
 from gpunet.training.model import build, describe
 from gpunet.training.run_folder import RunFolder, identify
+from gpunet.training.schedules import parse_schedule
 from gpunet.training.settings import Settings
 from gpunet.training.trainer import Trainer
 
@@ -99,6 +100,7 @@ class Session:
         except TypeError as error:
             raise InputError(f"{folder.path}: its options are damaged ({error})") from None
         if epochs is not None:
+            check_extension(folder, settings, epochs)
             settings = replace(settings, epochs=epochs)
         network = build(description["network"], device, str(folder.path))
         trainer = make_trainer(network, dataset, settings, engine)
@@ -229,6 +231,15 @@ def make_trainer(network: Network, dataset: Dataset, settings: Settings, engine:
             f"{network.device.name} failed while training was prepared ({first_line(error)}); "
             f"{free:.2f} GB are free: try a smaller --batch-size or smaller --hidden layers"
         ) from error
+
+
+def check_extension(folder: RunFolder, settings: Settings, epochs: int) -> None:
+    """Raise InputError if a run cannot be given another number of epochs."""
+    if epochs != settings.epochs and parse_schedule(settings.schedule).spans:
+        raise InputError(
+            f"{folder.path}: its {settings.schedule} schedule is laid out over {settings.epochs} "
+            f"epochs, and cannot go on to {epochs}; leave --epochs away, or start a new run"
+        )
 
 
 def describe_launch(trainer: Trainer) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 from gpunet.backend.errors import InputError
 from gpunet.datasets.deformation import LIMITS, Deformation, check_strength
 from gpunet.training.rules import Rule, choice, flag, number, whole
-from gpunet.training.schedules import SPELLINGS, parse_schedule
+from gpunet.training.schedules import SPELLINGS, spell
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,7 @@ def schedule(value: Any) -> str:
     """A schedule, as it is typed."""
     if not isinstance(value, str):
         raise ValueError(f"give {SPELLINGS}")
-    parse_schedule(value)
-    return value.lower()
+    return spell(value)
 
 
 STRENGTH = number(lambda x: 0 <= x <= 1e6, "a number from 0 to 1,000,000")

@@ -94,7 +94,8 @@ def likeness(member: Member) -> tuple[Any, ...]:
     """What members that share a launch have in common."""
     settings = member.setting.training
     shape = {key: value for key, value in member.description.items() if key != "seed"}
-    return (sorted(shape.items()), settings.batch_size, settings.epochs, settings.momentum > 0)
+    of_settings = (settings.batch_size, settings.epochs, settings.momentum > 0, settings.expand)
+    return (sorted(shape.items()), *of_settings)
 
 
 def run_abreast(

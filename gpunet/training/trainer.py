@@ -63,6 +63,7 @@ class Trainer:
             raise InputError(f"{dataset!r} is not a data set: give what load_dataset returns")
         for split in dataset.splits.values():
             check_fit(network, split, dataset.name)
+        check_shape(network, dataset)
         network.input_scale = dataset.scale
         self.network = network
         self.settings = settings
@@ -254,6 +255,16 @@ class Trainer:
             for name, array in self.optimizer.state.items():
                 array[...] = put(snapshot.state[name])
         self.position = Position(snapshot.position.epoch, snapshot.position.step)
+
+
+def check_shape(network: Network, dataset: Dataset) -> None:
+    """Raise InputError if the network takes images of another shape, with as many pixels."""
+    inputs = network.architecture.inputs
+    if len(inputs) == 2 and inputs != dataset.shape:
+        (height, width), (rows, columns) = dataset.shape, inputs
+        raise InputError(
+            f"{dataset.name} has images of {height} × {width}, the network takes {rows} × {columns}"
+        )
 
 
 @dataclass(frozen=True)

@@ -28,10 +28,9 @@ def run_members(job: Job, members: Sequence[Member], reports: Reports) -> None:
     """Run members, each to the same bytes as a single run, in the way that is fastest here.
 
     On a GPU all at once: in common launches where the fused engine serves and all see the same
-    images, else over streams. On
-    the CPU those whose step runs on one thread go side by side, a process a core; those wide enough
-    for several threads follow one after another, since they use all cores by themselves, and with
-    other numbers of threads BLAS rounds otherwise.
+    images, else over streams. On the CPU those whose step runs on one thread go side by side, a
+    process a core; those wide enough for several threads follow one after another, since they use
+    all cores by themselves, and with other numbers of threads BLAS rounds otherwise.
 
     Raises:
         GpunetError: a member could not be run; those before it are whole.

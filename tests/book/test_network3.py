@@ -129,3 +129,26 @@ def test_the_data_are_mnist_or_a_file(tmp_path: Any, monkeypatch: pytest.MonkeyP
 def test_layers_that_make_no_network_are_refused(layers: Any, complaint: str) -> None:
     with pytest.raises(gpunet.InputError, match=complaint):
         Network(layers(), M)
+
+
+def test_samples_too_few_for_a_mini_batch_are_left_out(data: tuple[Split, Split, Split]) -> None:
+    """205 samples are twenty mini-batches of ten."""
+    nets = [convolutional(), convolutional()]
+    for net, training in zip(nets, (data[0], data[0][:200]), strict=True):
+        net.SGD(training, 1, M, 0.1, data[1], data[2])
+    np.testing.assert_array_equal(nets[0].layers[1].w, nets[1].layers[1].w)
+
+
+def test_weights_can_be_assigned(data: tuple[Split, Split, Split]) -> None:
+    nets = [convolutional(), convolutional()]
+    nets[1].layers[1].w = nets[1].layers[1].w * 0
+    for net in nets:
+        net.SGD(data[0], 1, M, 0.1, data[1], data[2])
+    assert np.abs(nets[0].layers[1].w - nets[1].layers[1].w).max() > 0.1
+
+
+def test_other_mini_batches_than_the_network_was_made_for_are_refused(
+    data: tuple[Split, Split, Split],
+) -> None:
+    with pytest.raises(gpunet.InputError, match="was made for 10"):
+        convolutional().SGD(data[0], 1, 20, 0.1, data[1], data[2])

@@ -72,7 +72,7 @@ def test_no_deformation_is_refused() -> None:
 
 def test_a_table_is_refused() -> None:
     np.savez("table.npz", images=np.arange(300).reshape(100, 3) % 256, labels=np.arange(100) % 2)
-    outcome = gpunet("data", "show", "--data", "table.npz", "--rotation", 5)
+    outcome = gpunet("data", "show", "table.npz", "--rotation", 5)
     assert outcome.status == 2
     assert "1 × 3 cannot be deformed" in outcome.complaint
 
@@ -82,3 +82,9 @@ def test_a_picture_of_another_kind_is_refused() -> None:
     assert outcome.status == 2
     assert ".png" in outcome.complaint
     assert not list(Path().iterdir())
+
+
+def test_a_picture_that_cannot_be_written_is_refused() -> None:
+    outcome = gpunet("data", "show", "--rotation", 5, "--out", "nowhere/a.png")
+    assert outcome.status == 2
+    assert "--out nowhere/a.png: cannot be written" in outcome.complaint

@@ -89,3 +89,10 @@ def test_a_recipe_cannot_change_a_run_that_is_resumed(tmp_path: Path) -> None:
 
 def test_every_hyper_parameter_may_span_a_grid() -> None:
     assert GRID == NAMES_OF_SETTING
+
+
+def test_a_flag_beside_it_overrides_it(tmp_path: Path, drawn_large: Path) -> None:
+    run = tmp_path / "run"
+    options = ("--data", drawn_large, "--epochs", 1, "--out", run, "--no-keep-best")
+    assert gpunet("train", "--recipe", "nielsen-ch6-conv1", *options).status == 0
+    assert json.loads((run / "run.json").read_text())["options"]["keep_best"] is False

@@ -168,9 +168,17 @@ def test_twenty_steps_agree_with_pytorch(case: str) -> None:
         ({"optimizer": "rmsprop"}, "choose one of sgd, nesterov, adam, adamw"),
         ({"l2": 30.0}, "past zero in one step"),
         ({"optimizer": "adamw", "l2": 30.0}, "past zero in one step"),
+        ({"warm_up": 30}, "leaves none of 30 epochs"),
+        ({"sigma": 8.0}, "sigma 8 without elastic"),
+        ({"dropout": 0.5}, "is given to Network"),
     ],
 )
 def test_what_does_not_go_together_is_refused(options: dict[str, Any], complaint: str) -> None:
     network = gpunet.Network([5, 3])
     with pytest.raises(gpunet.InputError, match=complaint):
         gpunet.fit(network, eight(), learning_rate=RATE, **options)
+
+
+def test_adam_takes_any_l2() -> None:
+    """Its steps are as long as η whatever the gradient."""
+    gpunet.fit(gpunet.Network([5, 3]), eight(), epochs=1, optimizer="adam", l2=30.0)

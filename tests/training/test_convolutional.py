@@ -199,3 +199,9 @@ def test_a_damaged_description_is_refused(tmp_path: Path, key: str, value: Any) 
     write_tensors(tmp_path / "model", tensors, about)
     with pytest.raises(gpunet.InputError, match=str(tmp_path / "model")):
         gpunet.load(tmp_path / "model")
+
+
+def test_images_of_another_shape_are_refused(few: Dataset) -> None:
+    network = gpunet.Network([(4, 16), "4C3", 10])
+    with pytest.raises(gpunet.InputError, match="images of 8 × 8, the network takes 4 × 16"):
+        gpunet.fit(network, few, epochs=1)

@@ -11,11 +11,13 @@ import pytest
 import gpunet
 from gpunet.datasets.dataset import Dataset
 from gpunet.training.history import EpochRecord, History
+from gpunet.training.members import Job, Reports, make_members
 from gpunet.training.rates import learning_rate, why_ended
 from gpunet.training.run_folder import CHECKPOINT, MODEL, RunFolder
 from gpunet.training.session import Session
 from gpunet.training.settings import Settings
 from gpunet.training.trainer import Trainer
+from gpunet.training.workers import run_members
 from tests.pretended_gpu import PretendedGpu
 
 
@@ -169,3 +171,37 @@ def test_stopped_and_gone_on_with_it_ends_with_the_same_bytes(
     for name in (MODEL, CHECKPOINT, "history.jsonl"):
         whole, pieces = ((tmp_path / part / name).read_bytes() for part in ("whole", "parts"))
         assert whole == pieces
+
+
+def test_a_cosine_cannot_be_given_more_epochs(few: Dataset, tmp_path: Path) -> None:
+    network = gpunet.Network([64, 9, 10], seed=3)
+    session = Session.start(
+        network, few, Settings(2, 10, 1.0, "cosine"), tmp_path / "run", overwrite=False
+    )
+    assert session.train(lambda record: None, lambda steps: None)
+    with pytest.raises(gpunet.InputError, match="laid out over 2 epochs"):
+        Session.resume(RunFolder.open(tmp_path / "run"), few, "cpu", 4)
+
+
+def test_a_schedule_is_kept_in_one_spelling() -> None:
+    assert Settings(schedule="STEP:2:.50").schedule == "step:2:0.5"
+    assert Settings(schedule="Cosine").schedule == "cosine"
+
+
+def test_a_population_ends_each_network_in_its_own_time(few: Dataset, tmp_path: Path) -> None:
+    """Side by side, as on a GPU: each is still the single run with its seed."""
+    settings = {"epochs": 60, "batch_size": 10, "patience": 2, "keep_best": True}
+    grid = {"hidden": [[9]], **{name: [value] for name, value in settings.items()}}
+    job = Job(tmp_path, few, "float32", PretendedGpu(), "fused")
+    members = make_members(job, grid, 3, 3)
+    run_members(job, members, Reports(lambda entry: None, lambda done: None))
+    ends = set()
+    for member in members:
+        single = gpunet.Network([64, 9, 10], device=PretendedGpu(), seed=member.seed)
+        trainer = Trainer(single, few, member.setting.training, few.validation, "fused")
+        trainer.train()
+        trainer.take_best()
+        ends.add(trainer.position.epoch)
+        found = gpunet.load(tmp_path / member.folder / MODEL, "cpu")
+        np.testing.assert_array_equal(found.parameters.array, single.parameters.array)
+    assert len(ends) > 1
