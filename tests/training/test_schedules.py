@@ -190,8 +190,8 @@ def test_a_schedule_is_kept_in_one_spelling() -> None:
 
 def test_a_population_ends_each_network_in_its_own_time(few: Dataset, tmp_path: Path) -> None:
     """Side by side, as on a GPU: each is still the single run with its seed."""
-    settings = {"epochs": 60, "batch_size": 10, "patience": 2, "keep_best": True}
-    grid = {"hidden": [[9]], **{name: [value] for name, value in settings.items()}}
+    grid: dict[str, list[Any]] = {"hidden": [[9]], "epochs": [60], "batch_size": [10]}
+    grid |= {"patience": [2], "keep_best": [True]}
     job = Job(tmp_path, few, "float32", PretendedGpu(), "fused")
     members = make_members(job, grid, 3, 3)
     run_members(job, members, Reports(lambda entry: None, lambda done: None))
