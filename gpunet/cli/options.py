@@ -9,13 +9,13 @@ import click
 from gpunet.backend.errors import InputError
 from gpunet.cli.deformation import DEFORMATION_HELP
 from gpunet.nn.architecture import parse_layers
+from gpunet.training.settings import NAMES as OF_TRAINING
 from gpunet.training.settings import Settings, check_setting
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 MOST_NETWORKS = 10_000
 # Options that span a grid when they are given more than once; the last varies fastest.
-OF_TRAINING = tuple(field.name for field in fields(Settings))
 GRID = (*("hidden", "activation", "cost", "initializer", "dropout"), *OF_TRAINING)
 # Options that say what a run is; a run gone on with has them already, and may be given more epochs.
 DECIDED = (

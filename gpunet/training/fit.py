@@ -1,14 +1,13 @@
 """`fit`: train a network on a data set, in one call."""
 
 from collections.abc import Callable
-from dataclasses import fields
 from typing import Any
 
 from gpunet.backend.errors import InputError
 from gpunet.datasets.dataset import Dataset
 from gpunet.nn.network import Network
 from gpunet.training.history import EpochRecord, History
-from gpunet.training.settings import Settings
+from gpunet.training.settings import NAMES, Settings
 from gpunet.training.trainer import Trainer
 
 
@@ -39,7 +38,7 @@ def fit(
     """
     if monitor is not None and monitor not in dataset.splits:
         raise InputError(f"monitor {monitor!r}: choose one of {', '.join(dataset.splits)} or None")
-    if unknown := set(settings) - {field.name for field in fields(Settings)}:
+    if unknown := set(settings) - set(NAMES):
         raise InputError(
             f"fit has no option {sorted(unknown)[0]!r}; what a network is made of (activation, "
             "cost, initializer, dropout) is given to Network"

@@ -1,7 +1,7 @@
 """A grid of hyper-parameters: every combination of the values given for each."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from itertools import product
 from typing import Any
 
@@ -9,6 +9,7 @@ from gpunet.backend.device import Device
 from gpunet.backend.errors import InputError
 from gpunet.datasets.dataset import Dataset
 from gpunet.nn.network import Network
+from gpunet.training.settings import NAMES as OF_TRAINING
 from gpunet.training.settings import Settings
 
 
@@ -59,7 +60,6 @@ class Setting:
         return {**values, **training}
 
 
-OF_TRAINING = tuple(each.name for each in fields(Settings))
 NAMES = tuple(Setting().to_json())
 
 

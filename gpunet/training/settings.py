@@ -70,6 +70,10 @@ class Settings:
         return Deformation(**{name: getattr(self, name) for name in LIMITS})
 
 
+# The names of all of them, in their order.
+NAMES = tuple(field.name for field in fields(Settings))
+
+
 def schedule(value: Any) -> str:
     """A schedule, as it is typed."""
     if not isinstance(value, str):
