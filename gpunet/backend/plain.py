@@ -10,6 +10,8 @@ from functools import partial
 from itertools import product
 from typing import Any
 
+import numpy as np
+
 # An array of whichever module the device uses; NumPy and CuPy share no common base class.
 Array = Any
 Operation = Callable[[], object]
@@ -34,7 +36,8 @@ class Primitives:
 
     def constant(self, value: float, dtype: Any) -> Any:
         """A number as this module's functions take it fastest beside arrays of that dtype."""
-        return value
+        # A number of that very type: Python's own need not fit, as 64 bits without a sign do not.
+        return np.dtype(dtype).type(value)
 
     def gemm(self, alpha: float, a: Array, b: Array, beta: float, out: Array) -> Operation:
         """out (m, n) = alpha · a (m, k) @ b (k, n) + beta · out.
