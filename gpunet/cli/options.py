@@ -14,6 +14,7 @@ from gpunet.training.settings import Settings, check_setting
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+MOST_NEURONS = 1_000_000
 MOST_NETWORKS = 10_000
 # Options that span a grid when they are given more than once; the last varies fastest.
 GRID = (*("hidden", "activation", "cost", "initializer", "dropout"), *OF_TRAINING)
@@ -42,9 +43,16 @@ def parse_hidden(
 ) -> list[list[int | str]]:
     """ "100,30" → [100, 30]; "20C5,MP2" → ["20C5", "MP2"]; "none" → []; for each of several."""
     try:
-        return [parse_layers(text) for text in texts]
+        networks = [parse_layers(text) for text in texts]
     except InputError as error:
         raise click.BadParameter(str(error), param=parameter) from None
+    for layers in networks:
+        for neurons in layers:
+            if isinstance(neurons, int) and neurons > MOST_NEURONS:
+                raise click.BadParameter(
+                    f"{neurons:,} neurons: give at most {MOST_NEURONS:,} a layer", param=parameter
+                )
+    return networks
 
 
 def check_dropout(

@@ -231,9 +231,11 @@ class Trainer:
         with self.network.device.active():
             last = parameters.copy()
             parameters[...] = self.best
-        yield
-        with self.network.device.active():
-            parameters[...] = last
+        try:
+            yield
+        finally:
+            with self.network.device.active():
+                parameters[...] = last
 
     def take_best(self) -> None:
         """Make the network that which is to be kept, once and for all."""

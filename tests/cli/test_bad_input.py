@@ -26,7 +26,7 @@ WRONG = {
     "--warm-up": WHOLE[1:],
     "--patience": WHOLE[1:],
     "--hidden": [
-        *WHOLE[:-1],
+        *WHOLE,
         "30,0",
         "30,,30",
         "30;30",

@@ -205,3 +205,20 @@ def test_a_population_ends_each_network_in_its_own_time(few: Dataset, tmp_path: 
         found = gpunet.load(tmp_path / member.folder / MODEL, "cpu")
         np.testing.assert_array_equal(found.parameters.array, single.parameters.array)
     assert len(ends) > 1
+
+
+def test_a_failure_while_the_best_is_shown_leaves_the_last_in_place(few: Dataset) -> None:
+    network = gpunet.Network([64, 9, 10], seed=3)
+    trainer = Trainer(network, few, Settings(3, 10, 3.0, keep_best=True), few.validation)
+    trainer.train()
+    last = network.parameters.array.copy()
+    trainer.best = np.zeros_like(last)
+
+    def write() -> None:
+        with trainer.keeping_best():
+            assert not network.parameters.array.any()
+            raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="full"):
+        write()
+    np.testing.assert_array_equal(network.parameters.array, last)
