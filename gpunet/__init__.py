@@ -6,41 +6,41 @@ The public names below are handed on lazily: importing gpunet imports nothing he
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from gpunet.backend.version import __version__
+from gpunet.core.version import __version__
 
 if TYPE_CHECKING:
     from gpunet.backend.choose import open_device
     from gpunet.backend.device import Device
-    from gpunet.backend.errors import DeviceError, DivergedError, GpunetError, InputError
+    from gpunet.core.errors import DeviceError, DivergedError, GpunetError, InputError
     from gpunet.datasets.dataset import Dataset, Split
     from gpunet.datasets.load import load_dataset
+    from gpunet.evaluation.committee import Committee
+    from gpunet.evaluation.evaluate import Evaluation, evaluate
     from gpunet.nn.network import Gradients, Network
-    from gpunet.training.committee import Committee
-    from gpunet.training.evaluation import Evaluation, evaluate
+    from gpunet.serialization.model import load, save
     from gpunet.training.fit import fit
     from gpunet.training.history import EpochRecord, History
-    from gpunet.training.model import load, save
 
 HOMES = {
     "open_device": "gpunet.backend.choose",
     "Device": "gpunet.backend.device",
-    "DeviceError": "gpunet.backend.errors",
-    "DivergedError": "gpunet.backend.errors",
-    "GpunetError": "gpunet.backend.errors",
-    "InputError": "gpunet.backend.errors",
+    "DeviceError": "gpunet.core.errors",
+    "DivergedError": "gpunet.core.errors",
+    "GpunetError": "gpunet.core.errors",
+    "InputError": "gpunet.core.errors",
     "Dataset": "gpunet.datasets.dataset",
     "Split": "gpunet.datasets.dataset",
     "load_dataset": "gpunet.datasets.load",
     "Gradients": "gpunet.nn.network",
     "Network": "gpunet.nn.network",
-    "Committee": "gpunet.training.committee",
-    "Evaluation": "gpunet.training.evaluation",
-    "evaluate": "gpunet.training.evaluation",
+    "Committee": "gpunet.evaluation.committee",
+    "Evaluation": "gpunet.evaluation.evaluate",
+    "evaluate": "gpunet.evaluation.evaluate",
     "fit": "gpunet.training.fit",
     "EpochRecord": "gpunet.training.history",
     "History": "gpunet.training.history",
-    "load": "gpunet.training.model",
-    "save": "gpunet.training.model",
+    "load": "gpunet.serialization.model",
+    "save": "gpunet.serialization.model",
 }
 
 __all__ = [  # noqa: RUF022 - in the order of a reader's first program

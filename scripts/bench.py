@@ -19,11 +19,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import gpunet
 from gpunet.datasets.dataset import Dataset
-from scripts.bench_cuda import WORKLOADS as CUDA_WORKLOADS
-from scripts.bench_cuda import open_gpu, run_on_gpu
-from scripts.bench_frameworks import Jax, PyTorch, PyTorchFused, ScikitLearn, Thinc
-from scripts.bench_peers import BookLoop, Contender, Gpunet, PlainNumpy, Workload
-from scripts.bench_tables import describe_machine, measure, print_table
+from scripts.benchmarks.cuda import WORKLOADS as CUDA_WORKLOADS
+from scripts.benchmarks.cuda import open_gpu, run_on_gpu
+from scripts.benchmarks.frameworks import Jax, PyTorch, PyTorchFused, ScikitLearn, Thinc
+from scripts.benchmarks.peers import BookLoop, Contender, Gpunet, PlainNumpy, Workload
+from scripts.benchmarks.tables import describe_machine, measure, print_table
 
 WORKLOADS = {
     "A": Workload("A", (784, 30, 10), "sigmoid", "quadratic", 10, 3.0, threads=1),
@@ -82,7 +82,7 @@ def positive(text: str) -> int:
 def first_samples(data: Dataset, samples: int) -> Dataset:
     """The data set with only its first training samples."""
     train = data.train[:samples]
-    return Dataset(data.name, train, data.validation, data.test, data.shape, data.peak)
+    return Dataset(data.name, train, data.validation, data.test, data.shape, data.max_pixel)
 
 
 if __name__ == "__main__":

@@ -20,11 +20,11 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from gpunet.backend.errors import GpunetError
-from scripts.bench_cuda import open_gpu
-from scripts.gpu_checks import CHECKS, Check, Request
-from scripts.gpu_facts import describe_gpu, one_line
-from scripts.gpu_outcome import FAILED, PASSED, SKIPPED, Outcome, run_check, write_outcome
+from gpunet.core.errors import GpunetError
+from scripts.benchmarks.cuda import open_gpu
+from scripts.gpu.checks import CHECKS, Check, Request
+from scripts.gpu.outcome import FAILED, PASSED, SKIPPED, Outcome, run_check, write_outcome
+from scripts.machine import describe_gpu, one_line
 
 # For all checks together; the last one gets what the others have left.
 QUICK_SECONDS, FULL_SECONDS = 175.0, 530.0

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 from gpunet.datasets.dataset import Split
-from gpunet.datasets.idx import write_idx
+from gpunet.datasets.readers.idx import write_idx
 from gpunet.datasets.splits import divide
 
 OUT = Path(__file__).resolve().parent.parent / "data" / "digits"

@@ -17,7 +17,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from gpunet.training.recipe import FOLDER, Recipe, find_recipe, list_recipes
+from gpunet.runs.recipe import FOLDER, Recipe, find_recipe, list_recipes
 
 
 def main() -> None:

@@ -9,8 +9,8 @@ import pytest
 from gpunet.backend.cpu import CpuDevice
 from gpunet.backend.cuda import CudaDevice
 from gpunet.backend.device import Device
-from gpunet.backend.errors import DeviceError
 from gpunet.backend.plain import Primitives
+from gpunet.core.errors import DeviceError
 from tests.strict import StrictDevice
 
 
@@ -41,7 +41,7 @@ def open_backend(name: str) -> Device:
 def open_overlapping(name: str) -> Device:
     """As `open_backend`; skips the test where there can be no devices beside that one."""
     device = open_backend(name)
-    if not device.overlaps:
+    if not device.supports_streams:
         pytest.skip(f"{device.name} cannot overlap: nvmath-python is missing")
     return device
 

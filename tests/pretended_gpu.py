@@ -34,8 +34,8 @@ class PretendedGpu(CpuDevice):
         backwards: run the threads of each phase from the last to the first.
     """
 
-    captures = True
-    overlaps = True
+    supports_graphs = True
+    supports_streams = True
 
     def __init__(self, shared_limit: int = HOPPER_SHARED, backwards: bool = False) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class PretendedGpu(CpuDevice):
     def capture(self, operations: Sequence[Operation]) -> Operation:
         return partial(run, tuple(operations))
 
-    def beside(self) -> "PretendedGpu":
+    def sibling(self) -> "PretendedGpu":
         return copy(self)
 
     def compile_fused(self, plan: FusedPlan) -> FusedKernel:

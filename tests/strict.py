@@ -163,7 +163,7 @@ class StrictDevice(Device):
         crossings: the count so far.
     """
 
-    overlaps = True
+    supports_streams = True
 
     def __init__(self) -> None:
         self.crossings = Crossings()
@@ -179,7 +179,7 @@ class StrictDevice(Device):
     def host(self, array: Any) -> Any:
         return np.array(array.cross())
 
-    def beside(self) -> "StrictDevice":
+    def sibling(self) -> "StrictDevice":
         other = StrictDevice()
         other.hardware = self.hardware
         return other

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gpunet.backend.cpu import CpuDevice
 from gpunet.backend.device import Device
-from gpunet.backend.errors import DeviceError
+from gpunet.core.errors import DeviceError
 
 PRECISIONS = ("float32", "tf32", "bfloat16")
 SPELLINGS = "auto, cpu, cuda or cuda:N"

@@ -148,8 +148,8 @@ class CpuDevice(Device):
         return Memory(free=info.get("MemAvailable", 0), total=info.get("MemTotal", 0))
 
     @contextmanager
-    def computing(self, multiply_adds: int) -> Iterator[None]:
-        threads = 1 if multiply_adds < ONE_THREAD_BELOW else None
+    def computing(self, macs: int) -> Iterator[None]:
+        threads = 1 if macs < ONE_THREAD_BELOW else None
         # Overflow is looked for where it matters, once an epoch, not warned of at every product.
         with (
             threadpools().limit(limits=threads, user_api="blas"),

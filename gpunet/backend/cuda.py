@@ -11,9 +11,9 @@ import numpy as np
 from gpunet.backend.cublas import CuBlas
 from gpunet.backend.cuda_primitives import OPTIONS, CudaPrimitives
 from gpunet.backend.device import Device, FusedKernel, Memory
-from gpunet.backend.errors import DeviceError, first_line
 from gpunet.backend.fused import THREADS, FusedPlan
 from gpunet.backend.plain import Array, Operation
+from gpunet.core.errors import DeviceError, first_line
 
 INSTALL = "install it with: pip install cupy-cuda12x (or cupy-cuda13x, as your driver allows)"
 
@@ -59,9 +59,9 @@ class CudaDevice(Device):
             "cuda": str(runtime.runtimeGetVersion()),
             "driver": str(runtime.driverGetVersion()),
         }
-        self.captures = blas is not None
+        self.supports_graphs = blas is not None
         # CuPy's own cuBLAS has one workspace for all streams.
-        self.overlaps = blas is not None
+        self.supports_streams = blas is not None
         attributes = cupy.cuda.Device(ordinal).attributes
         self.shared_limit = int(attributes["MaxSharedMemoryPerBlockOptin"])
 
@@ -110,7 +110,7 @@ class CudaDevice(Device):
             graph = self.stream.end_capture()
         return partial(graph.launch, self.stream)
 
-    def beside(self) -> "CudaDevice":
+    def sibling(self) -> "CudaDevice":
         other = CudaDevice(self.ordinal, self.precision)  # a stream, and cuBLAS on it, of its own
         other.hardware = self.hardware
         return other

@@ -28,7 +28,7 @@ class Device(ABC):
         xp: the array module, numpy or cupy.
         primitives: what the module itself spells differently or does slowly.
         note: one line on how this device came to be chosen; empty if it was asked for by name.
-        hardware: one and the same object for devices that are `beside` one another.
+        hardware: one and the same object for devices that are `sibling` one another.
     """
 
     note: str = ""
@@ -37,9 +37,9 @@ class Device(ABC):
     # Bytes that a piece of a long work had better keep to: here what fills a GPU with threads.
     chunk_bytes: int = 32 << 20
     # Whether `capture` works.
-    captures: bool = False
-    # Whether `beside` works.
-    overlaps: bool = False
+    supports_graphs: bool = False
+    # Whether `sibling` works.
+    supports_streams: bool = False
     precision: str = "float32"
     # What it needs beside NumPy, by name.
     versions: Mapping[str, str] = MappingProxyType({})
@@ -79,7 +79,7 @@ class Device(ABC):
         """
         raise NotImplementedError
 
-    def beside(self) -> "Device":
+    def sibling(self) -> "Device":
         """Another device of the same hardware, whose work may overlap with this one's.
 
         Each can read the other's arrays, once the other is known to have completed them; what it
@@ -95,7 +95,7 @@ class Device(ABC):
         """Arrays made inside this context are made on this device."""
         return nullcontext()
 
-    def computing(self, multiply_adds: int) -> AbstractContextManager[Any]:
+    def computing(self, macs: int) -> AbstractContextManager[Any]:
         """As `active`, and set up for products of at most that many multiply-adds."""
         return self.active()
 

@@ -11,7 +11,7 @@ from itertools import accumulate
 from math import ceil
 from pathlib import Path
 
-from gpunet.backend.errors import InputError
+from gpunet.core.errors import InputError
 
 SOURCE = Path(__file__).parent / "kernels" / "fused.cu"
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "softmax", "linear")

@@ -8,14 +8,14 @@ import numpy as np
 
 from gpunet.backend.choose import open_device
 from gpunet.backend.device import Device
-from gpunet.backend.errors import InputError
 from gpunet.backend.plain import Array, Operation
 from gpunet.book.functions import logistic
-from gpunet.datasets.dataset import HostArray
+from gpunet.core.arrays import HostArray
+from gpunet.core.errors import InputError
 from gpunet.nn.activations import Linear, Sigmoid
 from gpunet.nn.costs import find_cost
-from gpunet.nn.layers import Dense, Target
-from gpunet.nn.parameters import Flat
+from gpunet.nn.layers.base import Dense, GradientSink
+from gpunet.nn.parameters import ParameterVector
 from gpunet.nn.step import Pass, run
 
 # Samples that are put through the network at a time where it is only to answer.
@@ -59,19 +59,19 @@ class Core:
         self.cost = find_cost(cost)
         self.layers = [Dense(n_in, n_out, Sigmoid()) for (n_out, n_in), _ in shapes]
         self.n_in, self.n_out = self.layers[0].n_in, self.layers[-1].n_out
-        self.multiply_adds = max(layer.multiply_adds for layer in self.layers)
+        self.macs = max(layer.macs for layer in self.layers)
         parts = [np.ravel(part) for pair in zip(weights, biases, strict=True) for part in pair]
         with self.device.active():
             array = self.device.put(np.concatenate(parts), np.float64)
-            self.parameters = Flat(array, shapes)
+            self.parameters = ParameterVector(array, shapes)
 
-    def lists(self, flat: Flat | None = None) -> Lists:
+    def lists(self, flat: ParameterVector | None = None) -> Lists:
         """Weights (n_out, n_in) and biases (n_out, 1) on the host, or what is laid out like them.
 
         By default the parameters as they are now.
         """
         array = np.array(self.device.host((flat or self.parameters).array))
-        views = Flat(array, [layer.shapes for layer in self.layers]).views
+        views = ParameterVector(array, [layer.shapes for layer in self.layers]).views
         return [weights for weights, _ in views], [biases.reshape(-1, 1) for _, biases in views]
 
     def squared_weights(self) -> float:
@@ -80,19 +80,19 @@ class Core:
             total = sum((weights * weights).sum() for weights, _ in self.parameters.views)
             return float(self.device.host(total))
 
-    def bind(self, x: Array, y: Array, targets: Sequence[Target]) -> list[Operation]:
+    def bind(self, x: Array, y: Array, targets: Sequence[GradientSink]) -> list[Operation]:
         """Forward and backward over x (m, n_in) and y (m, n_out), gradients sent to `targets`."""
         bound = Pass(self.device, self.layers, self.parameters, x)
         return bound.forward() + bound.backward(self.cost, y, targets)
 
     def backprop(self, x: HostArray, y: HostArray) -> Lists:
         """The gradients, summed over the samples x (m, n_in) and y (m, n_out) of the host."""
-        with self.device.computing(self.multiply_adds * len(x)):
-            gradients = Flat(
+        with self.device.computing(self.macs * len(x)):
+            gradients = ParameterVector(
                 self.device.xp.zeros_like(self.parameters.array),
                 [layer.shapes for layer in self.layers],
             )
-            targets = [Target(1.0, 0.0, views) for views in gradients.views]
+            targets = [GradientSink(1.0, 0.0, views) for views in gradients.views]
             put = self.device.put
             run(self.bind(put(x, np.float64), put(y, np.float64), targets))
             return self.lists(gradients)
@@ -121,7 +121,7 @@ class Answers:
         """The function of some rows of x and their outputs (rows, n_out), some at a time."""
         device, most = self.core.device, len(self.chunk)
         results = []
-        with device.computing(self.core.multiply_adds * THREADS_AS_FOR):
+        with device.computing(self.core.macs * THREADS_AS_FOR):
             for start in range(0, len(self.x), most):
                 rows = slice(start, min(start + most, len(self.x)))
                 self.chunk[: rows.stop - start] = self.x[rows]

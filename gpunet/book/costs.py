@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from gpunet.backend.errors import InputError
 from gpunet.backend.plain import Array
 from gpunet.book.functions import sigmoid_prime
+from gpunet.core.errors import InputError
 
 
 class BookCost(ABC):

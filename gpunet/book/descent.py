@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from gpunet.backend.errors import InputError
 from gpunet.backend.plain import Array, Operation
 from gpunet.book.core import Core
 from gpunet.book.samples import Pair, stack, unzip
-from gpunet.datasets.dataset import HostArray
-from gpunet.nn.optimizers import SGD, Optimizer
+from gpunet.core.arrays import HostArray
+from gpunet.core.errors import InputError
+from gpunet.engines.base import batches_gathered
+from gpunet.nn.optimizers.direct import SGD, Optimizer
 from gpunet.nn.step import run
-from gpunet.training.engines import batches_gathered
 
 
 class Descent:
@@ -54,7 +54,7 @@ class Descent:
     def train_epoch(self, order: HostArray) -> None:
         """Step through the samples once, in that order (n,)."""
         m, device = self.batch_size, self.core.device
-        with device.computing(self.core.multiply_adds * m):
+        with device.computing(self.core.macs * m):
             rows = device.put(order)
             for step in range(0, self.whole, len(self.blocks.steps)):
                 steps = min(len(self.blocks.steps), self.whole - step)

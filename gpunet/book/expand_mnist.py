@@ -11,10 +11,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import NoReturn
 
-from gpunet.backend.errors import GpunetError
 from gpunet.book.mnist_loader import to_floats
-from gpunet.datasets.expansion import expand
-from gpunet.datasets.files import write_atomically
+from gpunet.core.errors import GpunetError
+from gpunet.core.files import write_atomically
+from gpunet.datasets.augmentation.expansion import expand
 from gpunet.datasets.load import load_dataset
 
 FILE = Path("data/mnist_expanded.pkl.gz")

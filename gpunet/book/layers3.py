@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from gpunet.backend.errors import InputError
 from gpunet.book.functions import sigmoid
-from gpunet.datasets.dataset import HostArray
+from gpunet.core.arrays import HostArray
+from gpunet.core.errors import InputError
 
 Function = Callable[[Any], Any]
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from gpunet.book import mnist_loader
-from gpunet.training.baselines import average_darkness, nearest
+from gpunet.book.baselines import average_darkness, nearest
 
 __all__ = ["avg_darknesses", "guess_digit", "main"]
 

@@ -7,7 +7,8 @@ import numpy as np
 
 from gpunet.book.functions import vectorized_result
 from gpunet.book.samples import Pair, unit_rows
-from gpunet.datasets.dataset import HostArray, Split
+from gpunet.core.arrays import HostArray
+from gpunet.datasets.dataset import Split
 from gpunet.datasets.load import load_dataset
 
 __all__ = ["load_data", "load_data_wrapper", "vectorized_result"]

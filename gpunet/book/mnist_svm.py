@@ -1,7 +1,7 @@
 """Chapter 1's second baseline: scikit-learn's support vector machine."""
 
 from gpunet.book import mnist_loader
-from gpunet.training.baselines import train_svm
+from gpunet.book.baselines import train_svm
 
 __all__ = ["svm_baseline"]
 

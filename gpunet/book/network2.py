@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from math import sqrt
 
 from gpunet.backend.device import Device
-from gpunet.backend.errors import InputError
 from gpunet.book.base import BookNetwork, draw_biases, draw_weights
 from gpunet.book.costs import BookCost, CrossEntropyCost, QuadraticCost, check_cost
 from gpunet.book.descent import Descent, check_list, shuffled_epochs
@@ -13,6 +12,7 @@ from gpunet.book.functions import sigmoid, sigmoid_prime, vectorized_result
 from gpunet.book.monitor import Monitor, monitor
 from gpunet.book.samples import Pair
 from gpunet.book.saving import read_network, write_network
+from gpunet.core.errors import InputError
 
 __all__ = [
     "CrossEntropyCost",

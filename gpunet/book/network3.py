@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 
 from gpunet.backend.device import Device
-from gpunet.backend.errors import InputError
 from gpunet.book.functions import sigmoid
 from gpunet.book.layers3 import (
     BookLayer,
@@ -21,12 +20,14 @@ from gpunet.book.layers3 import (
     linear,
     tanh,
 )
-from gpunet.datasets.dataset import Dataset, HostArray, Split
+from gpunet.core.arrays import HostArray
+from gpunet.core.errors import InputError
+from gpunet.datasets.dataset import Dataset, Split
 from gpunet.datasets.load import load_dataset
+from gpunet.evaluation.evaluate import evaluate
 from gpunet.nn.network import Network as Core
-from gpunet.training.evaluation import evaluate
+from gpunet.training.config import TrainingConfig
 from gpunet.training.history import EpochRecord
-from gpunet.training.settings import Settings
 from gpunet.training.trainer import Trainer
 
 __all__ = [
@@ -160,7 +161,7 @@ class Network:
         image = self.core.architecture.inputs
         shape = (image[0], image[1]) if len(image) == 2 else (1, self.core.sizes[0])
         dataset = Dataset("the data", training_data[:whole], validation_data, test_data, shape)
-        settings = Settings(epochs, mini_batch_size, eta, l2=lmbda * mini_batch_size)
+        settings = TrainingConfig(epochs, mini_batch_size, eta, l2=lmbda * mini_batch_size)
         trainer = InOrder(self.core, dataset, settings, validation_data)
         best, at, then, told = -1.0, 0, 0.0, 0
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from gpunet.backend.errors import InputError
-from gpunet.datasets.dataset import HostArray
+from gpunet.core.arrays import HostArray
+from gpunet.core.errors import InputError
 
 Pair = tuple[Any, Any]
 # Types whose rows are gathered and converted as they are; all others become float64 at once.

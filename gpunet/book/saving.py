@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from gpunet.backend.errors import InputError
 from gpunet.book.core import check_shapes
 from gpunet.book.costs import COSTS, BookCost
-from gpunet.datasets.dataset import HostArray
-from gpunet.datasets.files import write_atomically
+from gpunet.core.arrays import HostArray
+from gpunet.core.errors import InputError
+from gpunet.core.files import write_atomically
 from gpunet.nn.architecture import check_sizes
 
 

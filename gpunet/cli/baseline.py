@@ -20,8 +20,8 @@ def baseline(method: str, data: str, as_json: bool) -> None:
     darkness: the class whose training images have most nearly as much ink. svm: scikit-learn's
     support vector machine, which on MNIST takes minutes.
     """
+    from gpunet.book.baselines import BASELINES, PUBLISHED
     from gpunet.show.words import duration, percent
-    from gpunet.training.baselines import BASELINES, PUBLISHED
 
     console = console_for(as_json)
     dataset = load_data(data, "digits", console)

@@ -7,7 +7,7 @@ import click
 
 from gpunet.cli.common import console_for, json_option, load_data, print_json, say
 from gpunet.cli.deformation import deformation_options
-from gpunet.datasets.deformation import Deformation
+from gpunet.datasets.augmentation.deformation import Deformation
 
 
 @click.group()
@@ -58,7 +58,7 @@ def fetch(name: str) -> None:
 @click.argument("name", type=click.Choice(["digits", "mnist"]), required=False)
 def verify(name: str | None) -> None:
     """Check data sets, byte for byte, against the published ones."""
-    from gpunet.backend.errors import InputError
+    from gpunet.core.errors import InputError
     from gpunet.datasets.digests import DIGITS, MNIST
     from gpunet.datasets.mnist import find_mnist
     from gpunet.datasets.mnist import verify as verify_folder
@@ -94,7 +94,7 @@ def info(source: str, as_json: bool) -> None:
                 "note": dataset.note,
                 "splits": {name: len(split) for name, split in dataset.splits.items()},
                 "shape": [height, width],
-                "peak": dataset.peak,
+                "max_pixel": dataset.max_pixel,
                 "classes": list(dataset.classes),
                 "digest": dataset.digest,
             }
@@ -103,7 +103,7 @@ def info(source: str, as_json: bool) -> None:
     say(
         console,
         f"{dataset.name}: {dataset.note}\n"
-        f"{height} × {width} pixels from 0 to {dataset.peak}, {len(dataset.classes)} classes\n"
+        f"{height} × {width} pixels from 0 to {dataset.max_pixel}, {len(dataset.classes)} classes\n"
         f"sha256 {dataset.digest}",
     )
     console.print(dataset_table(dataset))
@@ -123,8 +123,8 @@ def info(source: str, as_json: bool) -> None:
 @json_option
 def show(source: str, seed: int, out: Path, as_json: bool, **strengths: float) -> None:
     """Draw an image of each class beside what deformation makes of it."""
-    from gpunet.backend.errors import InputError
-    from gpunet.datasets.files import write_atomically
+    from gpunet.core.errors import InputError
+    from gpunet.core.files import write_atomically
     from gpunet.show.deformations import show_deformations
 
     deformation = Deformation(**strengths)

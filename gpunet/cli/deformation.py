@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from gpunet.datasets.deformation import Deformation, check_strength
+from gpunet.datasets.augmentation.deformation import Deformation, check_strength
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

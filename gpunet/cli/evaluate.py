@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from gpunet.datasets.dataset import Dataset
-    from gpunet.training.evaluation import Evaluation
-    from gpunet.training.run_folder import RunFolder
+    from gpunet.evaluation.evaluate import Evaluation
+    from gpunet.runs.folder import RunFolder
 
 
 @click.command()
@@ -46,11 +46,11 @@ def evaluate(
     by the average of their outputs taken as probabilities; its cost is the log-likelihood. A folder
     of many networks stands for all of them that did not diverge.
     """
+    from gpunet.evaluation.evaluate import evaluate as evaluate_network
     from gpunet.show.committee import print_members
     from gpunet.show.tables import confusion_table, per_class_table, print_if_it_fits
     from gpunet.show.words import confusions, percent
-    from gpunet.training.evaluation import evaluate as evaluate_network
-    from gpunet.training.runs import open_runs
+    from gpunet.sweeps.named import open_runs
 
     console = console_for(as_json)
     runs = open_runs(named)
@@ -59,10 +59,10 @@ def evaluate(
     dataset = load_data(data, first.description["data"]["name"], console)
     if data is None:
         note_other_data(console, dataset, runs.folders)
-    if dataset.peak != runs.style.peak:
+    if dataset.max_pixel != runs.style.max_pixel:
         raise click.BadParameter(
-            f"{dataset.name} has pixels up to {dataset.peak}, {first.path} was trained on pixels "
-            f"up to {runs.style.peak}",
+            f"{dataset.name} has pixels up to {dataset.max_pixel}, {first.path} was trained on pixels "
+            f"up to {runs.style.max_pixel}",
             param_hint="--data",
         )
     evaluation = evaluate_network(network, dataset.splits[split])

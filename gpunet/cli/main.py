@@ -8,8 +8,6 @@ from typing import NoReturn
 
 import click
 
-from gpunet.backend.errors import GpunetError
-from gpunet.backend.version import __version__
 from gpunet.cli.baseline import baseline
 from gpunet.cli.data import data
 from gpunet.cli.devices import devices
@@ -17,6 +15,8 @@ from gpunet.cli.evaluate import evaluate
 from gpunet.cli.predict import predict
 from gpunet.cli.recipes import recipes
 from gpunet.cli.train import train
+from gpunet.core.errors import GpunetError
+from gpunet.core.version import __version__
 
 FAILED = 1
 

@@ -6,11 +6,11 @@ from typing import Any, TypeVar
 
 import click
 
-from gpunet.backend.errors import InputError
 from gpunet.cli.deformation import DEFORMATION_HELP
+from gpunet.core.errors import InputError
 from gpunet.nn.architecture import parse_layers
-from gpunet.training.settings import NAMES as OF_TRAINING
-from gpunet.training.settings import Settings, check_setting
+from gpunet.training.config import NAMES as OF_TRAINING
+from gpunet.training.config import TrainingConfig, check_setting
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -65,7 +65,7 @@ def check_dropout(
     return values
 
 
-# What `Settings` decide, in words; type and default are those of its fields.
+# What `TrainingConfig` decide, in words; type and default are those of its fields.
 TRAINING_HELP = {
     "epochs": "How often every training image is seen.",
     "batch_size": "Images a step; more than there are means all of them.",
@@ -88,7 +88,7 @@ METAVARS = {"schedule": "NAME[:...]", "optimizer": "NAME"}
 
 
 def training_option(field: Field[Any]) -> Callable[[Command], Command]:
-    """The option for a field of `Settings`: a flag for what is true or false."""
+    """The option for a field of `TrainingConfig`: a flag for what is true or false."""
     name, default = f"--{field.name.replace('_', '-')}", field.default
     if isinstance(default, bool):
         both = f"{name}/--no-{name[2:]}"
@@ -141,7 +141,7 @@ NETWORK_OPTIONS = (
         help="The share of the neurons below a fully connected layer left out at each step.  "
         "[default: 0.0]",
     ),
-    *(training_option(field) for field in fields(Settings)),
+    *(training_option(field) for field in fields(TrainingConfig)),
     click.option(
         "--seed",
         type=click.IntRange(min=0),
@@ -204,7 +204,7 @@ def recipe_options(context: click.Context, name: str) -> dict[str, Any]:
     """The options that a recipe gives, but for those given on the command line."""
     from click.core import ParameterSource
 
-    from gpunet.training.recipe import find_recipe
+    from gpunet.runs.recipe import find_recipe
 
     given = {
         option

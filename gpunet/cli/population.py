@@ -9,15 +9,15 @@ from gpunet.cli.common import load_data, open_named, print_json, say
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from gpunet.training.population import Population
-    from gpunet.training.run_folder import RunFolder
+    from gpunet.runs.folder import RunFolder
+    from gpunet.sweeps.population import Population
 
 
 def start_population(
     console: "Console", options: dict[str, Any], grid: dict[str, list[Any]]
 ) -> "Population":
     """A new population as the options ask for it."""
-    from gpunet.training.population import Population
+    from gpunet.sweeps.population import Population
 
     device = open_named(options["device"], console, options["precision"] or "float32")
     dataset = load_data(options["data"], "digits", console)
@@ -40,7 +40,7 @@ def resume_population(
     console: "Console", options: dict[str, Any], folder: "RunFolder"
 ) -> "Population":
     """A population gone on with."""
-    from gpunet.training.population import Population
+    from gpunet.sweeps.population import Population
 
     if options["epochs"]:
         raise click.UsageError(
@@ -78,9 +78,9 @@ def train_population(
     context: click.Context, console: "Console", population: "Population", as_json: bool
 ) -> None:
     """Train a population to its end, and tell what came of it."""
-    from gpunet.backend.errors import GpunetError
+    from gpunet.core.errors import GpunetError
     from gpunet.show.population import PopulationProgress, settings_table
-    from gpunet.training.grid import differing
+    from gpunet.sweeps.grid import differing
 
     settings = list(dict.fromkeys(member.setting for member in population.members))
     named, path = differing(settings), population.folder.path

@@ -30,9 +30,9 @@ def predict(
     are PNG, JPEG or other image files, or folders of them. An image that is not of the network's
     size is brought to it as MNIST's were: grey, light on dark, cropped, scaled, centred by mass.
     """
+    from gpunet.evaluation.predict import list_images, predict_images
     from gpunet.show.words import percent
-    from gpunet.training.prediction import list_images, predict_images
-    from gpunet.training.runs import open_runs
+    from gpunet.sweeps.named import open_runs
 
     console = console_for(as_json)
     runs = open_runs([run, *beside])

@@ -15,8 +15,8 @@ def recipes(as_json: bool) -> None:
     `gpunet train --recipe NAME` runs one; options beside it override it, and --networks N gives
     the error bar.
     """
+    from gpunet.runs.recipe import list_recipes
     from gpunet.show.tables import recipe_table
-    from gpunet.training.recipe import list_recipes
 
     found = list_recipes()
     if as_json:

@@ -27,8 +27,8 @@ from gpunet.cli.population import resume_population, start_population, train_pop
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from gpunet.training.session import Session
-    from gpunet.training.settings import Settings
+    from gpunet.runs.run import Run
+    from gpunet.training.config import TrainingConfig
     from gpunet.training.trainer import Trainer
 
 
@@ -86,7 +86,7 @@ def train(context: click.Context, /, as_json: bool, **options: Any) -> None:
     combination of values, or as many as --networks says.
     """
     from gpunet.show.progress import TrainingProgress
-    from gpunet.training.population_folder import open_population
+    from gpunet.sweeps.folder import open_population
 
     console = console_for(as_json)
     if options["recipe"]:
@@ -107,7 +107,7 @@ def train(context: click.Context, /, as_json: bool, **options: Any) -> None:
     progress = TrainingProgress(
         console,
         trainer.settings.epochs,
-        trainer.steps_an_epoch,
+        trainer.steps_per_epoch,
         trainer.steps_done,
         trainer.batch_size,
     )
@@ -148,17 +148,17 @@ def ended_before_its_time(trainer: "Trainer") -> bool:
     return bool(trainer.ended_early) and trainer.position.epoch < trainer.settings.epochs
 
 
-def start(console: "Console", options: dict[str, Any], grid: dict[str, list[Any]]) -> "Session":
+def start(console: "Console", options: dict[str, Any], grid: dict[str, list[Any]]) -> "Run":
     """A new run as the options ask for it."""
-    from gpunet.training.grid import expand
-    from gpunet.training.session import Session
+    from gpunet.runs.run import Run
+    from gpunet.sweeps.grid import expand
 
     device = open_named(options["device"], console, options["precision"] or "float32")
     dataset = load_data(options["data"], "digits", console)
     (setting,) = expand(grid)
     network = setting.network(dataset, seed=options["seed"], dtype=options["dtype"], device=device)
     settings = setting.training
-    session = Session.start(
+    session = Run.start(
         network, dataset, settings, options["out"], options["overwrite"], options["engine"]
     )
     if settings.batch_size > session.trainer.samples:
@@ -168,23 +168,23 @@ def start(console: "Console", options: dict[str, Any], grid: dict[str, list[Any]
     return session
 
 
-def resume(console: "Console", options: dict[str, Any]) -> "Session":
+def resume(console: "Console", options: dict[str, Any]) -> "Run":
     """A run gone on with."""
-    from gpunet.training.run_folder import RunFolder
-    from gpunet.training.session import Session
+    from gpunet.runs.folder import RunFolder
+    from gpunet.runs.run import Run
 
     folder = RunFolder.open(options["resume"])
     precision = options["precision"] or folder.description.get("precision", "float32")
     device = open_named(options["device"], console, precision)
     dataset = load_data(options["data"], folder.description["data"]["name"], console)
-    session = Session.resume(folder, dataset, device, only_epochs(options), options["engine"])
+    session = Run.resume(folder, dataset, device, only_epochs(options), options["engine"])
     where = f"epoch {session.trainer.position.epoch}, step {session.trainer.position.step}"
     say(console, f"going on with {folder.path} from {where}")
     introduce(console, session)
     return session
 
 
-def introduce(console: "Console", session: "Session") -> None:
+def introduce(console: "Console", session: "Run") -> None:
     """One line on what is about to be trained."""
     network, settings = session.trainer.network, session.trainer.settings
     dropout = f", dropout {network.dropout:g}" if network.dropout else ""
@@ -200,7 +200,7 @@ def introduce(console: "Console", session: "Session") -> None:
         say(console, f"engine: {session.trainer.engine_note}")
 
 
-def others(settings: "Settings") -> str:
+def others(settings: "TrainingConfig") -> str:
     """The settings that are not what they are by default, but for those always told."""
     from gpunet.show.population import show_value
 
@@ -213,10 +213,10 @@ def others(settings: "Settings") -> str:
     )
 
 
-def report(console: "Console", session: "Session") -> None:
+def report(console: "Console", session: "Run") -> None:
     """What came of it, and what to type next."""
+    from gpunet.runs.run import style_of
     from gpunet.show.words import confusions, duration, percent
-    from gpunet.training.session import style_of
 
     description, folder = session.folder.description, session.folder
     result, classes = description["result"], style_of(folder)[1]
@@ -236,7 +236,7 @@ def report(console: "Console", session: "Session") -> None:
     )
 
 
-def what_was_kept(session: "Session") -> list[str]:
+def what_was_kept(session: "Run") -> list[str]:
     """Lines on training that ended early, and on a network that is not that of the last epoch."""
     from gpunet.show.words import percent
 

@@ -7,10 +7,11 @@ import numpy as np
 
 from gpunet.backend.device import Device
 from gpunet.backend.plain import Array
-from gpunet.datasets.dataset import HostArray, Split
+from gpunet.core.arrays import HostArray
+from gpunet.datasets.dataset import Split
 
 
-class Resident:
+class DeviceDataset:
     """Samples put on a device once, the images still uint8.
 
     Attributes:
@@ -19,7 +20,7 @@ class Resident:
         scale: multiplies the images when they are gathered.
     """
 
-    source: "Split | Resident | None" = None
+    source: "Split | DeviceDataset | None" = None
 
     def __init__(self, device: Device, images: Any, labels: Any, scale: float) -> None:
         self.device = device
@@ -28,14 +29,14 @@ class Resident:
         self.labels = device.put(labels)
 
     @classmethod
-    def of(cls, device: Device, split: Split, scale: float) -> "Resident":
+    def of(cls, device: Device, split: Split, scale: float) -> "DeviceDataset":
         """The split on that device: what is on its hardware, if someone still holds it.
 
         So a hundred networks trained on the same data share them.
         """
         key = (device.hardware, id(split), scale)
-        if (living := RESIDENTS.get(key)) is None:
-            living = RESIDENTS[key] = cls(device, split.images, split.labels, scale)
+        if (living := ON_DEVICE.get(key)) is None:
+            living = ON_DEVICE[key] = cls(device, split.images, split.labels, scale)
             living.source = split  # kept alive, so that its id is not taken anew
             device.synchronize()  # devices beside it would not wait for what it is still copying
         if living.device is device:
@@ -47,16 +48,16 @@ class Resident:
     @classmethod
     def is_there(cls, device: Device, split: Split, scale: float) -> bool:
         """Whether `of` would find the split on that device's hardware."""
-        return (device.hardware, id(split), scale) in RESIDENTS
+        return (device.hardware, id(split), scale) in ON_DEVICE
 
     def __len__(self) -> int:
         return len(self.labels)
 
 
-RESIDENTS: WeakValueDictionary[tuple[object, int, float], Resident] = WeakValueDictionary()
+ON_DEVICE: WeakValueDictionary[tuple[object, int, float], DeviceDataset] = WeakValueDictionary()
 
 
-class Loader:
+class BatchBuffer:
     """A place for some samples, filled with the rows it is given.
 
     Attributes:
@@ -64,7 +65,7 @@ class Loader:
         y: (rows, classes), unit vectors.
     """
 
-    def __init__(self, data: Resident, rows: int, classes: int, dtype: Any) -> None:
+    def __init__(self, data: DeviceDataset, rows: int, classes: int, dtype: Any) -> None:
         xp, primitives = data.device.xp, data.device.primitives
         self.x: Array = xp.empty((rows, data.images.shape[1]), dtype=dtype)
         self.y: Array = xp.empty((rows, classes), dtype=dtype)

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from gpunet.backend.errors import InputError
-
-HostArray = np.ndarray[Any, Any]
+from gpunet.core.arrays import HostArray
+from gpunet.core.errors import InputError
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -62,7 +61,7 @@ class Dataset:
     Attributes:
         name: as it was asked for.
         shape: (height, width) of an image; (1, features) where a table has no such thing.
-        peak: the pixel value of full ink, 255 for ordinary images, 16 for `digits`.
+        max_pixel: the pixel value of full ink, 255 for ordinary images, 16 for `digits`.
         classes: the name of each label.
         note: one line on where it comes from and how it was read.
     """
@@ -72,7 +71,7 @@ class Dataset:
     validation: Split
     test: Split
     shape: tuple[int, int]
-    peak: int = 255
+    max_pixel: int = 255
     classes: tuple[str, ...] = ()
     note: str = ""
 
@@ -95,9 +94,9 @@ class Dataset:
     def scale(self) -> float:
         """What pixels are multiplied by before a network sees them: the book's 1/256 for 8 bits.
 
-        The power of two that just covers `peak`, so that scaling is exact on every device.
+        The power of two that just covers `max_pixel`, so that scaling is exact on every device.
         """
-        return scale_of(self.peak)
+        return scale_of(self.max_pixel)
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{len(split):,} {name}" for name, split in self.splits.items())
@@ -109,7 +108,7 @@ class Dataset:
         """SHA-256 over the shapes and bytes of all splits."""
         sha = hashlib.sha256()
         for name, split in self.splits.items():
-            sha.update(f"{name} {split.images.shape} {self.peak}\n".encode())
+            sha.update(f"{name} {split.images.shape} {self.max_pixel}\n".encode())
             sha.update(np.ascontiguousarray(split.images).data)
             sha.update(split.labels.astype("<i8").tobytes())
         return sha.hexdigest()
@@ -122,9 +121,9 @@ def describe_array(value: Any) -> str:
     return f"{value.dtype} {value.shape}"
 
 
-def scale_of(peak: int) -> float:
+def scale_of(max_pixel: int) -> float:
     """1/16 for a peak of 16, 1/256 for 255."""
-    return 1.0 / (1 << (peak - 1).bit_length())
+    return 1.0 / (1 << (max_pixel - 1).bit_length())
 
 
 def check_split(images: HostArray, labels: HostArray, source: str) -> Split:
@@ -182,9 +181,9 @@ def to_pixels(values: HostArray, source: str) -> tuple[HostArray, int]:
             "give whole numbers from 0 to 255 or fractions from 0 to 1"
         )
     if values.dtype.kind != "f":
-        return values.astype(np.uint8, copy=False), natural_peak(int(high))
+        return values.astype(np.uint8, copy=False), natural_max_pixel(int(high))
     if is_whole(values):
-        return values.astype(np.uint8), natural_peak(int(high))
+        return values.astype(np.uint8), natural_max_pixel(int(high))
     if high > 1:
         raise InputError(
             f"{source}: pixel values go up to {high:g} and are not whole; "
@@ -199,6 +198,6 @@ def is_whole(values: HostArray) -> bool:
     return bool(np.all(np.abs(values - np.rint(values)) < 1e-3))
 
 
-def natural_peak(high: int) -> int:
+def natural_max_pixel(high: int) -> int:
     """The peak that pixel values up to `high` suggest: a 1-bit, a 16-level or an 8-bit image."""
-    return next(peak for peak in (1, 16, 255) if high <= peak)
+    return next(max_pixel for max_pixel in (1, 16, 255) if high <= max_pixel)

@@ -5,14 +5,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gpunet.backend.errors import InputError
-from gpunet.datasets.dataset import Dataset, HostArray, Split, check_split, to_pixels
-from gpunet.datasets.folders import read_class_folders, read_idx_folder
+from gpunet.core.arrays import HostArray
+from gpunet.core.errors import InputError
+from gpunet.datasets.dataset import Dataset, Split, check_split, to_pixels
 from gpunet.datasets.mnist import fetch_mnist, find_mnist
-from gpunet.datasets.pickles import read_book_pickle
 from gpunet.datasets.places import embedded
+from gpunet.datasets.readers.folders import read_class_folders, read_idx_folder
+from gpunet.datasets.readers.pickles import read_book_pickle
+from gpunet.datasets.readers.tables import read_csv, read_npz
 from gpunet.datasets.splits import divide
-from gpunet.datasets.tables import read_csv, read_npz
 
 KINDS = (
     "digits, mnist, a folder of IDX files, an .npz, a .csv, the book's mnist.pkl.gz, "
@@ -57,9 +58,9 @@ def load_dataset(
     if not os.path.exists(path):
         raise InputError(f"no data set {name!r}: give {KINDS}")
     if path.name.endswith((".pkl.gz", ".pkl")):
-        (train, validation, test), peak = read_book_pickle(path)
+        (train, validation, test), max_pixel = read_book_pickle(path)
         splits = {"train": train, "validation": validation, "test": test}
-        return assemble(name, splits, square(train), peak, "the book's pickle")
+        return assemble(name, splits, square(train), max_pixel, "the book's pickle")
     if path.suffix == ".npz":
         return from_pairs(name, read_npz(path), "an .npz archive")
     if path.suffix == ".csv":
@@ -72,8 +73,10 @@ def read_folder(folder: Path, name: str) -> Dataset:
     try:
         if (idx := read_idx_folder(folder)) is not None:
             splits, shape = idx
-            peak = to_pixels(splits["train"].images, str(folder))[1] if "train" in splits else 255
-            return assemble(name, splits, shape, peak, f"IDX files in {folder}")
+            max_pixel = (
+                to_pixels(splits["train"].images, str(folder))[1] if "train" in splits else 255
+            )
+            return assemble(name, splits, shape, max_pixel, f"IDX files in {folder}")
         if tables := find_tables(folder):
             return from_pairs(name, [read_csv(path) for path in tables], f"CSV files in {folder}")
         by_class, shape, classes, note = read_class_folders(folder)
@@ -106,14 +109,14 @@ def from_pairs(name: str, pairs: list[tuple[HostArray, HostArray]], note: str) -
     ]
     splits = dict(zip(("train", "test"), parts, strict=False))
     size = shape if len(shape) == 2 else square(parts[0])
-    return assemble(name, splits, size, max(peak for _, peak in pixels), note)
+    return assemble(name, splits, size, max(max_pixel for _, max_pixel in pixels), note)
 
 
 def assemble(
     name: str,
     splits: dict[str, Split],
     shape: tuple[int, int],
-    peak: int,
+    max_pixel: int,
     note: str,
     classes: tuple[str, ...] = (),
 ) -> Dataset:
@@ -134,7 +137,7 @@ def assemble(
     elif validation is None:
         validation, train = divide(train, 0.1, source=name)
     assert validation is not None
-    return Dataset(name, train, validation, test, shape, peak, classes, note)
+    return Dataset(name, train, validation, test, shape, max_pixel, classes, note)
 
 
 def square(split: Split) -> tuple[int, int]:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from gpunet.backend.errors import GpunetError, InputError
+from gpunet.core.errors import GpunetError, InputError
+from gpunet.core.files import write_atomically
 from gpunet.datasets.digests import MNIST
-from gpunet.datasets.files import write_atomically
-from gpunet.datasets.idx import read_bytes
 from gpunet.datasets.places import roots
+from gpunet.datasets.readers.idx import read_bytes
 
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",

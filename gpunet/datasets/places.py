@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from gpunet.backend.errors import InputError
+from gpunet.core.errors import InputError
 
 
 def embedded(name: str) -> Path:

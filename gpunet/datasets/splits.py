@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from gpunet.backend.errors import InputError
-from gpunet.datasets.dataset import HostArray, Split
+from gpunet.core.arrays import HostArray
+from gpunet.core.errors import InputError
+from gpunet.datasets.dataset import Split
 
 # The same division every time and for every seed of a run, so that figures can be compared; the
 # number is the year in which the digits were published.

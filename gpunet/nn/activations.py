@@ -9,8 +9,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import partial
 
-from gpunet.backend.errors import find_named
 from gpunet.backend.plain import Array, Operation, Primitives
+from gpunet.core.errors import find_named
 
 
 class Activation(ABC):

@@ -15,7 +15,7 @@ from math import gcd, isqrt, prod
 from numbers import Integral
 from typing import Any, NamedTuple
 
-from gpunet.backend.errors import InputError
+from gpunet.core.errors import InputError
 
 Shape = tuple[int, ...]
 NOTATION = re.compile(r"(?P<filters>\d+)C(?P<kernel>\d+)|MP(?P<square>\d+)", re.IGNORECASE)

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from math import prod
 
-from gpunet.backend.errors import InputError
+from gpunet.core.errors import InputError
+from gpunet.core.seeds import RngPurpose, key_for
 from gpunet.nn.activations import Activation, find_activation
 from gpunet.nn.architecture import Architecture, Kernels
-from gpunet.nn.convolution import Convolution
 from gpunet.nn.costs import Cost
-from gpunet.nn.dropout import Dropout
-from gpunet.nn.layers import Dense, Layer
-from gpunet.nn.seeds import Stream, key_of
+from gpunet.nn.layers.base import Dense, Layer
+from gpunet.nn.layers.convolution import Convolution
+from gpunet.nn.layers.dropout import Dropout
 
 
 def make_layers(
@@ -42,7 +42,7 @@ def make_layers(
             continue
         n_in = prod(stage.shape)
         if dropout and number:
-            layers.append(Dropout(n_in, dropout, key_of(seed, Stream.DROPOUT, number)))
+            layers.append(Dropout(n_in, dropout, key_for(seed, RngPurpose.DROPOUT, number)))
         layers.append(Dense(n_in, stage.part, activation))
     if dropout and len(layers) == 1:
         raise InputError(

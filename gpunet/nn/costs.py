@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from gpunet.backend.errors import InputError, find_named
 from gpunet.backend.plain import Array, Operation, Primitives
+from gpunet.core.errors import InputError, find_named
 from gpunet.nn.activations import Activation
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gpunet.backend.errors import find_named
+from gpunet.core.errors import find_named
 
 # (n_out, n_in, stream) → [W (n_out, n_in), b (n_out,)]
 Initializer = Callable[[int, int, np.random.Generator], list[Any]]

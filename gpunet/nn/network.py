@@ -10,16 +10,16 @@ import numpy as np
 
 from gpunet.backend.choose import open_device
 from gpunet.backend.device import Device
-from gpunet.backend.errors import InputError
 from gpunet.backend.plain import Array
+from gpunet.core.errors import InputError
+from gpunet.core.seeds import RngPurpose, check_seed, generator_for
 from gpunet.nn.architecture import Architecture, read_architecture
 from gpunet.nn.assemble import default_initializer, find_activations, make_layers
 from gpunet.nn.costs import Cost, find_cost
-from gpunet.nn.dropout import check_dropout
 from gpunet.nn.initializers import find_initializer
-from gpunet.nn.layers import Target
-from gpunet.nn.parameters import Flat, count
-from gpunet.nn.seeds import Stream, check_seed, stream_of
+from gpunet.nn.layers.base import GradientSink
+from gpunet.nn.layers.dropout import check_dropout
+from gpunet.nn.parameters import ParameterVector, count
 from gpunet.nn.step import Pass, run
 
 DTYPES = ("float32", "float64")
@@ -98,7 +98,7 @@ class Network:
         self.device = open_device(device)
         check_memory(self.architecture, count([layer.shapes for layer in self.layers]), self.device)
         self.initializer = initializer or default_initializer(activations, self.cost)
-        draw, stream = find_initializer(self.initializer), stream_of(seed, Stream.WEIGHTS)
+        draw, stream = find_initializer(self.initializer), generator_for(seed, RngPurpose.WEIGHTS)
         drawn = [array for layer in self.layers for array in layer.initialize(draw, stream)]
         self.parameters = self.flat(np.concatenate([array.ravel() for array in drawn]))
 
@@ -118,9 +118,9 @@ class Network:
         return tuple(views[1] for views in self.parameters.views if views)
 
     @property
-    def multiply_adds(self) -> int:
+    def macs(self) -> int:
         """How many multiply-adds the largest product takes for one sample."""
-        return max(layer.multiply_adds for layer in self.layers)
+        return max(layer.macs for layer in self.layers)
 
     @property
     def workspace(self) -> int:
@@ -132,14 +132,14 @@ class Network:
         """How many samples are taken through the network at a time outside training."""
         return max(1, WORKSPACE_BYTES // (self.workspace * self.dtype.itemsize))
 
-    def flat(self, values: Any = None) -> Flat:
+    def flat(self, values: Any = None) -> ParameterVector:
         """A flat array on the network's device, laid out like its parameters; zeros by default."""
         shapes = [layer.shapes for layer in self.layers]
         with self.device.active():
             array = self.device.xp.zeros(count(shapes), dtype=self.dtype)
             if values is not None:
                 array[...] = self.device.put(values, self.dtype)
-            return Flat(array, shapes)
+            return ParameterVector(array, shapes)
 
     def bind(self, source: Array, clock: Array | None = None) -> Pass:
         """The network tied to an input array (m, n_in) of its own device and dtype.
@@ -162,7 +162,7 @@ class Network:
             source, single = self.to_inputs(x)
             most = self.most_at_once
             output = self.device.xp.empty((len(source), self.sizes[-1]), dtype=self.dtype)
-            with self.device.computing(self.multiply_adds * min(most, len(source))):
+            with self.device.computing(self.macs * min(most, len(source))):
                 for start in range(0, len(source), most):
                     bound = self.bind(source[start : start + most])
                     run(bound.forward())
@@ -186,8 +186,8 @@ class Network:
             targets = self.to_targets(y, len(source), single)
             gradients = self.flat()
             bound = self.bind(source)
-            places = [Target(1 / len(source), 0.0, views) for views in gradients.views]
-            with self.device.computing(self.multiply_adds * len(source)):
+            places = [GradientSink(1 / len(source), 0.0, views) for views in gradients.views]
+            with self.device.computing(self.macs * len(source)):
                 run(bound.forward() + bound.backward(self.cost, targets, places))
             weights, biases = zip(*filter(None, gradients.views), strict=True)
             return Gradients(gradients.array, weights, biases)

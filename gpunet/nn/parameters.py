@@ -8,7 +8,7 @@ from gpunet.backend.plain import Array
 Shape = tuple[int, ...]
 
 
-class Flat:
+class ParameterVector:
     """One flat array, with a view for each shape: W1 b1 W2 b2 …, nothing between them.
 
     Parameters, gradients and optimizer state are all laid out so: one update, one tensor in a

@@ -10,8 +10,8 @@ from itertools import pairwise
 from gpunet.backend.device import Device
 from gpunet.backend.plain import Array, Operation
 from gpunet.nn.costs import Cost
-from gpunet.nn.layers import BoundLayer, Layer, Target
-from gpunet.nn.parameters import Flat
+from gpunet.nn.layers.base import BoundLayer, GradientSink, Layer
+from gpunet.nn.parameters import ParameterVector
 
 
 class Pass:
@@ -25,7 +25,7 @@ class Pass:
         self,
         device: Device,
         layers: Sequence[Layer],
-        parameters: Flat,
+        parameters: ParameterVector,
         source: Array,
         clock: Array | None = None,
     ) -> None:
@@ -48,7 +48,7 @@ class Pass:
         """From the input array to `output`."""
         return [operation for layer in self.layers.values() for operation in layer.forward()]
 
-    def backward(self, cost: Cost, y: Array, targets: Sequence[Target]) -> list[Operation]:
+    def backward(self, cost: Cost, y: Array, targets: Sequence[GradientSink]) -> list[Operation]:
         """From `output` and targets y (m, n_out) to the gradients: BP1, then BP2 to BP4."""
         downward = [(layer, targets[number]) for number, layer in self.layers.items()][::-1]
         top, _ = downward[0]

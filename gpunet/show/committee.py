@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
+from gpunet.evaluation.evaluate import Evaluation
 from gpunet.show.population import spread
 from gpunet.show.tables import table
 from gpunet.show.words import percent
-from gpunet.training.evaluation import Evaluation
-from gpunet.training.statistics import summarise
+from gpunet.sweeps.statistics import summarise
 
 # More rows than this are told in one line only.
 MOST_ROWS = 20

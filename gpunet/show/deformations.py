@@ -7,10 +7,11 @@ import numpy as np
 from PIL import Image
 
 from gpunet.backend.choose import open_device
-from gpunet.datasets.batches import Resident
-from gpunet.datasets.dataset import Dataset, HostArray
-from gpunet.datasets.deformation import Deformation
-from gpunet.datasets.deformer import Deformer
+from gpunet.core.arrays import HostArray
+from gpunet.datasets.augmentation.deformation import Deformation
+from gpunet.datasets.augmentation.deformer import Deformer
+from gpunet.datasets.batches import DeviceDataset
+from gpunet.datasets.dataset import Dataset
 
 # How many images are shown at most, and of each how many epochs.
 MOST_LINES = 10
@@ -27,17 +28,17 @@ def show_deformations(dataset: Dataset, deformation: Deformation, seed: int) -> 
     _, firsts = np.unique(dataset.train.labels, return_index=True)
     shown = dataset.train[firsts[:MOST_LINES]]
     device = open_device("cpu")
-    originals = Resident(device, shown.images, shown.labels, dataset.scale)
+    originals = DeviceDataset(device, shown.images, shown.labels, dataset.scale)
     deformer = Deformer(originals, dataset.shape, deformation, seed)
     versions = []
     for epoch in range(EPOCHS):
         deformer.deform(epoch)
         versions.append(device.host(deformer.data.images).copy())
-    return draw_deformations(shown.images, versions, dataset.shape, dataset.peak)
+    return draw_deformations(shown.images, versions, dataset.shape, dataset.max_pixel)
 
 
 def draw_deformations(
-    originals: HostArray, versions: Sequence[HostArray], shape: tuple[int, int], peak: int
+    originals: HostArray, versions: Sequence[HostArray], shape: tuple[int, int], max_pixel: int
 ) -> bytes:
     """A line for each image: itself, then what became of it.
 
@@ -45,7 +46,7 @@ def draw_deformations(
         originals: uint8 (n, height · width).
         versions: of the same shape, one after the other.
         shape: (height, width).
-        peak: the pixel value of full ink.
+        max_pixel: the pixel value of full ink.
 
     Returns:
         The bytes of a PNG.
@@ -56,7 +57,7 @@ def draw_deformations(
     across = columns[-1] + width + SPACE
     sheet = np.full((SPACE + len(originals) * (height + SPACE), across), PAPER, np.uint8)
     for images, left in zip((originals, *versions), columns, strict=True):
-        tones = (images.astype(np.uint16) * 255 // peak).astype(np.uint8)
+        tones = (images.astype(np.uint16) * 255 // max_pixel).astype(np.uint8)
         for line, image in enumerate(tones.reshape(-1, *shape)):
             top = SPACE + line * (height + SPACE)
             drawn = image.repeat(zoom, axis=0).repeat(zoom, axis=1)

@@ -43,16 +43,16 @@ class TrainingProgress(Live):
 
     Args:
         console: where to; live if it is a terminal, one line an epoch if not.
-        epochs, steps_an_epoch, steps_done: the size of the run, and how far it has come already.
+        epochs, steps_per_epoch, steps_done: the size of the run, and how far it has come already.
         batch_size: samples a step, for the rate.
     """
 
     def __init__(
-        self, console: Console, epochs: int, steps_an_epoch: int, steps_done: int, batch_size: int
+        self, console: Console, epochs: int, steps_per_epoch: int, steps_done: int, batch_size: int
     ) -> None:
         self.console = console
         self.epochs = epochs
-        self.steps_an_epoch = steps_an_epoch
+        self.steps_per_epoch = steps_per_epoch
         self.batch_size = batch_size
         self.first_step = steps_done
         self.began = self.drawn = time.perf_counter()
@@ -71,7 +71,7 @@ class TrainingProgress(Live):
                 transient=True,
             )
             self.task = self.bar.add_task(
-                "", total=epochs * steps_an_epoch, completed=steps_done, **self.fields(steps_done)
+                "", total=epochs * steps_per_epoch, completed=steps_done, **self.fields(steps_done)
             )
 
     def on_steps(self, steps_done: int) -> None:
@@ -97,7 +97,7 @@ class TrainingProgress(Live):
         return f"{images / seconds:,.0f}" if images and seconds > 0 else "–"
 
     def fields(self, steps_done: int) -> dict[str, Any]:
-        epoch = min(steps_done // self.steps_an_epoch + 1, self.epochs)
+        epoch = min(steps_done // self.steps_per_epoch + 1, self.epochs)
         return {
             "epoch": f"{epoch}/{self.epochs}",
             "rate": self.rate(steps_done),

@@ -9,9 +9,9 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from gpunet.datasets.dataset import Dataset
+from gpunet.evaluation.evaluate import Evaluation
+from gpunet.runs.recipe import Recipe
 from gpunet.show.words import percent
-from gpunet.training.evaluation import Evaluation
-from gpunet.training.recipe import Recipe
 
 
 def table(*headings: str, title: str | None = None) -> Table:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from gpunet.training.evaluation import Evaluation
+from gpunet.evaluation.evaluate import Evaluation
 
 
 def percent(fraction: float) -> str:

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from gpunet.backend.errors import InputError
+from gpunet.core.errors import InputError
 from gpunet.datasets.dataset import Dataset
 from gpunet.nn.network import Network
+from gpunet.training.config import NAMES, TrainingConfig
 from gpunet.training.history import EpochRecord, History
-from gpunet.training.settings import NAMES, Settings
 from gpunet.training.trainer import Trainer
 
 
@@ -26,7 +26,7 @@ def fit(
         dataset: trains on its `.train`; its `.scale` becomes the network's `input_scale`.
         monitor: the split evaluated after every epoch: "validation", "test", "train" or None.
         on_epoch: called with the record of each epoch as it ends.
-        settings: epochs, batch_size, learning_rate and the others of `Settings`, whose defaults
+        settings: epochs, batch_size, learning_rate and the others of `TrainingConfig`, whose defaults
             they have.
 
     Returns:
@@ -44,7 +44,7 @@ def fit(
             "cost, initializer, dropout) is given to Network"
         )
     watched = dataset.splits[monitor] if monitor else None
-    trainer = Trainer(network, dataset, Settings(**settings), watched)
+    trainer = Trainer(network, dataset, TrainingConfig(**settings), watched)
     trainer.train(on_epoch)
     trainer.take_best()
     return trainer.history

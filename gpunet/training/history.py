@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from gpunet.backend.errors import InputError
+from gpunet.core.errors import InputError
 
 
 @dataclass(frozen=True)

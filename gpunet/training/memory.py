@@ -1,13 +1,13 @@
 """How much memory a training needs, told before it is taken."""
 
 from gpunet.backend.device import Device
-from gpunet.backend.errors import InputError
-from gpunet.datasets.batches import Resident
+from gpunet.core.errors import InputError
+from gpunet.datasets.batches import DeviceDataset
 from gpunet.datasets.dataset import Dataset
+from gpunet.evaluation.evaluate import chunk_for
 from gpunet.nn.network import Network
-from gpunet.training.evaluation import chunk_for
-from gpunet.training.samples import training_split
-from gpunet.training.settings import Settings
+from gpunet.training.config import TrainingConfig
+from gpunet.training.training_data import training_split
 
 # Copies of the parameters: themselves, the last good epoch's, and a scratch.
 COPIES = 3
@@ -15,24 +15,24 @@ COPIES = 3
 STATES = {"adam": 2, "adamw": 2}
 
 
-def copies_of_parameters(settings: Settings) -> int:
+def copies_of_parameters(settings: TrainingConfig) -> int:
     """How many arrays as large as all parameters are held."""
     states = STATES.get(settings.optimizer, int(settings.momentum > 0))
     gradients = 2  # and what penalties add to them
     return COPIES * (1 + states) + gradients + int(settings.keep_best)
 
 
-def bytes_of_data(device: Device, dataset: Dataset, settings: Settings) -> int:
+def bytes_of_data(device: Device, dataset: Dataset, settings: TrainingConfig) -> int:
     """Bytes that a data set takes on the device, beside what others hold of it there."""
     return sum(
         split.images.nbytes + 8 * len(split)
         for split in {**dataset.splits, "train": training_split(dataset, settings)}.values()
-        if not Resident.is_there(device, split, dataset.scale)
+        if not DeviceDataset.is_there(device, split, dataset.scale)
     )
 
 
 def bytes_of_training(
-    network: Network, batch_size: int, settings: Settings, dataset: Dataset
+    network: Network, batch_size: int, settings: TrainingConfig, dataset: Dataset
 ) -> dict[str, int]:
     """Bytes that training a network takes on its device, by what they are for."""
     item = network.dtype.itemsize
@@ -46,7 +46,9 @@ def bytes_of_training(
     }
 
 
-def check_memory(network: Network, dataset: Dataset, batch_size: int, settings: Settings) -> None:
+def check_memory(
+    network: Network, dataset: Dataset, batch_size: int, settings: TrainingConfig
+) -> None:
     """Raise InputError if the device has less memory free than a training needs."""
     free = network.device.memory().free
     parts = {

@@ -6,21 +6,22 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
-from gpunet.backend.errors import DivergedError, InputError
 from gpunet.backend.plain import Array
-from gpunet.datasets.batches import Resident, epoch_order
-from gpunet.datasets.dataset import Dataset, HostArray, Split
+from gpunet.core.arrays import HostArray
+from gpunet.core.errors import DivergedError, InputError
+from gpunet.core.seeds import RngPurpose, generator_for
+from gpunet.datasets.batches import DeviceDataset, epoch_order
+from gpunet.datasets.dataset import Dataset, Split
+from gpunet.engines.base import ENGINES
+from gpunet.engines.choose import choose_engine
+from gpunet.evaluation.evaluate import Evaluation, Evaluator, check_fit
 from gpunet.nn.network import Network
-from gpunet.nn.seeds import Stream, stream_of
-from gpunet.training.choose_engine import choose_engine
-from gpunet.training.choose_optimizer import make_optimizer
-from gpunet.training.engines import ENGINES
-from gpunet.training.evaluation import Evaluation, Evaluator, check_fit
+from gpunet.training.config import TrainingConfig
 from gpunet.training.history import EpochRecord, History
+from gpunet.training.learning_rate import check_watched, learning_rate, why_ended
+from gpunet.training.make_optimizer import make_optimizer
 from gpunet.training.memory import check_memory
-from gpunet.training.rates import check_watched, learning_rate, why_ended
-from gpunet.training.samples import TrainingSamples, training_split
-from gpunet.training.settings import Settings
+from gpunet.training.training_data import TrainingData, training_split
 
 
 @dataclass
@@ -55,7 +56,7 @@ class Trainer:
         self,
         network: Network,
         dataset: Dataset,
-        settings: Settings,
+        settings: TrainingConfig,
         monitor: Split | None,
         engine: str = "auto",
     ) -> None:
@@ -76,29 +77,29 @@ class Trainer:
         check_memory(network, dataset, self.batch_size, settings)
         self.optimizer = make_optimizer(network, settings, self.samples)
         with network.device.active():
-            self.data = TrainingSamples(network, dataset, settings)
+            self.data = TrainingData(network, dataset, settings)
             name, self.engine_note = choose_engine(engine, network, self.optimizer, self.batch_size)
             self.engine = ENGINES[name](network, self.optimizer, self.data.data, self.batch_size)
             self.monitor = (
-                Evaluator(network, Resident.of(network.device, monitor, dataset.scale))
+                Evaluator(network, DeviceDataset.of(network.device, monitor, dataset.scale))
                 if monitor
                 else None
             )
 
     @property
-    def steps_an_epoch(self) -> int:
+    def steps_per_epoch(self) -> int:
         """Mini-batches in an epoch, a smaller last one included."""
         return -(-self.samples // self.batch_size)
 
     @property
     def steps_done(self) -> int:
         """Mini-batches trained on since the beginning of the run."""
-        return self.position.epoch * self.steps_an_epoch + self.position.step
+        return self.position.epoch * self.steps_per_epoch + self.position.step
 
     @property
     def at_epoch_end(self) -> bool:
         """Whether all mini-batches of the epoch are done; it has yet to be recorded."""
-        return self.position.step == self.steps_an_epoch
+        return self.position.step == self.steps_per_epoch
 
     @property
     def finished(self) -> bool:
@@ -154,13 +155,13 @@ class Trainer:
 
     def computing(self) -> AbstractContextManager[Any]:
         """Inside, the network's device is set up for its steps."""
-        return self.network.device.computing(self.network.multiply_adds * self.batch_size)
+        return self.network.device.computing(self.network.macs * self.batch_size)
 
     def begin_epoch(self) -> None:
         """Make ready for the present epoch: its learning rate, its images, their order."""
         self.set_rate()
         self.data.begin(self.position.epoch)
-        self.engine.begin(self.order(), self.position.epoch * self.steps_an_epoch)
+        self.engine.begin(self.order(), self.position.epoch * self.steps_per_epoch)
 
     def set_rate(self) -> None:
         """Let the engine train with the learning rate of the present epoch."""
@@ -169,13 +170,13 @@ class Trainer:
     def order(self, epoch: int | None = None) -> HostArray:
         """The order of the samples in an epoch, counted from 0; by default the present one."""
         epoch = self.position.epoch if epoch is None else epoch
-        return epoch_order(self.samples, stream_of(self.network.seed, Stream.ORDER, epoch))
+        return epoch_order(self.samples, generator_for(self.network.seed, RngPurpose.ORDER, epoch))
 
     def finish_epoch(self, before: "Snapshot") -> EpochRecord:
         """Evaluate and record the epoch just run."""
         seen: Evaluation | None = self.monitor.evaluate() if self.monitor else None
         if seen and not isfinite(seen.cost):
-            self.raise_diverged(before, self.steps_an_epoch, "the cost")
+            self.raise_diverged(before, self.steps_per_epoch, "the cost")
         self.position = Position(self.position.epoch + 1)
         record = EpochRecord(
             epoch=self.position.epoch,
@@ -204,11 +205,11 @@ class Trainer:
         network = self.network
         with self.computing():
             self.begin_epoch()
-            for step in range(before.position.step, self.steps_an_epoch):
+            for step in range(before.position.step, self.steps_per_epoch):
                 self.engine.run(step, most=1)
                 if not bool(network.device.xp.isfinite(network.parameters.array).all()):
                     return step + 1
-        return self.steps_an_epoch
+        return self.steps_per_epoch
 
     def raise_diverged(self, before: "Snapshot", step: int, what: str) -> None:
         """Go back to where the epoch began, and say so."""

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from gpunet.backend.device import Device
-from gpunet.backend.errors import DeviceError, InputError
 from gpunet.book.network import Network, sigmoid, sigmoid_prime
+from gpunet.core.errors import DeviceError, InputError
 from tests.book.comparing import assert_lists_close, assert_same_network, seed
 from tests.book.conftest import SIZES
 from tests.book.plain import Pair, Plain

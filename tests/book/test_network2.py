@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from gpunet.backend.device import Device
-from gpunet.backend.errors import InputError
 from gpunet.book import network2
 from gpunet.book.costs import BookCost
 from gpunet.book.network2 import CrossEntropyCost, Network, QuadraticCost, vectorized_result
+from gpunet.core.errors import InputError
 from tests.book.comparing import assert_lists_close, assert_same_network, seed
 from tests.book.conftest import SIZES
 from tests.book.plain import Pair, Plain

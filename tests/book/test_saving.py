@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from gpunet.backend.device import Device
-from gpunet.backend.errors import InputError
 from gpunet.book.network2 import CrossEntropyCost, Network, QuadraticCost, load
+from gpunet.core.errors import InputError
 
 GOOD: dict[str, Any] = {
     "sizes": [2, 1],

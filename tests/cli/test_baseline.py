@@ -77,7 +77,7 @@ def test_ctrl_c_is_heeded_while_the_solver_hears_nothing() -> None:
     """The solver is stood in for by one that a KeyboardInterrupt would not stop."""
     code = """
 import time
-from gpunet.training import baselines
+from gpunet.book import baselines
 def solve(dataset):
     print("begun", flush=True)
     for _ in range(600):

@@ -153,7 +153,7 @@ def refused(*arguments: object) -> str:
 
 KINDS = {
     "shape": ({"height": 9}, "images of 9 × 8 pixels", "images of 8 × 8 pixels"),
-    "peak": ({"peak": 255}, "pixels up to 255", "pixels up to 16"),
+    "max_pixel": ({"max_pixel": 255}, "pixels up to 255", "pixels up to 16"),
     "box": ({"box": 4}, "digits 4 pixels long", "digits 8 pixels long"),
     "classes": ({"classes": 3}, "the classes 0, 1, 2,", "the classes 0, 1, 2, 3, 4"),
 }
@@ -167,7 +167,7 @@ def test_runs_that_do_not_go_together_are_refused(
     changed, its, others = KINDS[kind]
     height, box = changed.get("height", 8), changed.get("box", 8)
     pixels = np.zeros((60, height, 8), np.uint8)
-    pixels[:, :box, :box] = changed.get("peak", 16)
+    pixels[:, :box, :box] = changed.get("max_pixel", 16)
     np.savez(tmp_path / "x.npz", images=pixels, labels=np.arange(60) % changed.get("classes", 10))
     run = tmp_path / "run"
     trained = gpunet("train", "--data", tmp_path / "x.npz", "--epochs", 1, "--out", run)

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import gpunet as package
-from gpunet.training import workers
-from gpunet.training.lock import locked
-from gpunet.training.run_folder import RunFolder
+from gpunet.runs.folder import RunFolder
+from gpunet.runs.lock import locked
+from gpunet.sweeps.executors import processes
 from tests.cli.running import Outcome, contents, gpunet, population_state, start, state
 
 GRID = ("train", "--networks", 3, "--cost", "quadratic", "--cost", "cross-entropy", "--epochs", 2)
@@ -259,7 +259,7 @@ def test_they_are_replaced_when_told_so_and_nothing_else_is(copied_many: Path) -
 def test_as_many_processes_as_there_are_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: None)
-    assert workers.cores() == 1
+    assert processes.cores() == 1
 
 
 @pytest.mark.parametrize("engine", ["graph", "fused"])
@@ -275,7 +275,7 @@ def test_what_cannot_be_trained_overwrites_nothing(copied_many: Path, engine: st
 def test_a_run_that_is_being_trained_is_not_overwritten(
     copied_many: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gpunet.training.lock.PATIENCE", 0.0)
+    monkeypatch.setattr("gpunet.runs.lock.PATIENCE", 0.0)
     before = contents(copied_many)
     with locked(copied_many):
         outcome = gpunet("train", "--epochs", 1, "--out", copied_many, "--overwrite")

@@ -13,14 +13,14 @@ from tests.cli.running import finish, gpunet, population_state, start
 from tests.cli.test_resume import KILLED_AT
 
 LONG = ("train", "--networks", 4, "--epochs", 10, "--batch-size", 5, "--momentum", 0.5)
-CORES = "from gpunet.training import workers\nworkers.cores = lambda: {cores}\n"
+CORES = "from gpunet.sweeps.executors import processes\nworkers.cores = lambda: {cores}\n"
 # Between steps it waits, so that there is time to stop it in the middle of a network.
 SLOWLY = """
 import time
-quick = workers.train_member
+quick = processes.train_member
 def slow(session, member, keep_going):
     return quick(session, member, lambda done: time.sleep(0.001) or keep_going(done))
-workers.train_member = slow
+processes.train_member = slow
 """
 
 
@@ -103,12 +103,12 @@ def test_killed_between_two_files_it_goes_on(
 
 KILLED_WORKER = """
 import os, signal
-train = workers.train_member
+train = processes.train_member
 def killed(session, member, keep_going):
     if member.number == 2:
         os.kill(os.getpid(), signal.SIGKILL)
     return train(session, member, keep_going)
-workers.train_member = killed
+processes.train_member = killed
 """
 
 

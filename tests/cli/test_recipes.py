@@ -8,8 +8,8 @@ import pytest
 
 from gpunet.cli.options import GRID
 from gpunet.datasets.load import load_dataset
-from gpunet.training.grid import NAMES as NAMES_OF_SETTING
-from gpunet.training.recipe import find_recipe, list_recipes
+from gpunet.runs.recipe import find_recipe, list_recipes
+from gpunet.sweeps.grid import NAMES as NAMES_OF_SETTING
 from tests.cli.running import gpunet
 
 RECIPES = list_recipes()

@@ -17,8 +17,8 @@ MOMENTUM = ["--epochs", "3", "--learning-rate", "0.3", "--momentum", "0.9"]
 # Writes the state after every epoch, and is killed when it is about to rename its n-th file.
 KILLED_AT = """
 import os, signal
-from gpunet.training import session
-session.BETWEEN_WRITES = 0.0
+from gpunet.runs import run
+run.BETWEEN_WRITES = 0.0
 rename, left = os.replace, {moment}
 def replace(*places):
     global left

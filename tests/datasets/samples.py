@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from gpunet.backend.errors import InputError
+from gpunet.core.errors import InputError
 from gpunet.datasets.dataset import Dataset
 
 Array = np.ndarray[Any, Any]

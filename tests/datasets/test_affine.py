@@ -7,8 +7,8 @@ import pytest
 from scipy import ndimage
 
 from gpunet.backend.plain import Primitives
-from gpunet.datasets.affine import draw_maps, make_maps
-from gpunet.datasets.deformation import Deformation
+from gpunet.datasets.augmentation.affine import draw_maps, make_maps
+from gpunet.datasets.augmentation.deformation import Deformation
 from tests.datasets.drawn import SHAPE, large_digits
 
 IMAGE = large_digits(1)[0].reshape(SHAPE)

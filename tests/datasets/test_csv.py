@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpunet.backend.errors import InputError
+from gpunet.core.errors import InputError
 from gpunet.datasets.load import load_dataset
-from gpunet.datasets.tables import read_csv
+from gpunet.datasets.readers.tables import read_csv
 from tests.datasets.samples import FUZZ, all_samples, make_samples, refused
 
 IMAGES, LABELS = make_samples(100)

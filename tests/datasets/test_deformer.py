@@ -7,11 +7,11 @@ import pytest
 
 from gpunet.backend.cpu import CpuDevice
 from gpunet.backend.device import Device
-from gpunet.backend.errors import InputError
-from gpunet.datasets.affine import draw_maps
-from gpunet.datasets.batches import Loader, Resident
-from gpunet.datasets.deformation import LIMITS, Deformation, check_shape
-from gpunet.datasets.deformer import Deformer
+from gpunet.core.errors import InputError
+from gpunet.datasets.augmentation.affine import draw_maps
+from gpunet.datasets.augmentation.deformation import LIMITS, Deformation, check_shape
+from gpunet.datasets.augmentation.deformer import Deformer
+from gpunet.datasets.batches import BatchBuffer, DeviceDataset
 from tests.backends import to_host
 from tests.datasets.drawn import SHAPE, large_digits
 
@@ -24,7 +24,7 @@ def make(
 ) -> Deformer:
     """A deformer of some digits."""
     labels = LABELS[:count] if count <= 40 else np.zeros(count, int)
-    data = Resident(device, large_digits(count), labels, 1 / 256)
+    data = DeviceDataset(device, large_digits(count), labels, 1 / 256)
     return Deformer(data, SHAPE, deformation, seed)
 
 
@@ -71,7 +71,7 @@ def test_every_epoch_and_every_seed_deforms_anew(device: Device, part: str) -> N
 
 
 def test_equal_images_are_deformed_differently(device: Device) -> None:
-    data = Resident(device, np.tile(large_digits(1), (20, 1)), np.zeros(20, int), 1 / 256)
+    data = DeviceDataset(device, np.tile(large_digits(1), (20, 1)), np.zeros(20, int), 1 / 256)
     assert len(np.unique(images(Deformer(data, SHAPE, STRONG, 1), 0), axis=0)) == 20
 
 
@@ -84,7 +84,7 @@ def test_no_ink_is_won_or_lost_on_average(deformation: Deformation) -> None:
 
 
 def test_the_originals_and_the_labels_stay(device: Device) -> None:
-    data = Resident(device, large_digits(40), LABELS, 1 / 256)
+    data = DeviceDataset(device, large_digits(40), LABELS, 1 / 256)
     deformer = Deformer(data, SHAPE, STRONG, 1)
     deformer.deform(0)
     np.testing.assert_array_equal(to_host(device, data.images), large_digits(40))
@@ -95,7 +95,7 @@ def test_batches_are_loaded_from_it_epoch_after_epoch(device: Device) -> None:
     deformer = make(device)
     rows = device.put(np.array([3, 1]))
     with device.active():
-        loader = Loader(deformer.data, 2, 10, np.float32)  # bound once
+        loader = BatchBuffer(deformer.data, 2, 10, np.float32)  # bound once
         for epoch in (0, 1):
             expected = images(deformer, epoch)[[3, 1]] / 256
             loader.load(rows)
@@ -107,7 +107,7 @@ def test_images_may_have_any_shape(device: Device, shape: tuple[int, int]) -> No
     noise = np.random.default_rng(0).integers(0, 256, (6, shape[0] * shape[1]), np.uint8)
     made = []
     for where in (device, CpuDevice()):
-        data = Resident(where, noise, np.zeros(6, int), 1 / 256)
+        data = DeviceDataset(where, noise, np.zeros(6, int), 1 / 256)
         made.append(images(Deformer(data, shape, Deformation(rotation=5, elastic=3), 0), 0))
     np.testing.assert_array_equal(*made)
     assert (made[0] != noise).any(axis=1).all()
@@ -137,7 +137,7 @@ def test_what_is_no_image_is_refused(shape: tuple[int, int]) -> None:
 
 
 def test_images_that_are_no_bytes_are_refused(device: Device) -> None:
-    data = Resident(device, large_digits(3) / 256, LABELS[:3], 1.0)
+    data = DeviceDataset(device, large_digits(3) / 256, LABELS[:3], 1.0)
     with pytest.raises(InputError, match="float64 cannot be deformed: needed uint8"):
         Deformer(data, SHAPE, STRONG, 1)
 

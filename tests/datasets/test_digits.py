@@ -26,7 +26,7 @@ def test_they_say_where_they_come_from() -> None:
 
 
 def test_they_are_8_by_8_pixels_of_16_levels_in_10_classes(digits: Dataset) -> None:
-    assert (digits.shape, digits.features, digits.peak) == ((8, 8), 64, 16)
+    assert (digits.shape, digits.features, digits.max_pixel) == ((8, 8), 64, 16)
     assert digits.classes == tuple("0123456789")
     assert digits.scale == 1 / 16
 

@@ -10,7 +10,7 @@ from gpunet.backend.counter import draw_bits
 from gpunet.backend.cpu import CpuDevice
 from gpunet.backend.device import Device
 from gpunet.backend.plain import Primitives
-from gpunet.datasets.elastic import KEPT, NOISE, WEIGHT, Displacements, gaussian_matrix
+from gpunet.datasets.augmentation.elastic import KEPT, NOISE, WEIGHT, Displacements, gaussian_matrix
 from gpunet.nn.step import run
 from tests.backends import to_host
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from gpunet.datasets.augmentation.expansion import expand
 from gpunet.datasets.dataset import Split
-from gpunet.datasets.expansion import expand
 
 IMAGE = [[1, 2, 3], [4, 5, 6]]
 # Down, up, right and left, by hand.

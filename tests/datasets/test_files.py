@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from gpunet.datasets.files import write_atomically
+from gpunet.core.files import write_atomically
 
 OLD, NEW = b"old" * 100_000, b"new" * 50_000
 WRITE_FOR_EVER = """
 import sys
 from pathlib import Path
-from gpunet.datasets.files import write_atomically
+from gpunet.core.files import write_atomically
 while True:
     for content in (b"old" * 100_000, b"new" * 50_000):
         write_atomically(Path(sys.argv[1]), content)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gpunet.backend.errors import InputError
+from gpunet.core.errors import InputError
 from gpunet.datasets.dataset import Split
 from gpunet.datasets.load import load_dataset
 from gpunet.datasets.splits import divide
@@ -58,7 +58,7 @@ def test_idx_folder(tmp_path: Path, names: tuple[str, str], test: str) -> None:
     dataset = load_dataset(tmp_path)
     np.testing.assert_array_equal(dataset.test.images, IMAGES[70:].reshape(30, 16))
     assert all_samples(dataset) == EVERY_SAMPLE
-    assert (dataset.shape, dataset.peak) == ((4, 4), 255)
+    assert (dataset.shape, dataset.max_pixel) == ((4, 4), 255)
 
 
 def test_emnist_images_are_set_upright(tmp_path: Path) -> None:

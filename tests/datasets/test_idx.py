@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpunet.backend.errors import InputError
-from gpunet.datasets import idx
-from gpunet.datasets.idx import parse_idx, read_idx, write_idx
+from gpunet.core.errors import InputError
+from gpunet.datasets.readers import idx
+from gpunet.datasets.readers.idx import parse_idx, read_idx, write_idx
 from tests.datasets.samples import (
     FUZZ,
     Array,

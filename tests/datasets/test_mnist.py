@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gpunet.backend.errors import GpunetError
+from gpunet.core.errors import GpunetError
 from gpunet.datasets import mnist
 from gpunet.datasets.digests import MNIST
 from gpunet.datasets.load import load_dataset
@@ -206,7 +206,7 @@ def test_the_genuine_mnist(monkeypatch: pytest.MonkeyPatch) -> None:
     verify(GENUINE, MNIST)
     dataset = load_dataset("mnist")
     assert [len(split) for split in dataset.splits.values()] == [50_000, 10_000, 10_000]
-    assert (dataset.shape, dataset.peak) == ((28, 28), 255)
+    assert (dataset.shape, dataset.max_pixel) == ((28, 28), 255)
     # Published figures: the mean of all training pixels, and the count of each digit in the test.
     pixels = np.concatenate([dataset.train.images, dataset.validation.images])
     assert pixels.mean() / 255 == pytest.approx(0.1307, abs=5e-5)

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from gpunet.backend.errors import InputError
+from gpunet.core.errors import InputError
 from gpunet.datasets.load import load_dataset
-from gpunet.datasets.tables import read_npz
+from gpunet.datasets.readers.tables import read_npz
 from tests.datasets.samples import (
     FUZZ,
     all_samples,
@@ -48,7 +48,7 @@ def test_npz_of_one_pair(tmp_path: Path, names: tuple[str, str]) -> None:
     path = npz(tmp_path / "a.npz", **dict(zip(names, (IMAGES, LABELS), strict=True)))
     dataset = load_dataset(path)
     assert all_samples(dataset) == EVERY_ROW
-    assert (dataset.shape, dataset.peak) == ((4, 4), 255)
+    assert (dataset.shape, dataset.max_pixel) == ((4, 4), 255)
 
 
 @pytest.mark.parametrize(
@@ -75,13 +75,15 @@ def test_fractions_become_the_bytes_they_came_from(tmp_path: Path, levels: int, 
     dataset = load_dataset(npz(tmp_path / "a.npz", x=fractions, y=LABELS))
     if kind != "float16":  # which has 11 bits
         assert all_samples(dataset) == EVERY_ROW
-    assert dataset.peak == 255
+    assert dataset.max_pixel == 255
 
 
-@pytest.mark.parametrize(("high", "peak"), [(1, 1), (16, 16), (17, 255)])
-def test_full_ink_is_known_from_the_highest_pixel(tmp_path: Path, high: int, peak: int) -> None:
+@pytest.mark.parametrize(("high", "max_pixel"), [(1, 1), (16, 16), (17, 255)])
+def test_full_ink_is_known_from_the_highest_pixel(
+    tmp_path: Path, high: int, max_pixel: int
+) -> None:
     path = npz(tmp_path / "a.npz", x=IMAGES // 255 * high, y=LABELS)
-    assert load_dataset(path).peak == peak
+    assert load_dataset(path).max_pixel == max_pixel
 
 
 def full(value: float) -> Any:

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from gpunet.backend.errors import InputError
+from gpunet.core.errors import InputError
 from gpunet.datasets.load import load_dataset
-from gpunet.datasets.pickles import ADMITTED, read_book_pickle
+from gpunet.datasets.readers.pickles import ADMITTED, read_book_pickle
 from tests.datasets.samples import FUZZ, damaged, little_memory, make_samples, refused
 
 IMAGES, LABELS = make_samples(6)
@@ -68,7 +68,7 @@ def test_the_books_own_kind_of_file_is_read(tmp_path: Path) -> None:
     for split in dataset.splits.values():
         np.testing.assert_array_equal(split.images, PIXELS)
         np.testing.assert_array_equal(split.labels, LABELS)
-    assert (dataset.shape, dataset.peak) == ((4, 4), 255)
+    assert (dataset.shape, dataset.max_pixel) == ((4, 4), 255)
 
 
 class Call:

@@ -12,12 +12,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from PIL import Image
 
-from gpunet.backend.errors import InputError
-from gpunet.datasets.pictures import Style, fit_picture, measure_style, read_grey
+from gpunet.core.errors import InputError
+from gpunet.datasets.readers.pictures import Style, fit_picture, measure_style, read_grey
 from tests.datasets.samples import FUZZ, Array, damaged, refused
 
 GREY = np.random.default_rng(0).integers(0, 256, (9, 7), np.uint8)
-MNIST = Style(shape=(28, 28), box=20, peak=255)
+MNIST = Style(shape=(28, 28), box=20, max_pixel=255)
 
 
 def encode(kind: str, image: Any = None, **options: Any) -> bytes:

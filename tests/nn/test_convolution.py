@@ -7,7 +7,7 @@ import pytest
 
 import gpunet
 from gpunet.backend.device import Device
-from gpunet.nn.pooling import MaxPooling
+from gpunet.nn.layers.pooling import MaxPooling
 from gpunet.nn.step import run
 from tests.backends import assert_close
 

@@ -7,8 +7,8 @@ import pytest
 
 import gpunet
 from gpunet.backend.device import Device
-from gpunet.nn.layers import Target
-from gpunet.nn.seeds import Stream, key_of
+from gpunet.core.seeds import RngPurpose, key_for
+from gpunet.nn.layers.base import GradientSink
 from gpunet.nn.step import Pass, run
 from tests.backends import assert_close
 
@@ -25,7 +25,7 @@ def splitmix(key: int, place: int) -> int:
 
 def kept_by_hand(layer: int, step: int, samples: int, neurons: int, threshold: int) -> Any:
     """1 where a neuron is kept, (samples, neurons)."""
-    key = key_of(SEED, Stream.DROPOUT, layer)
+    key = key_for(SEED, RngPurpose.DROPOUT, layer)
     result = np.empty((samples, neurons))
     for neuron in range(neurons):
         for sample in range(samples):
@@ -126,7 +126,7 @@ def test_the_gradient_is_that_of_the_neurons_kept(
         return -float(np.log(host(bound.output))[y == 1].mean())
 
     with device.active():
-        targets = [Target(1 / len(X), 0.0, views) for views in gradients.views]
+        targets = [GradientSink(1 / len(X), 0.0, views) for views in gradients.views]
         backward = bound.backward(network.cost, device.put(y), targets)
         run(bound.forward() + backward)
         expected, step = np.empty(len(parameters)), 1e-4

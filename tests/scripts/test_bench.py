@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from gpunet.datasets.dataset import Dataset
-from scripts import bench_cuda
 from scripts.bench import first_samples
-from scripts.bench_cuda import WORKLOADS, A, W, best_engine, run_on_gpu, tell
-from scripts.bench_cuda_peers import (
+from scripts.benchmarks import cuda as bench_cuda
+from scripts.benchmarks.cuda import WORKLOADS, A, W, best_engine, run_on_gpu, tell
+from scripts.benchmarks.cuda_peers import (
     GpunetEager,
     GpunetFused,
     GpunetGraph,
@@ -19,10 +19,10 @@ from scripts.bench_cuda_peers import (
     GpunetPopulation,
     largest_divisor,
 )
-from scripts.bench_matrix_rate import matrix_rates, seconds_of
-from scripts.bench_peers import Contender, Workload
-from scripts.bench_tables import measure, print_table
-from scripts.gpu_checks import made_up_data
+from scripts.benchmarks.matrix_rate import matrix_rates, seconds_of
+from scripts.benchmarks.peers import Contender, Workload
+from scripts.benchmarks.tables import measure, print_table
+from scripts.gpu.checks import made_up_data
 from tests.pretended_gpu import PretendedGpu
 
 SMALL = Workload("A", (784, 5, 10), "sigmoid", "quadratic", 10, 0.5, threads=1)
@@ -96,7 +96,7 @@ def test_the_fraction_of_the_matrix_rate_counts_every_product(
     # Forward 3 products, downward 2, for the weights 3; 2 operations each; 1,024 samples.
     first, second, third = 784 * 2048, 2048 * 2048, 2048 * 10
     operations = 2 * 1024 * (2 * first + 3 * second + 3 * third)
-    assert 2 * W.multiply_adds == operations
+    assert 2 * W.macs == operations
     record = tell(W, {"gpunet, graph": [1e-3]}, {}, {"float32": 2e3 * operations})
     assert record["fraction_of_matrix_rate"] == {"gpunet, graph": pytest.approx(0.5)}
     assert "gpunet, graph 50%" in capsys.readouterr().out
@@ -119,7 +119,7 @@ def test_the_workloads_have_names_and_contenders() -> None:
 def pretended(monkeypatch: pytest.MonkeyPatch) -> PretendedGpu:
     """A pretended GPU that is opened under whatever name."""
     device = PretendedGpu()
-    monkeypatch.setattr("scripts.bench_cuda_peers.open_device", lambda name, precision: device)
+    monkeypatch.setattr("scripts.benchmarks.cuda_peers.open_device", lambda name, precision: device)
     return device
 
 
@@ -135,7 +135,7 @@ def test_every_engine_is_a_contender(kind: type[GpunetOnGpu], data: Dataset) -> 
 
 @pytest.mark.usefixtures("pretended")
 def test_a_population_is_a_contender(data: Dataset) -> None:
-    pytest.importorskip("gpunet.training.side_by_side")
+    pytest.importorskip("gpunet.sweeps.executors.shared_launch")
     work = Workload("P", (784, 5, 10), "sigmoid", "quadratic", 10, 0.5, threads=1, networks=3)
     contender = GpunetPopulation(work, data)
     contender.epoch()
@@ -164,8 +164,8 @@ def test_without_a_library_there_is_no_matrix_rate(
         raise ImportError("not installed")
 
     absent.__name__ = "bind_torch"
-    monkeypatch.setattr("scripts.bench_matrix_rate.bind_torch", absent)
-    monkeypatch.setattr("scripts.bench_matrix_rate.bind_cublas", absent)
+    monkeypatch.setattr("scripts.benchmarks.matrix_rate.bind_torch", absent)
+    monkeypatch.setattr("scripts.benchmarks.matrix_rate.bind_cublas", absent)
     assert matrix_rates(PretendedGpu(), 8) == {}
     assert "no tf32 product through torch: not installed" in capsys.readouterr().out
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts.gpu.checks import CHECKS, Check, Request, judge_tests
+from scripts.gpu.outcome import ROOT, Ended, Outcome, run_check, run_process, write_outcome
 from scripts.gpu_check import (
     LEAST_SECONDS,
     QUICK_SECONDS,
@@ -17,9 +19,7 @@ from scripts.gpu_check import (
     table,
     write_record,
 )
-from scripts.gpu_checks import CHECKS, Check, Request, judge_tests
-from scripts.gpu_facts import QUERY, cuda_version, installed, parse_query
-from scripts.gpu_outcome import ROOT, Ended, Outcome, run_check, run_process, write_outcome
+from scripts.machine import QUERY, cuda_version, installed, parse_query
 
 Clock = Callable[[], float]
 
@@ -47,7 +47,7 @@ def test_a_process_and_its_children_are_killed_when_their_time_runs_out(tmp_path
 def test_an_outcome_comes_back_from_a_process(tmp_path: Path) -> None:
     file = tmp_path / "outcome.json"
     code = (
-        "import sys; from pathlib import Path; from scripts.gpu_outcome import *; "
+        "import sys; from pathlib import Path; from scripts.gpu.outcome import *; "
         "write_outcome(Outcome.judge(True, 'well', figure=3), Path(sys.argv[1]))"
     )
     outcome = run_check(python(code, file), file, 30)
@@ -173,7 +173,7 @@ def test_versions_are_told() -> None:
         ["gpu_check.py", "--quick"],
         ["gpu_check.py", "--device", "cpu"],
         ["bench.py", "--device", "cuda"],
-        ["gpu_short_runs.py", "fused"],
+        ["gpu/short_runs.py", "fused"],
     ],
     ids=" ".join,
 )

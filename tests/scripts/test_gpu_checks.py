@@ -9,12 +9,12 @@ import pytest
 import gpunet
 from gpunet.backend.cpu import CpuDevice
 from gpunet.datasets.dataset import Dataset
-from gpunet.training.settings import Settings
+from gpunet.training.config import TrainingConfig
 from gpunet.training.trainer import Trainer
-from scripts import gpu_sanitizer
-from scripts.gpu_checks import made_up_data
-from scripts.gpu_exhaustion import complaint, train
-from scripts.gpu_numbers import (
+from scripts.gpu import sanitizer as gpu_sanitizer
+from scripts.gpu.checks import made_up_data
+from scripts.gpu.exhaustion import complaint, train
+from scripts.gpu.numbers import (
     DOUBLE_TOLERANCE,
     compare_single,
     compare_with_cpu,
@@ -22,10 +22,10 @@ from scripts.gpu_numbers import (
     move_between_devices,
     shrink,
 )
-from scripts.gpu_outcome import Ended
-from scripts.gpu_sanitizer import check_sanitizer, judge_sanitizer
-from scripts.gpu_short_runs import RUNS, make_short_runs
-from scripts.gpu_steadiness import judge_steps, run_steps
+from scripts.gpu.outcome import Ended
+from scripts.gpu.sanitizer import check_sanitizer, judge_sanitizer
+from scripts.gpu.short_runs import RUNS, make_short_runs
+from scripts.gpu.steadiness import judge_steps, run_steps
 from tests.pretended_gpu import PretendedGpu
 
 
@@ -100,7 +100,7 @@ def test_the_short_runs_run(engine: str) -> None:
 @pytest.mark.parametrize("steps", [1, 10, 11, 30])
 def test_steps_can_be_run_over_and_over(small: Dataset, engine: str, steps: int) -> None:
     network = gpunet.Network([784, 5, 10], device=PretendedGpu())
-    trainer = Trainer(network, small, Settings(1, 10, 0.1), None, engine)
+    trainer = Trainer(network, small, TrainingConfig(1, 10, 0.1), None, engine)
     taken: list[int] = []
     run = trainer.engine.run
 

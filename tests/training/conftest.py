@@ -14,5 +14,5 @@ def digits() -> Dataset:
 @pytest.fixture(scope="session")
 def few(digits: Dataset) -> Dataset:
     """The first 253 training digits: in tens, twenty-five whole batches and one of three."""
-    rest = (digits.validation, digits.test, digits.shape, digits.peak, digits.classes)
+    rest = (digits.validation, digits.test, digits.shape, digits.max_pixel, digits.classes)
     return Dataset("few", digits.train[:253], *rest)

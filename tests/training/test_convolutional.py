@@ -12,10 +12,10 @@ import gpunet
 from gpunet.backend.cpu import CpuDevice
 from gpunet.backend.device import Device
 from gpunet.datasets.dataset import Dataset
+from gpunet.serialization.model import describe
+from gpunet.serialization.tensors import read_tensors, write_tensors
+from gpunet.training.config import TrainingConfig
 from gpunet.training.memory import bytes_of_training
-from gpunet.training.model import describe
-from gpunet.training.settings import Settings
-from gpunet.training.tensors import read_tensors, write_tensors
 from gpunet.training.trainer import Trainer
 from tests.backends import assert_close
 from tests.pretended_gpu import PretendedGpu
@@ -37,9 +37,13 @@ def make_network(device: Device | str = "cpu", **options: Any) -> gpunet.Network
 
 
 def make_trainer(
-    few: Dataset, device: Device, engine: str, settings: Settings | None = None, **options: Any
+    few: Dataset,
+    device: Device,
+    engine: str,
+    settings: TrainingConfig | None = None,
+    **options: Any,
 ) -> Trainer:
-    settings = settings or Settings(3, 10, 0.05)
+    settings = settings or TrainingConfig(3, 10, 0.05)
     return Trainer(make_network(device, **options), few, settings, None, engine)
 
 
@@ -52,14 +56,14 @@ def test_the_digits_are_learned(digits: Dataset) -> None:
 @pytest.mark.parametrize(
     "settings",
     [
-        Settings(2, 10, 0.05, l2=5.0),
-        Settings(2, 10, 0.05, momentum=0.6, l2=5.0, max_norm=1.0),
-        Settings(2, 10, 0.001, optimizer="adam", l1=1.0, clip=1.0),
+        TrainingConfig(2, 10, 0.05, l2=5.0),
+        TrainingConfig(2, 10, 0.05, momentum=0.6, l2=5.0, max_norm=1.0),
+        TrainingConfig(2, 10, 0.001, optimizer="adam", l1=1.0, clip=1.0),
     ],
     ids=["sgd", "momentum", "adam"],
 )
 def test_every_backend_ends_with_the_same_weights(
-    device: Device, few: Dataset, settings: Settings
+    device: Device, few: Dataset, settings: TrainingConfig
 ) -> None:
     options: Options = {"dtype": "float64", "settings": settings}
     trainer, expected = (
@@ -76,7 +80,7 @@ def test_every_backend_ends_with_the_same_weights(
 def test_graph_does_what_eager_does_to_the_bit(
     few: Dataset, batch_size: int, momentum: float
 ) -> None:
-    settings = Settings(3, batch_size, 0.05, momentum=momentum)
+    settings = TrainingConfig(3, batch_size, 0.05, momentum=momentum)
     eager = make_trainer(few, CpuDevice(), "eager", settings)
     graph = make_trainer(few, PretendedGpu(), "graph", settings)
     assert eager.train()
@@ -107,7 +111,7 @@ def test_dropout_changes_what_is_learned(few: Dataset) -> None:
 
 def crossings(digits: Dataset, samples: int, **options: Any) -> tuple[int, int]:
     """From device to host and back, in a training."""
-    rest = (digits.validation, digits.test, digits.shape, digits.peak, digits.classes)
+    rest = (digits.validation, digits.test, digits.shape, digits.max_pixel, digits.classes)
     data, device = Dataset("some", digits.train[:samples], *rest), StrictDevice()
     network = make_network(device, **options)
     before = device.crossings.to_host, device.crossings.to_device
@@ -135,7 +139,7 @@ def test_evaluation_in_parts_is_that_of_the_whole(
 def test_memory_needed_grows_with_the_patches(few: Dataset) -> None:
     networks = [make_network(sizes=[(8, 8), layer, 10], dropout=0.0) for layer in ("4C4", "4C1")]
     large, small = (
-        bytes_of_training(network, 100, Settings(), few)["workspaces"] for network in networks
+        bytes_of_training(network, 100, TrainingConfig(), few)["workspaces"] for network in networks
     )
     # 100 rows to train on and 1000 to evaluate; 16 numbers a patch at 25 places, with gradients,
     # against 1 at 64 places and 4 · 39 neurons more, with gradient and what is kept of them.

@@ -9,12 +9,12 @@ import pytest
 import gpunet
 from gpunet.backend.cpu import CpuDevice
 from gpunet.backend.device import Memory
-from gpunet.datasets.batches import Resident
+from gpunet.datasets.batches import DeviceDataset
 from gpunet.datasets.dataset import Dataset
+from gpunet.runs.folder import RunFolder
+from gpunet.runs.run import Run
+from gpunet.training.config import TrainingConfig
 from gpunet.training.memory import bytes_of_training
-from gpunet.training.run_folder import RunFolder
-from gpunet.training.session import Session
-from gpunet.training.settings import Settings
 from tests.pretended_gpu import PretendedGpu
 
 
@@ -36,11 +36,11 @@ class Mortal(CpuDevice):
         self.left = computations
         self.why = why
 
-    def computing(self, multiply_adds: int) -> Any:
+    def computing(self, macs: int) -> Any:
         self.left -= 1
         if self.left < 0:
             raise LostError(self.why)
-        return super().computing(multiply_adds)
+        return super().computing(macs)
 
 
 class Small(PretendedGpu):
@@ -57,17 +57,17 @@ class Small(PretendedGpu):
 def test_a_lost_device_ends_in_one_line_and_the_checkpoint_goes_on(
     few: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gpunet.training.session.BETWEEN_WRITES", 0.0)
-    settings, out = Settings(4, 10, 1.0), tmp_path / "run"
+    monkeypatch.setattr("gpunet.runs.run.BETWEEN_WRITES", 0.0)
+    settings, out = TrainingConfig(4, 10, 1.0), tmp_path / "run"
     network = gpunet.Network([64, 9, 10], device=Mortal(computations=4))
-    session = Session.start(network, few, settings, out, overwrite=False)
+    session = Run.start(network, few, settings, out, overwrite=False)
 
     with pytest.raises(gpunet.GpunetError, match=r"ECC error.*--resume") as caught:
         session.train(lambda record: None, lambda steps: None)
 
     assert caught.value.exit_status == 1
     assert "\n" not in str(caught.value)
-    resumed = Session.resume(RunFolder.open(out), few, "cpu", None)
+    resumed = Run.resume(RunFolder.open(out), few, "cpu", None)
     assert resumed.trainer.position.epoch == 2  # an epoch trains and evaluates: two computations
     assert resumed.train(lambda record: None, lambda steps: None)
     straight = gpunet.Network([64, 9, 10])
@@ -82,7 +82,7 @@ def test_running_out_while_training_says_what_is_needed_and_free(
 ) -> None:
     device = Mortal(3, "Out of memory allocating 512 bytes")
     network = gpunet.Network([64, 9, 10], device=device)
-    session = Session.start(network, few, Settings(4), tmp_path / "run", overwrite=False)
+    session = Run.start(network, few, TrainingConfig(4), tmp_path / "run", overwrite=False)
     with pytest.raises(
         gpunet.GpunetError, match=r"needs about .* GB .* GB are free: .*--batch-size.*--resume"
     ):
@@ -100,7 +100,7 @@ def test_running_out_while_preparing_says_what_to_turn(few: Dataset, tmp_path: P
 
     network = gpunet.Network([64, 9, 10], device=Full())
     with pytest.raises(gpunet.InputError, match=r"out of memory.*--batch-size"):
-        Session.start(network, few, Settings(1), tmp_path / "run", overwrite=False)
+        Run.start(network, few, TrainingConfig(1), tmp_path / "run", overwrite=False)
     assert not (tmp_path / "run").exists()
 
 
@@ -121,13 +121,15 @@ def test_memory_is_estimated_before_training(
 
 
 def test_data_that_are_there_already_need_no_memory(few: Dataset) -> None:
-    needed = sum(bytes_of_training(gpunet.Network([64, 9, 10]), 10, Settings(1), few).values())
+    needed = sum(
+        bytes_of_training(gpunet.Network([64, 9, 10]), 10, TrainingConfig(1), few).values()
+    )
     tested = few.test.images.nbytes + 8 * len(few.test)  # put there anew, once training is done
     device = Small(needed + tested)
     network = gpunet.Network([64, 9, 10], device=device)
     with pytest.raises(gpunet.InputError, match="images and labels"):
         gpunet.fit(network, few, epochs=1)
-    held = [Resident.of(device, split, few.scale) for split in (few.train, few.validation)]
+    held = [DeviceDataset.of(device, split, few.scale) for split in (few.train, few.validation)]
     gpunet.fit(network, few, epochs=1)
     assert held
 

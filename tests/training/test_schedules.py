@@ -10,14 +10,14 @@ import pytest
 
 import gpunet
 from gpunet.datasets.dataset import Dataset
+from gpunet.runs.folder import CHECKPOINT, MODEL, RunFolder
+from gpunet.runs.run import Run
+from gpunet.sweeps.executors.processes import run_members
+from gpunet.sweeps.members import Job, Reports, make_members
+from gpunet.training.config import TrainingConfig
 from gpunet.training.history import EpochRecord, History
-from gpunet.training.members import Job, Reports, make_members
-from gpunet.training.rates import learning_rate, why_ended
-from gpunet.training.run_folder import CHECKPOINT, MODEL, RunFolder
-from gpunet.training.session import Session
-from gpunet.training.settings import Settings
+from gpunet.training.learning_rate import learning_rate, why_ended
 from gpunet.training.trainer import Trainer
-from gpunet.training.workers import run_members
 from tests.pretended_gpu import PretendedGpu
 
 
@@ -29,7 +29,7 @@ def history(*accuracies: float) -> History:
 
 
 def rates(schedule: str, epochs: int = 6, warm_up: int = 0) -> list[float]:
-    settings = Settings(epochs, learning_rate=2.0, schedule=schedule, warm_up=warm_up)
+    settings = TrainingConfig(epochs, learning_rate=2.0, schedule=schedule, warm_up=warm_up)
     return [learning_rate(settings, epoch, History()) for epoch in range(epochs)]
 
 
@@ -57,7 +57,7 @@ def test_a_warm_up_rises_in_equal_steps_and_the_schedule_begins_after_it() -> No
 
 
 def test_halving_halves_after_so_many_epochs_without_improvement() -> None:
-    settings = Settings(99, learning_rate=2.0, schedule="halving:2")
+    settings = TrainingConfig(99, learning_rate=2.0, schedule="halving:2")
     for seen, rate in [
         (history(0.5), 2),
         (history(0.5, 0.4), 2),
@@ -70,13 +70,13 @@ def test_halving_halves_after_so_many_epochs_without_improvement() -> None:
 
 
 def test_halving_ends_at_a_128th() -> None:
-    settings = Settings(99, schedule="halving:1")
+    settings = TrainingConfig(99, schedule="halving:1")
     assert not why_ended(settings, history(0.9, *[0.5] * 6))
     assert "1/128" in why_ended(settings, history(0.9, *[0.5] * 7))
 
 
 def test_patience_counts_the_epochs_since_the_best() -> None:
-    settings = Settings(99, patience=2)
+    settings = TrainingConfig(99, patience=2)
     assert not why_ended(settings, history(0.5, 0.6, 0.5))
     assert "epoch 2" in why_ended(settings, history(0.5, 0.6, 0.5, 0.6))
     assert not why_ended(settings, History())
@@ -91,7 +91,7 @@ WRONG += ["halving", "halving:0", "halving:1.5", "constant:1"]
 @pytest.mark.parametrize("schedule", WRONG)
 def test_a_schedule_that_is_none_is_refused(schedule: str) -> None:
     with pytest.raises(gpunet.InputError, match=r"^schedule .*: give "):
-        Settings(schedule=schedule)
+        TrainingConfig(schedule=schedule)
 
 
 @pytest.mark.parametrize("engine", ["eager", "graph", "fused"])
@@ -99,15 +99,15 @@ def test_every_engine_follows_the_schedule(few: Dataset, engine: str) -> None:
     """Two epochs with a step between them are an epoch at each rate."""
     device = PretendedGpu()
 
-    def trainer(settings: Settings) -> Trainer:
+    def trainer(settings: TrainingConfig) -> Trainer:
         network = gpunet.Network([64, 9, 10], device=device, seed=3)
         return Trainer(network, few, settings, None, engine)
 
-    scheduled = trainer(Settings(2, 10, 1.0, schedule="step:1:0.25", l2=1.0))
+    scheduled = trainer(TrainingConfig(2, 10, 1.0, schedule="step:1:0.25", l2=1.0))
     scheduled.train()
-    plain = trainer(Settings(1, 10, 1.0, l2=1.0))
+    plain = trainer(TrainingConfig(1, 10, 1.0, l2=1.0))
     plain.train()
-    later = trainer(Settings(2, 10, 0.25, l2=1.0))
+    later = trainer(TrainingConfig(2, 10, 0.25, l2=1.0))
     later.restore(plain.snapshot())
     later.train()
     found, expected = (each.network.parameters.array for each in (scheduled, later))
@@ -137,12 +137,12 @@ def test_what_watches_the_accuracy_needs_a_split_to_watch(
         gpunet.fit(gpunet.Network([64, 10]), few, monitor=None, **options)
 
 
-ALL_AT_ONCE = Settings(
+ALL_AT_ONCE = TrainingConfig(
     8, 10, 0.02, "cosine", 2, "adamw", l1=0.1, l2=0.1, max_norm=3, clip=1, keep_best=True
 )
 SCHEDULED = {
     "all at once": ALL_AT_ONCE,
-    "nesterov": Settings(8, 10, 1.0, "halving:1", 0, "nesterov", 0.5, keep_best=True),
+    "nesterov": TrainingConfig(8, 10, 1.0, "halving:1", 0, "nesterov", 0.5, keep_best=True),
 }
 
 
@@ -150,9 +150,9 @@ SCHEDULED = {
 def test_stopped_and_gone_on_with_it_ends_with_the_same_bytes(
     few: Dataset, tmp_path: Path, case: str
 ) -> None:
-    def start(name: str) -> Session:
+    def start(name: str) -> Run:
         network = gpunet.Network([64, 9, 10], seed=3)
-        return Session.start(network, few, SCHEDULED[case], tmp_path / name, False)
+        return Run.start(network, few, SCHEDULED[case], tmp_path / name, False)
 
     assert start("whole").train(lambda record: None, lambda steps: None)
     parts = start("parts")
@@ -160,13 +160,13 @@ def test_stopped_and_gone_on_with_it_ends_with_the_same_bytes(
     while not parts.trainer.finished:
         stop_at = parts.trainer.steps_done + 17
 
-        def stop(steps: int, session: Session = parts, stop_at: int = stop_at) -> None:
+        def stop(steps: int, session: Run = parts, stop_at: int = stop_at) -> None:
             session.stopped_by = 2 if steps >= stop_at else None  # type: ignore[assignment]
 
         if parts.train(lambda record: None, stop):
             break
         calls += 1
-        parts = Session.resume(RunFolder.open(tmp_path / "parts"), few, "cpu", None)
+        parts = Run.resume(RunFolder.open(tmp_path / "parts"), few, "cpu", None)
     assert calls >= 3
     for name in (MODEL, CHECKPOINT, "history.jsonl"):
         whole, pieces = ((tmp_path / part / name).read_bytes() for part in ("whole", "parts"))
@@ -175,17 +175,17 @@ def test_stopped_and_gone_on_with_it_ends_with_the_same_bytes(
 
 def test_a_cosine_cannot_be_given_more_epochs(few: Dataset, tmp_path: Path) -> None:
     network = gpunet.Network([64, 9, 10], seed=3)
-    session = Session.start(
-        network, few, Settings(2, 10, 1.0, "cosine"), tmp_path / "run", overwrite=False
+    session = Run.start(
+        network, few, TrainingConfig(2, 10, 1.0, "cosine"), tmp_path / "run", overwrite=False
     )
     assert session.train(lambda record: None, lambda steps: None)
     with pytest.raises(gpunet.InputError, match="laid out over 2 epochs"):
-        Session.resume(RunFolder.open(tmp_path / "run"), few, "cpu", 4)
+        Run.resume(RunFolder.open(tmp_path / "run"), few, "cpu", 4)
 
 
 def test_a_schedule_is_kept_in_one_spelling() -> None:
-    assert Settings(schedule="STEP:2:.50").schedule == "step:2:0.5"
-    assert Settings(schedule="Cosine").schedule == "cosine"
+    assert TrainingConfig(schedule="STEP:2:.50").schedule == "step:2:0.5"
+    assert TrainingConfig(schedule="Cosine").schedule == "cosine"
 
 
 def test_a_population_ends_each_network_in_its_own_time(few: Dataset, tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def test_a_population_ends_each_network_in_its_own_time(few: Dataset, tmp_path: 
 
 def test_a_failure_while_the_best_is_shown_leaves_the_last_in_place(few: Dataset) -> None:
     network = gpunet.Network([64, 9, 10], seed=3)
-    trainer = Trainer(network, few, Settings(3, 10, 3.0, keep_best=True), few.validation)
+    trainer = Trainer(network, few, TrainingConfig(3, 10, 3.0, keep_best=True), few.validation)
     trainer.train()
     last = network.parameters.array.copy()
     trainer.best = np.zeros_like(last)

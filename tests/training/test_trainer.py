@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import gpunet
+from gpunet.core.seeds import RngPurpose, generator_for
 from gpunet.datasets.batches import epoch_order
 from gpunet.datasets.dataset import Dataset
-from gpunet.nn.seeds import Stream, stream_of
-from gpunet.training.settings import Settings
+from gpunet.training.config import TrainingConfig
 from gpunet.training.trainer import Trainer
 
 Arrays = list[np.ndarray[Any, Any]]
@@ -40,7 +40,7 @@ def book_epoch(network: gpunet.Network, dataset: Dataset, epoch: int, m: int, et
     """Chapter 1's `SGD`, sample by sample: the weights, then the biases, after one epoch."""
     weights = [w.copy() for w in network.weights]
     biases = [b.reshape(-1, 1).copy() for b in network.biases]
-    order = epoch_order(len(dataset.train), stream_of(network.seed, Stream.ORDER, epoch))
+    order = epoch_order(len(dataset.train), generator_for(network.seed, RngPurpose.ORDER, epoch))
     for start in range(0, len(order), m):
         rows = order[start : start + m]
         steps_w, steps_b = [0 * w for w in weights], [0 * b for b in biases]
@@ -72,7 +72,7 @@ def test_momentum_is_the_velocity_of_chapter_3(few: Dataset) -> None:
     plain = gpunet.Network([64, 10], dtype="float64", seed=6, device="cpu")
     velocity = np.zeros_like(before)
     for epoch in range(3):  # with one batch an epoch, an epoch is a step
-        order = epoch_order(253, stream_of(6, Stream.ORDER, epoch))
+        order = epoch_order(253, generator_for(6, RngPurpose.ORDER, epoch))
         batch = few.train[order]
         plain.input_scale = few.scale
         velocity = 0.8 * velocity - 0.5 * plain.backprop(batch.images, batch.labels).flat
@@ -151,7 +151,7 @@ def test_a_batch_larger_than_the_data_is_all_of_them(few: Dataset) -> None:
 
 def trainer_of(few: Dataset, momentum: float) -> Trainer:
     network = gpunet.Network([64, 12, 10], seed=3, device="cpu")
-    return Trainer(network, few, Settings(3, 10, 1.0, momentum=momentum), few.validation)
+    return Trainer(network, few, TrainingConfig(3, 10, 1.0, momentum=momentum), few.validation)
 
 
 # The trainer looks up five times in an epoch of 26 steps, and does not stop at the epoch's end.
@@ -182,7 +182,7 @@ def diverging(few: Dataset, learning_rate: float = 0.3) -> Trainer:
     network = gpunet.Network(
         [64, 10], activation="linear", dtype="float64", seed=3, device="cpu", input_scale=1 / 16
     )
-    return Trainer(network, few, Settings(90, 10, learning_rate), None)
+    return Trainer(network, few, TrainingConfig(90, 10, learning_rate), None)
 
 
 def first_bad_step(few: Dataset, learning_rate: float) -> tuple[int, int]:
@@ -190,7 +190,7 @@ def first_bad_step(few: Dataset, learning_rate: float) -> tuple[int, int]:
     network = diverging(few).network
     w, b = network.weights[0].copy(), network.biases[0].copy()
     for epoch in count():
-        order = epoch_order(253, stream_of(3, Stream.ORDER, epoch))
+        order = epoch_order(253, generator_for(3, RngPurpose.ORDER, epoch))
         for step, start in enumerate(range(0, 253, 10), 1):
             batch = few.train[order[start : start + 10]]
             x, y = batch.images / 16, np.eye(10)[batch.labels]
@@ -230,7 +230,7 @@ def test_a_run_that_is_stopped_after_it_diverged_has_diverged(few: Dataset) -> N
 
 def test_it_stops_even_where_an_epoch_is_a_single_step(few: Dataset) -> None:
     network = gpunet.Network([64, 9, 10])
-    trainer = Trainer(network, few, Settings(1000, batch_size=len(few.train)), None)
+    trainer = Trainer(network, few, TrainingConfig(1000, batch_size=len(few.train)), None)
     asked = iter([True, True, False])
     assert not trainer.train(keep_going=lambda: next(asked))
     assert trainer.position.epoch == 3

@@ -1,0 +1,1 @@
+"""The ground floor: what every room may know: errors, files, seeds, rules of values."""

@@ -1,0 +1,1 @@
+"""More images from few: shifted, turned, stretched, warped."""

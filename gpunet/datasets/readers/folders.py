@@ -1,0 +1,121 @@
+"""Folders: of IDX files, and of images with one sub-folder per class."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from gpunet.core.arrays import HostArray
+from gpunet.core.errors import InputError
+from gpunet.datasets.dataset import Split, check_split
+from gpunet.datasets.readers.idx import read_idx
+from gpunet.datasets.readers.pictures import SUFFIXES, Style, fit_picture, read_grey
+
+IDX_NAME = re.compile(
+    r"(?P<set>.*?)(?P<split>train|t10k|test|validation|valid|val)[-_.]"
+    r"(?P<kind>images|labels)[-_.]idx[13][-_.]ubyte(\.gz)?",
+    re.IGNORECASE,
+)
+SPLIT_NAMES = {"t10k": "test", "valid": "validation", "val": "validation"}
+# Class folders whose images all share a size of at most this many pixels a side are kept as they
+# are; others are brought to MNIST's size.
+KEPT_SIDE = 64
+MNIST_STYLE = Style(shape=(28, 28), box=20, max_pixel=255)
+
+Splits = dict[str, Split]
+
+
+def read_idx_folder(folder: Path) -> tuple[Splits, tuple[int, int]] | None:
+    """The splits in a folder of IDX files, and the images' shape; None if it holds none."""
+    found: dict[tuple[str, str, str], Path] = {}
+    for path in sorted(folder.iterdir()):
+        if (match := IDX_NAME.fullmatch(path.name)) and path.is_file():
+            split = match["split"].lower()
+            found[match["set"], SPLIT_NAMES.get(split, split), match["kind"].lower()] = path
+    if not found:
+        return None
+    sets = sorted({key[0] for key in found})
+    if len(sets) > 1:
+        names = ", ".join(name.rstrip("-_.") or "(no prefix)" for name in sets)
+        raise InputError(f"{folder}: holds several data sets ({names}); keep one in a folder")
+    splits, shapes = {}, set()
+    for split in sorted({key[1] for key in found}):
+        pair = [found.get((sets[0], split, kind)) for kind in ("images", "labels")]
+        if pair[0] is None or pair[1] is None:
+            missing = "images" if pair[0] is None else "labels"
+            raise InputError(f"{folder}: has no {missing} for its {split} samples")
+        images = read_idx(pair[0], 3)
+        if sets[0].lower().startswith("emnist"):  # EMNIST's images lie on their side
+            images = images.transpose(0, 2, 1)
+        shapes.add(images.shape[1:])
+        splits[split] = check_split(images, read_idx(pair[1], 1), str(folder))
+    if len(shapes) > 1:
+        sizes = ", ".join(f"{height} × {width}" for height, width in sorted(shapes))
+        raise InputError(f"{folder}: images of different sizes: {sizes}")
+    return splits, shapes.pop()
+
+
+def read_class_folders(folder: Path) -> tuple[Splits, tuple[int, int], tuple[str, ...], str]:
+    """A folder of class folders, or of `train` and `test` folders of them.
+
+    Returns:
+        The splits, the images' shape, the classes' names in the order of their labels, and a note
+        on what was done to the images.
+    """
+    parts = {path.name: path for path in sorted(folder.iterdir()) if path.is_dir()}
+    split_folders = {SPLIT_NAMES.get(name.lower(), name.lower()): p for name, p in parts.items()}
+    if not {"train", "test"} <= split_folders.keys() <= {"train", "validation", "test"}:
+        split_folders = {"train": folder}
+    members = {split: list_classes(path) for split, path in split_folders.items()}
+    classes = tuple(
+        sorted({name for by_class in members.values() for name in by_class}, key=natural)
+    )
+    if len(classes) < 2:
+        raise InputError(
+            f"{folder}: needed IDX files, CSV files, or at least two sub-folders of images, "
+            "one for each class"
+        )
+    labelled = {
+        split: [(path, classes.index(name)) for name in by_class for path in by_class[name]]
+        for split, by_class in members.items()
+    }
+    pictures = {
+        split: [read_grey(path) for path, _ in samples] for split, samples in labelled.items()
+    }
+    shapes = {grey.shape for greys in pictures.values() for grey in greys}
+    if len(shapes) == 1 and max(max(shapes)) <= KEPT_SIDE:
+        style, note = Style(shapes.pop(), 1, 255), "grey"
+    else:
+        style, note = MNIST_STYLE, "brought to 28 × 28 as MNIST's were"
+    splits = {}
+    for split, samples in labelled.items():
+        images = [
+            fit_one(grey, style, path)
+            for grey, (path, _) in zip(pictures[split], samples, strict=True)
+        ]
+        labels = np.array([label for _, label in samples])
+        splits[split] = check_split(np.array(images), labels, str(folder))
+    return splits, style.shape, classes, note
+
+
+def fit_one(grey: HostArray, style: Style, path: Path) -> HostArray:
+    try:
+        return fit_picture(grey, style)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def list_classes(folder: Path) -> dict[str, list[Path]]:
+    """For each sub-folder that holds images, the images."""
+    classes = {}
+    for path in sorted(folder.iterdir()):
+        if path.is_dir():
+            images = [p for p in sorted(path.iterdir()) if p.suffix.lower() in SUFFIXES]
+            if images:
+                classes[path.name] = images
+    return classes
+
+
+def natural(name: str) -> list[tuple[int, int | str]]:
+    """A sorting key that puts "10" behind "9"."""
+    return [(0, int(t)) if t.isdecimal() else (1, t) for t in re.split(r"(\d+)", name) if t]

@@ -1,0 +1,163 @@
+"""Pictures: reading image files, and bringing them to the size and style a network was trained on.
+
+MNIST's images were made so (Y. LeCun et al.): the digit, light on dark, is scaled with its
+proportions kept to fit a box of 20 × 20 pixels, and set with its centre of mass in the middle of
+28 × 28.
+"""
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from gpunet.core.arrays import HostArray
+from gpunet.core.errors import InputError
+from gpunet.datasets.readers.idx import reason
+
+# A photograph of a phone is 12 to 50 million pixels; a decompression bomb is far larger.
+MOST_PIXELS = 100_000_000
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm"})
+# Fainter than this, of 255, is paper, not ink.
+INK = 32
+# A border of which three quarters are lighter than this is that of ink on paper.
+LIGHT = 192
+
+
+@dataclass(frozen=True)
+class Style:
+    """What the images a network was trained on look like.
+
+    Attributes:
+        shape: (height, width) in pixels.
+        box: the longer side of a typical digit's own extent, in pixels: 20 for MNIST.
+        max_pixel: the pixel value of full ink.
+    """
+
+    shape: tuple[int, int]
+    box: int
+    max_pixel: int
+
+
+def measure_style(images: HostArray, shape: tuple[int, int], max_pixel: int) -> Style:
+    """The style of uint8 images (n, features), from at most a thousand of them."""
+    sample = images[:: max(1, len(images) // 1000)].reshape(-1, *shape) > max_pixel * INK // 255
+    heights = sample.any(axis=2).sum(axis=1)
+    widths = sample.any(axis=1).sum(axis=1)
+    box = int(np.median(np.maximum(heights, widths)))
+    return Style(shape, max(1, min(box, min(shape))), max_pixel)
+
+
+def read_grey(path: Path) -> HostArray:
+    """An image file as grey levels 0..255: uint8 (height, width).
+
+    Transparent parts become a background that contrasts with the opaque ones.
+
+    Raises:
+        InputError: no such file, no image, damaged, or more than `MOST_PIXELS`.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(path) as image:
+                width, height = image.size
+                if width * height > MOST_PIXELS:
+                    raise InputError(
+                        f"{path}: {width} × {height} pixels are too many; "
+                        f"give at most {MOST_PIXELS // 10**6} million"
+                    )
+                return to_grey(ImageOps.exif_transpose(image))
+    except InputError:
+        raise
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: a folder, not an image") from None
+    except UnidentifiedImageError:
+        raise InputError(f"{path}: not an image in a format that can be read") from None
+    except Image.DecompressionBombError:
+        raise InputError(f"{path}: too many pixels") from None
+    except Exception as error:  # a damaged image may raise nearly anything
+        raise InputError(f"{path}: the image is damaged or cut short ({reason(error)})") from None
+
+
+def to_grey(image: Image.Image) -> HostArray:
+    """Grey levels of any kind of image."""
+    if image.mode.startswith("I;16") or image.mode in {"I", "F"}:  # 16 bits, which "L" would clip
+        levels: HostArray = np.asarray(image, dtype=np.float64)
+        most = 65535.0 if levels.max(initial=0) > 255 else 255.0
+        levels = np.clip(levels * 255 / most, 0, 255)
+        return levels.astype(np.uint8)
+    if "A" in image.getbands() or "transparency" in image.info:
+        image = image.convert("LA")
+        grey, alpha = (np.asarray(band, dtype=np.float64) / 255 for band in image.split())
+        visible = alpha.sum()
+        background = 0.0 if visible and (grey * alpha).sum() / visible > 0.5 else 1.0
+        return np.rint(255 * (grey * alpha + background * (1 - alpha))).astype(np.uint8)
+    return np.asarray(image.convert("L"))
+
+
+def fit_picture(grey: HostArray, style: Style) -> HostArray:
+    """A picture as the network's own images are: uint8 (height · width,), up to the style's peak.
+
+    One that has the right size already is only turned to light on dark, if its border is light;
+    any other is also cropped to its ink, scaled into the box and centred by mass.
+
+    Raises:
+        InputError: there is nothing on it.
+    """
+    if grey.shape == style.shape:
+        on_paper = np.quantile(border_of(grey), 0.25) >= LIGHT
+        grey = 255 - grey if on_paper else grey
+    else:
+        grey = centre(scale_into_box(crop(light_on_dark(grey)), style.box), style.shape)
+    return np.rint(grey.astype(np.float64) * style.max_pixel / 255).astype(np.uint8).reshape(-1)
+
+
+def light_on_dark(grey: HostArray) -> HostArray:
+    """Ink light, paper black: turned round if the border is lighter than the middle grey."""
+    border: HostArray = border_of(grey)
+    if np.median(border) > (int(grey.min()) + int(grey.max())) / 2:
+        grey, border = 255 - grey, 255 - border
+    # Paper is seldom uniform: what the border looks like is taken as black, the lightest as white.
+    paper = float(np.median(border))
+    ink: HostArray = grey.astype(np.float64) - paper
+    if ink.max() < INK:
+        raise InputError("the image is blank: no ink stands out from the paper")
+    lightened: HostArray = np.clip(ink * 255 / ink.max(), 0, 255)
+    return lightened.astype(np.uint8)
+
+
+def border_of(grey: HostArray) -> HostArray:
+    """The outermost pixels."""
+    return np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+
+
+def crop(grey: HostArray) -> HostArray:
+    """The smallest rectangle that holds all the ink."""
+    rows, columns = (np.flatnonzero((grey > INK).any(axis=axis)) for axis in (1, 0))
+    return grey[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def scale_into_box(grey: HostArray, box: int) -> HostArray:
+    """Scaled, proportions kept, so that the longer side is `box` pixels."""
+    height, width = grey.shape
+    factor = box / max(height, width)
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    return np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.LANCZOS))
+
+
+def centre(grey: HostArray, shape: tuple[int, int]) -> HostArray:
+    """Set on black of that shape, its centre of mass as near the middle as it goes."""
+    canvas = np.zeros(shape, np.uint8)
+    mass = max(1.0, float(grey.sum(dtype=np.float64)))
+    offsets = []
+    for axis in (0, 1):
+        along = grey.sum(axis=1 - axis, dtype=np.float64)
+        middle = float(along @ (np.arange(len(along)) + 0.5)) / mass
+        wanted = round(shape[axis] / 2 - middle)
+        offsets.append(min(max(wanted, 0), shape[axis] - grey.shape[axis]))
+    top, left = offsets
+    canvas[top : top + grey.shape[0], left : left + grey.shape[1]] = grey
+    return canvas

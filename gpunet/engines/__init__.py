@@ -1,0 +1,1 @@
+"""Engines: how the bound training step is launched."""

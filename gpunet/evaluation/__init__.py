@@ -1,0 +1,1 @@
+"""How good a network or a committee is, and what it makes of images."""

@@ -1,0 +1,210 @@
+"""How good a network or a committee is: accuracy, cost and confusion matrix on a split."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gpunet.backend.plain import Array
+from gpunet.core.arrays import HostArray
+from gpunet.core.errors import InputError
+from gpunet.datasets.batches import BatchBuffer, DeviceDataset
+from gpunet.datasets.dataset import Split, check_labels
+from gpunet.evaluation.committee import Committee, to_probabilities
+from gpunet.nn.costs import LogLikelihood
+from gpunet.nn.network import Network
+from gpunet.nn.step import run
+
+# Samples evaluated at a time: enough for the products to be efficient, few enough to stay small.
+CHUNK = 1000
+# It takes several threads of the CPU only where a step over so many samples would: a network small
+# enough to train on one thread, perhaps beside others, gains nothing by waiting for a second one.
+THREADS_AS_FOR = 50
+
+
+def chunk_for(network: Network) -> int:
+    """How many samples of a split are evaluated at a time."""
+    return min(CHUNK, network.most_at_once)
+
+
+class ClassScore(NamedTuple):
+    """How one class fared: of `total` samples `correct` were recognised, out of `claimed`."""
+
+    label: int
+    total: int
+    correct: int
+    claimed: int
+
+    @property
+    def recall(self) -> float:
+        """The fraction of this class's samples that were recognised; 0 if there are none."""
+        return self.correct / self.total if self.total else 0.0
+
+    @property
+    def precision(self) -> float:
+        """The fraction of what was taken for this class that is of it; 0 if nothing was."""
+        return self.correct / self.claimed if self.claimed else 0.0
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """`count` samples of class `true` were taken for class `predicted`."""
+
+    true: int
+    predicted: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a network, or a committee, made of a split.
+
+    Attributes:
+        cost: the mean cost of a sample; a committee's is the log-likelihood cost, −ln of the
+            averaged probability of the right class (chapter 3 equation (80)).
+        confusion: int64 (classes, classes): row the true class, column the predicted one.
+        members: of a committee, what each of its networks made of it alone.
+    """
+
+    cost: float
+    confusion: HostArray
+    members: tuple["Evaluation", ...] = ()
+
+    @property
+    def total(self) -> int:
+        """How many samples there were."""
+        return int(self.confusion.sum())
+
+    @property
+    def correct(self) -> int:
+        """How many were classified rightly."""
+        return int(np.trace(self.confusion))
+
+    @property
+    def accuracy(self) -> float:
+        """The fraction classified rightly."""
+        return self.correct / self.total
+
+    def per_class(self) -> list[ClassScore]:
+        """How each class fared."""
+        rows, columns = self.confusion.sum(axis=1), self.confusion.sum(axis=0)
+        return [
+            ClassScore(label, int(rows[label]), int(hits), int(columns[label]))
+            for label, hits in enumerate(np.diagonal(self.confusion))
+        ]
+
+    def most_confused(self, count: int = 3) -> list[Confusion]:
+        """The pairs most often confused, most frequent first."""
+        pairs = [
+            Confusion(int(true), int(predicted), int(self.confusion[true, predicted]))
+            for true, predicted in np.argwhere(self.confusion)
+            if true != predicted
+        ]
+        return sorted(pairs, key=lambda pair: (-pair.count, pair.true, pair.predicted))[:count]
+
+
+class Evaluator:
+    """A network bound to a split, to be evaluated again and again."""
+
+    def __init__(self, network: Network, data: DeviceDataset) -> None:
+        self.network = network
+        self.samples = len(data)
+        self.labels = data.labels
+        self.chunk = min(chunk_for(network), self.samples)
+        with network.device.active():
+            self.rows = network.device.xp.arange(self.samples)
+            self.loader = BatchBuffer(data, self.chunk, network.sizes[-1], network.dtype)
+            self.bound = network.bind(self.loader.x)
+            self.operations = self.bound.forward()
+
+    def evaluate(self, outputs: Array | None = None) -> Evaluation:
+        """Evaluate the network as it is now.
+
+        Args:
+            outputs: (samples, n_out) on the device, filled with the network's outputs if given.
+        """
+        network, xp = self.network, self.network.device.xp
+        classes = network.sizes[-1]
+        with network.device.computing(network.macs * THREADS_AS_FOR):
+            counts = xp.zeros(classes * classes, dtype=np.int64)
+            cost = xp.zeros((), dtype=np.float64)
+            for start in range(0, self.samples, self.chunk):
+                rows = self.rows[start : start + self.chunk]
+                self.loader.load(rows)
+                run(self.operations)
+                a, y = self.bound.output[: len(rows)], self.loader.y[: len(rows)]
+                cost += network.cost.total(xp, a, y)
+                counts += count_pairs(xp, self.labels[rows], a)
+                if outputs is not None:
+                    outputs[start : start + len(rows)] = a
+            confusion = network.device.host(counts).reshape(classes, classes)
+            return Evaluation(float(network.device.host(cost)) / self.samples, confusion)
+
+
+def evaluate(network: Network | Committee, split: Split | tuple[Any, Any]) -> Evaluation:
+    """Evaluate a network or a committee on a split, or on a pair of inputs and labels.
+
+    Inputs (n, features) are taken as `Network.feedforward` takes them: whole numbers are pixels,
+    and scaled. Labels are (n,).
+
+    Raises:
+        InputError: the samples do not fit the network.
+    """
+    if not isinstance(network, Committee):
+        return Evaluator(network, put_samples(network, split)).evaluate()
+    networks = network.networks
+    # Fractions are kept as exact as the most exact of them takes them.
+    finest = max(networks, key=lambda member: member.dtype.itemsize)
+    return evaluate_together(networks, put_samples(finest, split))
+
+
+def evaluate_together(networks: Sequence[Network], data: DeviceDataset) -> Evaluation:
+    """Evaluate a committee's networks one after the other, on samples that are there once."""
+    device, classes = networks[0].device, networks[0].sizes[-1]
+    xp = device.xp
+    with device.active():
+        outputs, shares = (xp.zeros((len(data), classes), dtype=np.float64) for _ in range(2))
+        members = []
+        for network in networks:
+            members.append(Evaluator(network, data).evaluate(outputs))
+            shares += to_probabilities(xp, outputs)
+        shares /= len(networks)
+        y = xp.eye(classes)[data.labels]
+        cost = float(device.host(LogLikelihood().total(xp, shares, y))) / len(data)
+        counts = device.host(count_pairs(xp, data.labels, shares))
+        return Evaluation(cost, counts.reshape(classes, classes), tuple(members))
+
+
+def count_pairs(xp: Any, labels: Array, a: Array) -> Array:
+    """How often outputs a (m, n) take class i for class j: int64 (n · n,), at i · n + j."""
+    classes = a.shape[1]
+    cells = labels.astype(np.int64) * classes + xp.argmax(a, axis=1)
+    return xp.bincount(cells, minlength=classes * classes)
+
+
+def put_samples(network: Network, split: Split | tuple[Any, Any]) -> DeviceDataset:
+    """The samples on the network's device, or InputError as `evaluate`."""
+    if isinstance(split, Split):
+        check_fit(network, split)
+        return DeviceDataset(network.device, split.images, split.labels, network.input_scale)
+    x, labels = split
+    inputs, _ = network.to_inputs(x)
+    known = check_labels(np.asarray(labels), "evaluate")
+    if len(known) != len(inputs) or int(known.max()) >= network.sizes[-1]:
+        raise InputError(
+            f"evaluate: {len(inputs)} samples with {len(known)} labels up to "
+            f"{known.max()}; needed one for each, below {network.sizes[-1]}"
+        )
+    return DeviceDataset(network.device, inputs, known, 1.0)
+
+
+def check_fit(network: Network, split: Split, name: str = "the data") -> None:
+    """Raise InputError unless images and labels are of the network's sizes."""
+    n_in, n_out = network.sizes[0], network.sizes[-1]
+    features = split.images.shape[1]
+    if features != n_in:
+        raise InputError(f"{name} has {features} pixels an image, the network {n_in} inputs")
+    highest = int(split.labels.max(initial=0))
+    if highest >= n_out:
+        raise InputError(f"{name} has labels up to {highest}, the network {n_out} outputs")

@@ -1,0 +1,1 @@
+"""Layers: what each computes forward and backward, bound to a batch."""

@@ -1,0 +1,183 @@
+"""Layers. A layer knows its shapes; bound to a batch, it knows how to run forward and backward.
+
+Another kind of layer joins by subclassing `Layer` and `BoundLayer`; neither the network nor the
+training loop asks what kind it has.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gpunet.backend.device import Device
+from gpunet.backend.plain import Array, Operation
+from gpunet.nn.activations import Activation
+from gpunet.nn.initializers import Initializer
+from gpunet.nn.parameters import Shape
+
+
+@dataclass(frozen=True)
+class GradientSink:
+    """Where a layer's gradients go: each place becomes alpha · Σ over the samples + beta · place.
+
+    For gradients alpha = 1/m and beta = 0. Plain gradient descent writes straight into the
+    parameters, alpha = −η/m and beta = 1: the update is part of the product. Weights, not biases,
+    are multiplied by `decay` as well, again within the product.
+    """
+
+    alpha: float
+    beta: float
+    places: tuple[Array, ...]
+    decay: float = 1.0
+
+
+class BoundLayer(ABC):
+    """A layer tied to its parameters, its input and workspaces for one batch.
+
+    Attributes:
+        output: (m, n_out), written by `forward`.
+        gradient: (m, n_out); what comes down from above is written here.
+    """
+
+    output: Array
+    gradient: Array
+
+    @abstractmethod
+    def forward(self) -> Sequence[Operation]:
+        """Operations that write `output` from the input."""
+
+    @abstractmethod
+    def chain(self) -> Sequence[Operation]:
+        """Operations that take `gradient` from ∂C/∂output to ∂C/∂z."""
+
+    @abstractmethod
+    def backward(self, target: GradientSink, below: Array | None) -> Sequence[Operation]:
+        """From ∂C/∂z in `gradient`: write ∂C/∂input into `below`, then send gradients to `target`.
+
+        In that order, since `target` may be the parameters themselves.
+        """
+
+
+class Layer(ABC):
+    """One layer of a network.
+
+    Attributes:
+        activation: what `BoundLayer.chain` differentiates.
+        only_in_training: whether it is left away outside training.
+    """
+
+    activation: Activation
+    only_in_training: bool = False
+
+    @property
+    @abstractmethod
+    def shapes(self) -> tuple[Shape, ...]:
+        """The shapes of its parameters."""
+
+    @property
+    @abstractmethod
+    def macs(self) -> int:
+        """How many multiply-adds its largest product takes for one sample."""
+
+    @property
+    @abstractmethod
+    def workspace(self) -> int:
+        """How many numbers it holds for each sample when it is bound to train."""
+
+    @abstractmethod
+    def initialize(self, initializer: Initializer, stream: np.random.Generator) -> list[Any]:
+        """Host arrays of the first parameters."""
+
+    @abstractmethod
+    def bind(
+        self,
+        device: Device,
+        parameters: tuple[Array, ...],
+        source: Array,
+        order: str,
+        clock: Array | None,
+    ) -> BoundLayer:
+        """The layer tied to `source` (m, n_in), with workspaces of its own in that memory order.
+
+        `clock`, uint64 (1,), counts the steps of a training, on the device; None outside of one.
+        """
+
+
+@dataclass(frozen=True)
+class Dense(Layer):
+    """Every output is connected to every input: a = f(source @ W.T + b).
+
+    Parameters are W (n_out, n_in) and b (n_out,).
+    """
+
+    n_in: int
+    n_out: int
+    activation: Activation
+
+    @property
+    def shapes(self) -> tuple[Shape, ...]:
+        return ((self.n_out, self.n_in), (self.n_out,))
+
+    @property
+    def macs(self) -> int:
+        return self.n_in * self.n_out
+
+    @property
+    def workspace(self) -> int:
+        return 3 * self.n_out  # outputs, gradients, and what the activation keeps
+
+    def initialize(self, initializer: Initializer, stream: np.random.Generator) -> list[Any]:
+        return initializer(self.n_out, self.n_in, stream)
+
+    def bind(
+        self,
+        device: Device,
+        parameters: tuple[Array, ...],
+        source: Array,
+        order: str,
+        clock: Array | None,
+    ) -> "BoundDense":
+        return BoundDense(self, device, parameters, source, order)
+
+
+class BoundDense(BoundLayer):
+    """BP1 to BP4 of chapter 2, for a batch."""
+
+    def __init__(
+        self,
+        layer: Dense,
+        device: Device,
+        parameters: tuple[Array, ...],
+        source: Array,
+        order: str,
+    ) -> None:
+        self.activation = layer.activation
+        self.primitives = device.primitives
+        self.weights, self.biases = parameters
+        self.source = source
+        shape = (len(source), layer.n_out)
+        self.output = device.xp.empty(shape, dtype=source.dtype, order=order)
+        self.gradient = device.xp.empty(shape, dtype=source.dtype, order=order)
+
+    def forward(self) -> Sequence[Operation]:
+        scale = self.activation.input_scale
+        return (
+            self.primitives.spread(scale, self.biases, self.output),
+            self.primitives.gemm(scale, self.source, self.weights.T, 1.0, self.output),
+            *self.activation.apply(self.primitives, self.output),
+        )
+
+    def chain(self) -> Sequence[Operation]:
+        return self.activation.chain(self.primitives, self.output, self.gradient)
+
+    def backward(self, target: GradientSink, below: Array | None) -> Sequence[Operation]:
+        delta, (weights, biases) = self.gradient, target.places
+        gemm, sum_rows = self.primitives.gemm, self.primitives.sum_rows
+        down = () if below is None else (gemm(1.0, delta, self.weights, 0.0, below),)  # BP2
+        return (
+            *down,
+            gemm(target.alpha, delta.T, self.source, target.beta * target.decay, weights),  # BP4
+            sum_rows(target.alpha, delta, target.beta, biases),  # BP3
+        )

@@ -1,0 +1,168 @@
+"""Convolution, and the pooling behind it: the lower layers of chapter 6's network3.
+
+Samples are rows here as everywhere, but column-major, so that the maps of a batch are an array
+(channels, height, width, m) with the samples innermost: patches are copied in long runs, and the
+fully connected layer above takes the maps as they lie.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from gpunet.backend.device import Device
+from gpunet.backend.plain import Array, Operation
+from gpunet.nn.activations import Activation
+from gpunet.nn.initializers import Initializer
+from gpunet.nn.layers.base import BoundLayer, GradientSink, Layer
+from gpunet.nn.layers.pooling import MaxPooling
+from gpunet.nn.parameters import Shape
+
+
+@dataclass(frozen=True)
+class Convolution(Layer):
+    """Every filter looks at every patch of the image: chapter 6 equation (125).
+
+    a = f(max over a square (W · patch) + b), with stride 1 and no padding. The maximum of the
+    activations, f being monotone, is the activation of the maximum: so b and f come last, where
+    there are fewer numbers. Parameters are W (filters, channels, side, side) and b (filters,).
+
+    Attributes:
+        shape: (channels, height, width) of what comes in.
+        filters: maps that go out.
+        side: of a kernel.
+        pooling: side of the squares whose maximum is taken; 1 for none.
+    """
+
+    shape: Shape
+    filters: int
+    side: int
+    pooling: int
+    activation: Activation
+
+    @property
+    def maps(self) -> Shape:
+        """(filters, height, width) before pooling."""
+        _, height, width = self.shape
+        return self.filters, height - self.side + 1, width - self.side + 1
+
+    @property
+    def pooled(self) -> Shape:
+        """(filters, height, width) after pooling."""
+        filters, height, width = self.maps
+        return filters, height // self.pooling, width // self.pooling
+
+    @property
+    def patch(self) -> int:
+        """How many numbers a patch has."""
+        return self.shape[0] * self.side**2
+
+    @property
+    def shapes(self) -> tuple[Shape, ...]:
+        return ((self.filters, self.shape[0], self.side, self.side), (self.filters,))
+
+    @property
+    def macs(self) -> int:
+        return self.patch * prod(self.maps)
+
+    @property
+    def workspace(self) -> int:
+        # Patches and outputs, with gradients, what activation and pooling keep, the image turned.
+        patches = self.patch * prod(self.maps[1:])
+        before_pooling = 2 * prod(self.maps) if self.pooling > 1 else 0
+        return 2 * patches + before_pooling + 3 * prod(self.pooled) + prod(self.shape)
+
+    def initialize(self, initializer: Initializer, stream: np.random.Generator) -> list[Any]:
+        return initializer(self.filters, self.patch, stream)
+
+    def bind(
+        self,
+        device: Device,
+        parameters: tuple[Array, ...],
+        source: Array,
+        order: str,
+        clock: Array | None,
+    ) -> "BoundConvolution":
+        assert order == "F"
+        return BoundConvolution(self, device, parameters, source)
+
+    def __str__(self) -> str:
+        pooling = f" and MP{self.pooling}" if self.pooling > 1 else ""
+        return f"{self.filters}C{self.side}{pooling}"
+
+
+class BoundConvolution(BoundLayer):
+    """A convolution as one product with all patches of a batch; backward as two."""
+
+    def __init__(
+        self, layer: Convolution, device: Device, parameters: tuple[Array, ...], source: Array
+    ) -> None:
+        xp = device.xp
+        self.primitives = p = device.primitives
+        self.layer = layer
+        weights, self.biases = parameters
+        self.weights = weights.reshape(layer.filters, layer.patch)
+        m, dtype = len(source), source.dtype
+        # Images of a data set come sample by sample; the maps of a layer lie as is needed.
+        self.transposed: list[Operation] = []
+        if not source.flags.f_contiguous:
+            transposed = xp.empty(source.shape, dtype=dtype, order="F")
+            self.transposed.append(partial(xp.copyto, transposed, source))
+            source = transposed
+        self.images = source.T.reshape(*layer.shape, m)
+        side, (_, height, width) = layer.side, layer.maps
+        self.patches = xp.empty((layer.shape[0], side, side, height, width, m), dtype=dtype)
+        size = (m, prod(layer.pooled))
+        self.output = xp.empty(size, dtype=dtype, order="F")
+        self.gradient = xp.empty(size, dtype=dtype, order="F")
+        self.pooled = self.output.T.reshape(*layer.pooled, m)
+        self.maps = self.pooled
+        self.pooling: MaxPooling | None = None
+        if layer.pooling > 1:
+            self.maps = xp.empty((*layer.maps, m), dtype=dtype)
+            self.pooling = MaxPooling(p, self.maps, self.pooled, layer.pooling)
+
+    def by_place(self, maps: Array) -> Array:
+        """(filters, height, width, m) as a matrix, a row for each place of each sample."""
+        return maps.reshape(self.layer.filters, -1).T
+
+    def by_patch(self, patches: Array) -> Array:
+        """Patches as a matrix, likewise."""
+        return patches.reshape(self.layer.patch, -1).T
+
+    def forward(self) -> Sequence[Operation]:
+        p, scale = self.primitives, self.layer.activation.input_scale
+        pooled = self.by_place(self.pooled)
+        ones = p.xp.ones((len(pooled), 1), dtype=pooled.dtype)
+        return (
+            *self.transposed,
+            p.gather_patches(self.images, self.patches),
+            p.gemm(
+                scale, self.by_patch(self.patches), self.weights.T, 0.0, self.by_place(self.maps)
+            ),
+            *(self.pooling.forward() if self.pooling else ()),
+            p.gemm(scale, ones, self.biases.reshape(1, -1), 1.0, pooled),
+            *self.layer.activation.apply(p, self.output),
+        )
+
+    def chain(self) -> Sequence[Operation]:
+        return self.layer.activation.chain(self.primitives, self.output, self.gradient)
+
+    def backward(self, target: GradientSink, below: Array | None) -> Sequence[Operation]:
+        p, (weights, biases) = self.primitives, target.places
+        pooled = self.gradient.T.reshape(self.pooled.shape)
+        operations = self.pooling.backward(pooled) if self.pooling else []
+        by_place = self.by_place(self.maps if self.pooling else pooled)
+        if below is not None:
+            patches = p.xp.empty_like(self.patches)
+            operations.append(p.gemm(1.0, by_place, self.weights, 0.0, self.by_patch(patches)))
+            operations += p.scatter_patches(patches, below.T.reshape(self.images.shape))
+        seen, flat = self.by_patch(self.patches), weights.reshape(self.weights.shape)
+        return (
+            *operations,
+            p.gemm(target.alpha, by_place.T, seen, target.beta * target.decay, flat),
+            p.sum_rows(target.alpha, self.by_place(pooled), target.beta, biases),
+        )

@@ -1,0 +1,1 @@
+"""Run folders: a training started, stopped, resumed; recipes of published results."""

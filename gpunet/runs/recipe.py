@@ -1,0 +1,79 @@
+"""Recipes: published results, each as the options that repeat it and the figure to expect.
+
+They are TOML files in `recipes/`, read as data and never executed.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gpunet.core.errors import InputError
+
+FOLDER = Path(__file__).parent / "recipes"
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What was measured here, in per cent: of the last epoch, or the best one if that is kept.
+
+    Attributes:
+        test, test_deviation, validation, validation_deviation: means and standard deviations.
+        networks: over how many, with seeds from 0 on.
+        seconds: to train one network, on `device`.
+    """
+
+    test: float
+    test_deviation: float
+    validation: float
+    validation_deviation: float
+    networks: int
+    seconds: float
+    device: str
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One published result.
+
+    Attributes:
+        name: as --recipe takes it.
+        title: what it trains.
+        source: where it was published.
+        published: the accuracy printed there, in per cent; published_on says of what.
+        options: of `gpunet train`, by name.
+        expected: as measured here; None for one that has not been measured yet.
+    """
+
+    name: str
+    title: str
+    source: str
+    published: float
+    published_on: str
+    options: dict[str, Any]
+    expected: Expected | None
+
+
+def list_recipes() -> list[Recipe]:
+    """All recipes, by name."""
+    return [read_recipe(path) for path in sorted(FOLDER.glob("*.toml"))]
+
+
+def find_recipe(name: str) -> Recipe:
+    """The recipe of that name.
+
+    Raises:
+        InputError: there is none; names those there are.
+    """
+    path = FOLDER / f"{name}.toml"
+    if path.parent != FOLDER or not path.is_file():
+        known = ", ".join(path.stem for path in sorted(FOLDER.glob("*.toml")))
+        raise InputError(f"no recipe {name!r}: choose one of {known}")
+    return read_recipe(path)
+
+
+def read_recipe(path: Path) -> Recipe:
+    """The recipe in a file."""
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    expected = content.pop("expected", None)
+    return Recipe(name=path.stem, expected=Expected(**expected) if expected else None, **content)

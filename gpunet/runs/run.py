@@ -1,0 +1,299 @@
+"""A training run from the command line's point of view: started, interrupted, gone on with."""
+
+import platform
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors
+import scipy
+
+from gpunet.backend.device import Device
+from gpunet.core.errors import DivergedError, GpunetError, InputError, first_line
+from gpunet.core.version import __version__
+from gpunet.datasets.dataset import Dataset
+from gpunet.datasets.load import NAMED
+from gpunet.datasets.readers.pictures import Style, measure_style
+from gpunet.evaluation.evaluate import Evaluation, evaluate
+from gpunet.nn.network import Network
+from gpunet.runs.folder import RunFolder, identify
+from gpunet.runs.lock import locked
+from gpunet.runs.signals import watching_signals
+from gpunet.serialization.model import build, describe
+from gpunet.training.config import TrainingConfig
+from gpunet.training.history import EpochRecord
+from gpunet.training.memory import bytes_of_training
+from gpunet.training.schedules import parse_schedule
+from gpunet.training.trainer import Trainer
+
+# The state is written at most this often, in seconds, so that short epochs are not held up.
+BETWEEN_WRITES = 2.0
+
+
+class Run:
+    """A run folder and the trainer that fills it.
+
+    Attributes:
+        folder: the run folder.
+        trainer: the trainer.
+        stopped_by: the signal that ended training early, or None.
+        evaluation: on the test split, once training is finished.
+    """
+
+    def __init__(self, folder: RunFolder, trainer: Trainer, dataset: Dataset) -> None:
+        self.folder = folder
+        self.trainer = trainer
+        self.dataset = dataset
+        self.stopped_by: signal.Signals | None = None
+        self.evaluation: Evaluation | None = None
+        self.written_at = time.monotonic()
+
+    @classmethod
+    def start(
+        cls,
+        network: Network,
+        dataset: Dataset,
+        settings: TrainingConfig,
+        out: Path | None,
+        overwrite: bool,
+        engine: str = "auto",
+    ) -> "Run":
+        """A new run. The folder is made once everything else is known to be right."""
+        trainer = make_trainer(network, dataset, settings, engine)
+        folder = RunFolder.create(out, overwrite, describe_run(network, dataset, settings))
+        folder.description |= describe_launch(trainer)
+        return cls(folder, trainer, dataset)
+
+    @classmethod
+    def resume(
+        cls,
+        folder: RunFolder,
+        dataset: Dataset,
+        device: str | Device | None,
+        epochs: int | None,
+        engine: str = "auto",
+    ) -> "Run":
+        """A run gone on with, on the same device or another.
+
+        Args:
+            folder: what `RunFolder.open` gave.
+            dataset: the data it was trained on.
+            device: as `open_device` takes it.
+            epochs: train to that many in all, instead of those first asked for.
+            engine: as `choose_engine` takes it.
+
+        Raises:
+            InputError: the data are not the same, or the folder's files are damaged.
+        """
+        description = folder.description
+        if dataset.digest != description["data"].get("digest"):
+            raise InputError(
+                f"{folder.path}: was trained on other data than {dataset.name!r} holds now; "
+                "name the same data with --data"
+            )
+        try:
+            settings = TrainingConfig(**description["options"])
+        except TypeError as error:
+            raise InputError(f"{folder.path}: its options are damaged ({error})") from None
+        if epochs is not None:
+            check_extension(folder, settings, epochs)
+            settings = replace(settings, epochs=epochs)
+        network = build(description["network"], device, str(folder.path))
+        trainer = make_trainer(network, dataset, settings, engine)
+        folder.restore(trainer)
+        # One that was killed at its very end still has files to write.
+        at_its_end = trainer.position.epoch <= settings.epochs and not folder.complete
+        if trainer.finished and not at_its_end:
+            if trainer.ended_early and trainer.position.epoch < settings.epochs:
+                raise InputError(f"{folder.path}: has come to its end: {trainer.ended_early}")
+            raise InputError(
+                f"{folder.path}: has finished its {trainer.position.epoch} epochs; "
+                "add --epochs with a larger number to go on"
+            )
+        description["options"] = asdict(settings)
+        description |= describe_launch(trainer)
+        return cls(folder, trainer, dataset)
+
+    def train(
+        self,
+        on_epoch: Callable[[EpochRecord], None],
+        on_steps: Callable[[int], None],
+    ) -> bool:
+        """Train, writing the state as it goes, and evaluate; False if stopped before the end.
+
+        The first Ctrl-C or SIGTERM finishes the step, writes the state and sets `stopped_by`; a
+        second one ends at once.
+
+        Args:
+            on_epoch: told of every epoch.
+            on_steps: told, every few steps, how many have been done.
+
+        Raises:
+            DivergedError: the state of the last good epoch has been written.
+            GpunetError: the device failed, or the folder cannot be written.
+        """
+
+        def epoch_done(record: EpochRecord) -> None:
+            self.after_epoch()
+            on_epoch(record)
+
+        def keep_going() -> bool:
+            on_steps(self.trainer.steps_done)
+            return self.stopped_by is None
+
+        began = time.perf_counter()
+        try:
+            with locked(self.folder.path), watching_signals(self):
+                self.folder.note("running")
+                self.trainer.train(epoch_done, keep_going)
+                self.write_state()
+                return self.conclude(time.perf_counter() - began)
+        except DivergedError:
+            self.write_state()
+            self.folder.note("diverged", time.perf_counter() - began)
+            raise
+        except OSError:  # nobody reads what we print any more: all that is done is kept
+            self.write_state()
+            self.folder.note("interrupted", time.perf_counter() - began)
+            raise
+        except self.trainer.network.device.failures as error:
+            raise self.device_failed(error, self.folder.path) from error
+
+    def after_epoch(self) -> None:
+        """Write the state, unless that was done a moment ago or is about to be."""
+        if time.monotonic() - self.written_at > BETWEEN_WRITES and not self.trainer.finished:
+            self.write_state()
+
+    def conclude(self, seconds: float) -> bool:
+        """Evaluate a run that has come to its end, and say in run.json what came of it.
+
+        Returns:
+            Whether it has come to its end.
+        """
+        if not self.trainer.finished:
+            self.folder.note("interrupted", seconds)
+            return False
+        with self.trainer.keeping_best():
+            self.evaluation = evaluation = evaluate(self.trainer.network, self.dataset.test)
+        self.folder.description["result"] = {
+            "accuracy": evaluation.accuracy,
+            "correct": evaluation.correct,
+            "total": evaluation.total,
+            "cost": evaluation.cost,
+        }
+        self.folder.note("finished", seconds)
+        return True
+
+    def device_failed(self, error: Exception, path: Path) -> GpunetError:
+        """What to tell when the device fails in the middle of training what is in that folder."""
+        name, what = self.trainer.network.device.name, first_line(error)
+        if "memory" in what.lower():
+            what += self.about_memory()
+        return GpunetError(
+            f"{name} failed: {what}; what was written before is whole: go on from it with: "
+            f"gpunet train --resume {path}"
+        )
+
+    def about_memory(self) -> str:
+        """How much is needed and free on a device that ran out, and what to do."""
+        trainer = self.trainer
+        network, settings = trainer.network, trainer.settings
+        parts = bytes_of_training(network, trainer.batch_size, settings, self.dataset)
+        needed, free = sum(parts.values()) / 1e9, network.device.memory().free / 1e9
+        return (
+            f" (training needs about {needed:.2f} GB beside the data, {free:.2f} GB are free: end "
+            "what else runs there, go on elsewhere with --device, or begin anew with a smaller "
+            "--batch-size or --hidden)"
+        )
+
+    def write_state(self) -> None:
+        """Write checkpoint, history and model."""
+        with self.folder.writing():
+            self.folder.write_state(self.trainer)
+        self.written_at = time.monotonic()
+
+
+def make_trainer(
+    network: Network, dataset: Dataset, settings: TrainingConfig, engine: str
+) -> Trainer:
+    """A trainer that watches the validation split.
+
+    Raises:
+        InputError: the device has too little memory, or as `Trainer`.
+    """
+    try:
+        return Trainer(network, dataset, settings, dataset.validation, engine)
+    except network.device.failures as error:
+        free = network.device.memory().free / 1e9
+        raise InputError(
+            f"{network.device.name} failed while training was prepared ({first_line(error)}); "
+            f"{free:.2f} GB are free: try a smaller --batch-size or smaller --hidden layers"
+        ) from error
+
+
+def check_extension(folder: RunFolder, settings: TrainingConfig, epochs: int) -> None:
+    """Raise InputError if a run cannot be given another number of epochs."""
+    if epochs != settings.epochs and parse_schedule(settings.schedule).spans:
+        raise InputError(
+            f"{folder.path}: its {settings.schedule} schedule is laid out over {settings.epochs} "
+            f"epochs, and cannot go on to {epochs}; leave --epochs away, or start a new run"
+        )
+
+
+def describe_launch(trainer: Trainer) -> dict[str, str]:
+    """What run.json says of where and how a run is computed."""
+    device = trainer.network.device
+    return {
+        "device": device.name,
+        "engine": trainer.engine.name,
+        "precision": device.precision,
+    }
+
+
+def describe_run(network: Network, dataset: Dataset, settings: TrainingConfig) -> dict[str, Any]:
+    """What run.json says of a new run."""
+    style = measure_style(dataset.train.images, dataset.shape, dataset.max_pixel)
+    asked = {
+        "options": asdict(settings),
+        "seed": network.seed,
+        "network": describe(network),
+        "data": {
+            "name": dataset.name if dataset.name in NAMED else str(Path(dataset.name).resolve()),
+            "digest": dataset.digest,
+            "classes": list(dataset.classes),
+            "style": asdict(style),
+        },
+    }
+    versions = {"gpunet": __version__, "python": platform.python_version()}
+    versions |= {"numpy": np.__version__, "scipy": scipy.__version__}
+    versions |= {"safetensors": safetensors.__version__, **network.device.versions}
+    return {
+        "identity": identify(asked),
+        "status": "new",
+        **asked,
+        "versions": versions,
+        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "seconds": 0.0,
+    }
+
+
+def style_of(folder: RunFolder) -> tuple[Style, list[str]]:
+    """What images look like to a run's network, and what its classes are called.
+
+    Raises:
+        InputError: run.json is damaged.
+    """
+    data = folder.description["data"]
+    try:
+        style = data["style"]
+        height, width = map(int, style["shape"])
+        known = Style((height, width), int(style["box"]), int(style["max_pixel"]))
+        return known, [str(name) for name in data["classes"]]
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f"{folder.path}: its description of the data is damaged ({error})"
+        ) from None

@@ -1,0 +1,137 @@
+"""Saving a network and loading it on any device."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gpunet.backend.choose import open_device
+from gpunet.backend.device import Device
+from gpunet.core.arrays import HostArray
+from gpunet.core.errors import GpunetError, InputError
+from gpunet.nn.architecture import read_architecture
+from gpunet.nn.network import DTYPES, Network
+from gpunet.serialization.tensors import read_tensors, write_tensors
+
+
+def describe(network: Network) -> dict[str, Any]:
+    """All that is needed to build the network again, apart from its parameters."""
+    description = {
+        "sizes": list(network.sizes),
+        "activations": list(network.activations),
+        "cost": network.cost.name,
+        "dtype": network.dtype.name,
+        "seed": network.seed,
+        "initializer": network.initializer,
+        "input_scale": network.input_scale,
+    }
+    # What a network without them does not mention, so that its files stay as they were.
+    if network.architecture.given != network.sizes:
+        description["layers"] = to_lists(network.architecture.given)
+    if network.dropout:
+        description["dropout"] = network.dropout
+    return description
+
+
+def to_lists(value: Any) -> Any:
+    """Tuples as lists, as JSON gives them back."""
+    return [to_lists(part) for part in value] if isinstance(value, tuple) else value
+
+
+def build(description: dict[str, Any], device: str | Device | None, source: str) -> Network:
+    """A network as described, with its first parameters.
+
+    Raises:
+        InputError: the description is damaged; DeviceError as `open_device`.
+    """
+    opened = open_device(device)
+    try:
+        return Network(
+            description.get("layers", description["sizes"]),
+            activation=list(description["activations"]),
+            cost=description["cost"],
+            dtype=description["dtype"],
+            seed=description["seed"],
+            initializer=description["initializer"],
+            device=opened,
+            input_scale=description["input_scale"],
+            dropout=description.get("dropout", 0.0),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"{source}: its description of the network is damaged ({error})") from None
+
+
+def model_tensors(network: Network) -> dict[str, HostArray]:
+    """Host copies of weights and biases, by name."""
+    host = network.device.host
+    tensors = {}
+    for number, (weights, biases) in enumerate(zip(network.weights, network.biases, strict=True)):
+        tensors[f"layers.{number}.weights"] = host(weights)
+        tensors[f"layers.{number}.biases"] = host(biases)
+    return tensors
+
+
+def save(network: Network, path: str | os.PathLike[str], **extra: Any) -> None:
+    """Write a network to a safetensors file, whole or not at all; the network is not changed.
+
+    Args:
+        network: on any device.
+        path: the file; an existing one is replaced.
+        extra: kept beside the description; plain JSON values.
+
+    Raises:
+        GpunetError: the file cannot be written.
+    """
+    try:
+        write_tensors(Path(path), model_tensors(network), {"network": describe(network), **extra})
+    except OSError as error:
+        raise GpunetError(f"{path}: cannot be written: {error.strerror or error}") from None
+
+
+def load(path: str | os.PathLike[str], device: str | Device | None = None) -> Network:
+    """Read a network from a safetensors file onto a device.
+
+    Args:
+        path: a file written by `save`, on any device.
+        device: as `open_device` takes it.
+
+    Raises:
+        InputError: the file is missing, damaged, not gpunet's, or from a newer version.
+        DeviceError: the device is not here.
+    """
+    return load_described(Path(path), device)[0]
+
+
+def load_described(path: Path, device: str | Device | None) -> tuple[Network, dict[str, Any]]:
+    """The network in a file, and the description it was saved with."""
+    tensors, description = read_tensors(path)
+    about = description.get("network")
+    if not isinstance(about, dict):
+        raise InputError(f"{path}: holds no network")
+    check_shapes(tensors, about, str(path))
+    network = build(about, device, str(path))
+    put = network.device.put
+    with network.device.active():
+        for kind, views in (("weights", network.weights), ("biases", network.biases)):
+            for number, view in enumerate(views):
+                view[...] = put(tensors[f"layers.{number}.{kind}"])
+    return network, description
+
+
+def check_shapes(tensors: dict[str, HostArray], about: dict[str, Any], source: str) -> None:
+    """Raise InputError unless the tensors are the described network's: before any is allocated."""
+    sizes, dtype = about.get("sizes"), about.get("dtype")
+    try:
+        architecture = read_architecture(about.get("layers", sizes))
+    except InputError:
+        raise InputError(f"{source}: its description of the network is damaged") from None
+    needed: dict[str, tuple[int, ...]] = {}
+    for number, stage in enumerate(architecture.stages):
+        weights, biases = stage.parameters
+        needed[f"layers.{number}.weights"], needed[f"layers.{number}.biases"] = weights, biases
+    found = {name: array.shape for name, array in tensors.items()}
+    if found != needed or dtype not in DTYPES:
+        raise InputError(f"{source}: its tensors are not those of the network it describes")
+    if any(array.dtype != np.dtype(dtype) for array in tensors.values()):
+        raise InputError(f"{source}: its tensors are not of type {dtype}, as it says")

@@ -1,0 +1,1 @@
+"""Many networks: grids, populations, and how they are trained at once."""

@@ -1,0 +1,1 @@
+"""How the members of a population are run: in turn, over processes, on a GPU."""

@@ -1,0 +1,151 @@
+"""Members of a population that a GPU trains at once, each in a run folder of its own."""
+
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from itertools import groupby
+from math import inf
+from typing import Any
+
+from gpunet.backend.device import Device
+from gpunet.runs.lock import locked
+from gpunet.runs.run import Run
+from gpunet.sweeps.executors.lockstep import Lockstep
+from gpunet.sweeps.executors.shared_launch import SharedLaunch
+from gpunet.sweeps.executors.streams import Streams
+from gpunet.sweeps.members import Job, Member, Reports, open_run
+from gpunet.training.history import EpochRecord
+from gpunet.training.memory import bytes_of_data
+
+# In one launch. Each has an evaluator of some megabytes; more than a GPU's multiprocessors gain
+# nothing.
+MOST_IN_A_LAUNCH = 256
+# CUDA has so many queues to a GPU, unless told otherwise, and streams that share one wait for each
+# other. Each takes 32 MB besides, as cuBLAS's workspace.
+MOST_STREAMS = 8
+
+
+def run_sharing_launches(job: Job, members: Sequence[Member], reports: Reports) -> None:
+    """Run members of the fused engine, those that are alike in common launches."""
+    done = 0
+    for _, alike in groupby(sorted_by_traits(members), key=shared_traits):
+        for group in groups_that_fit(job, list(alike), MOST_IN_A_LAUNCH):
+            if reports.stopped_by is None:
+                run_one_launch(job, group, reports, done)
+                done += len(group)
+
+
+def run_one_launch(job: Job, members: Sequence[Member], reports: Reports, done: int) -> None:
+    """Run members that are alike in common launches."""
+    sessions = [open_run(job, member) for member in members]
+    side = SharedLaunch([session.trainer for session in sessions])
+    run_in_lockstep(job, side, sessions, members, reports, done)
+
+
+def run_over_streams(job: Job, members: Sequence[Member], reports: Reports, done: int) -> None:
+    """Run members of any engine on a device that `supports_streams`, `done` others having been run."""
+    assert isinstance(job.device, Device)
+    streams = min(MOST_STREAMS, len(members))
+    devices = [job.device, *(job.device.sibling() for _ in range(1, streams))]
+    for group in groups_that_fit(job, sorted_by_traits(members), MOST_STREAMS):
+        if reports.stopped_by is None:
+            run_on(devices, job, group, reports, done)
+            done += len(group)
+
+
+def run_on(
+    devices: Sequence[Device], job: Job, members: Sequence[Member], reports: Reports, done: int
+) -> None:
+    """Run each member on a device of its own."""
+    sessions = [
+        open_run(replace(job, device=device), member)
+        for device, member in zip(devices, members, strict=False)
+    ]
+    streams = Streams([session.trainer for session in sessions])
+    run_in_lockstep(job, streams, sessions, members, reports, done)
+
+
+def groups_that_fit(job: Job, members: Sequence[Member], most: int) -> list[list[Member]]:
+    """The members in groups of at most so many, and of no more than there is memory for."""
+    assert isinstance(job.device, Device)
+    free = job.device.memory().free
+    data = max(
+        (bytes_of_data(job.device, job.dataset, m.setting.training) for m in members), default=0
+    )
+    room = free - data if free else inf
+    groups: list[list[Member]] = []
+    for member in members:
+        last = groups[-1] if groups else []
+        fits = sum(other.needed for other in last) + member.needed <= room
+        if last and fits and len(last) < most:
+            last.append(member)
+        else:
+            groups.append([member])
+    return groups
+
+
+def sorted_by_traits(members: Sequence[Member]) -> list[Member]:
+    """Those that are alike behind one another: they take equally long."""
+    return sorted(members, key=lambda member: (repr(shared_traits(member)), member.number))
+
+
+def shared_traits(member: Member) -> tuple[Any, ...]:
+    """What members that share a launch have in common."""
+    settings = member.setting.training
+    shape = {key: value for key, value in member.description.items() if key != "seed"}
+    of_settings = (settings.batch_size, settings.epochs, settings.momentum > 0, settings.expand)
+    return (sorted(shape.items()), *of_settings)
+
+
+def run_in_lockstep(
+    job: Job,
+    abreast: Lockstep,
+    sessions: Sequence[Run],
+    members: Sequence[Member],
+    reports: Reports,
+    done: int,
+) -> None:
+    """Train members at once, each to the same bytes as a single run.
+
+    Args:
+        job: theirs.
+        abreast: their trainers.
+        sessions: their runs.
+        members: the members.
+        reports: told of each that comes to its end, be it by diverging; stops all of them,
+            resumably.
+        done: how many others have been run before.
+
+    Raises:
+        GpunetError: the device failed, or a folder cannot be written.
+    """
+
+    def after_epoch(number: int, record: EpochRecord) -> None:
+        sessions[number].after_epoch()
+
+    def keep_going() -> bool:
+        parts = (
+            trainer.steps_done / (trainer.settings.epochs * trainer.steps_per_epoch)
+            for trainer in abreast.trainers
+        )
+        reports.on_progress(done + sum(parts))
+        return reports.stopped_by is None
+
+    with ExitStack() as locks:
+        for session in sessions:
+            locks.enter_context(locked(session.folder.path))
+            session.folder.note("running")
+        began = time.perf_counter()
+        try:
+            abreast.train(after_epoch, keep_going)
+            seconds = (time.perf_counter() - began) / len(sessions)
+            for number, (session, member) in enumerate(zip(sessions, members, strict=True)):
+                session.write_state()
+                if number in abreast.diverged:
+                    session.folder.note("diverged", seconds)
+                    reports.on_entry(member.entry(None, diverged=str(abreast.diverged[number])))
+                elif session.conclude(seconds):
+                    reports.on_entry(member.entry(session.folder.description["result"]))
+        except sessions[0].trainer.network.device.failures as error:
+            raise sessions[0].device_failed(error, job.path) from error

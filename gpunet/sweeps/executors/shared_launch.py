@@ -1,0 +1,161 @@
+"""Many networks trained at once on a GPU: one launch, one thread block a network.
+
+Members differ in seed, and may differ in learning rate and momentum; the network, the batch size
+and the data are the same. Every member takes exactly the steps that it would take by itself with
+the fused engine: to the bit.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import numpy as np
+
+from gpunet.backend.plain import Array
+from gpunet.core.arrays import HostArray
+from gpunet.core.errors import InputError
+from gpunet.datasets.dataset import Dataset
+from gpunet.engines.base import Fused, plan_fused
+from gpunet.nn.network import Network
+from gpunet.sweeps.executors.lockstep import KeepGoing, Lockstep
+from gpunet.training.config import TrainingConfig
+from gpunet.training.trainer import Snapshot, Trainer
+
+# Steps in one launch: longer than for one network, since packing many takes longer.
+LAUNCHED_STEPS = 10_000
+
+
+class SharedLaunch(Lockstep):
+    """Trainers of the fused engine, whose networks are trained in common launches.
+
+    Args:
+        trainers: of networks that are alike, on one device, with one batch size.
+
+    Raises:
+        InputError: they are not alike.
+    """
+
+    def __init__(self, trainers: Sequence[Trainer]) -> None:
+        super().__init__(trainers)
+        first = self.trainers[0]
+        plans = {plan_fused(t.network, t.optimizer, t.batch_size) for t in self.trainers}
+        engines = [t.engine for t in self.trainers if isinstance(t.engine, Fused)]
+        devices = {id(t.network.device) for t in self.trainers}
+        images = {id(engine.data.images) for engine in engines}
+        alike = len(plans) == len(devices) == len(images) == 1
+        if not alike or len(engines) < len(self.trainers):
+            raise InputError(
+                "networks side by side need one device, one shape, one batch size, the same images "
+                "and the fused engine"
+            )
+        self.engines = engines
+        self.device = first.network.device
+        self.samples = first.samples
+        self.pool = ThreadPoolExecutor(thread_name_prefix="gpunet-order")
+        self.ordered: dict[tuple[int, int], Future[HostArray]] = {}
+
+    def next_members(self) -> list[int]:
+        """The members that have come least far: only those at one place share a launch.
+
+        All are at one place but after an interruption at an unlucky moment.
+        """
+        positions = {member: self.trainers[member].position for member in self.unfinished()}
+        places = {member: (at.epoch, at.step) for member, at in positions.items()}
+        least = min(places.values(), default=None)
+        return [member for member, place in places.items() if place == least]
+
+    def train_epoch(self, members: list[int], keep_going: KeepGoing | None) -> bool:
+        leader = self.trainers[members[0]]
+        with leader.computing():
+            orders = self.device.put(self.orders(members), np.int32)
+            parameters = self.pack([self.trainers[m].network.parameters.array for m in members])
+            velocity = self.pack_velocity(members)
+            for member in members:
+                self.trainers[member].set_rate()
+            engines = [self.engines[m] for m in members]
+            each = [(engine.rates[0], engine.momenta[0], engine.decays[0]) for engine in engines]
+            settings = [self.pack(column) for column in zip(*each, strict=True)]
+            going = True
+            while going and not leader.at_epoch_end:
+                step = leader.position.step
+                steps = min(LAUNCHED_STEPS, leader.steps_per_epoch - step)
+                engines[0].launch(len(members), orders, parameters, velocity, settings, step, steps)
+                for member in members:
+                    self.trainers[member].position.step += steps
+                going = keep_going is None or keep_going()
+            for row, member in enumerate(members):
+                self.trainers[member].network.parameters.array[...] = parameters[row]
+            self.unpack_velocity(members, velocity)
+        return going
+
+    def orders(self, members: list[int]) -> HostArray:
+        """The order of every member's samples, int32 (members, n).
+
+        Those of the next epoch are drawn by other threads while the device is busy with this one.
+        """
+        drawn = []
+        for member in members:
+            trainer = self.trainers[member]
+            early = self.ordered.pop((member, trainer.position.epoch), None)
+            drawn.append(early or self.pool.submit(trainer.order))
+        result = np.array([order.result() for order in drawn], dtype=np.int32)
+        for member in members:
+            trainer = self.trainers[member]
+            following = trainer.position.epoch + 1
+            if following < trainer.settings.epochs:
+                draw = self.pool.submit(trainer.order, following)
+                self.ordered[member, following] = draw
+        return result
+
+    def pack(self, arrays: Sequence[Array]) -> Array:
+        return self.device.xp.stack(arrays)
+
+    def pack_velocity(self, members: list[int]) -> Array:
+        """The members' velocities in the kernel's layout, (members, size); anything if none."""
+        if self.engines[members[0]].velocity is None:
+            return self.engines[members[0]].transposed.array
+        for member in members:
+            self.engines[member].turn_velocity(to_kernel=True)
+        return self.pack([self.engines[member].transposed.array for member in members])
+
+    def unpack_velocity(self, members: list[int], velocity: Array) -> None:
+        if self.engines[members[0]].velocity is None:
+            return
+        for row, member in enumerate(members):
+            self.engines[member].transposed.array[...] = velocity[row]
+            self.engines[member].turn_velocity(to_kernel=False)
+
+    def check_finite(self, before: dict[int, Snapshot]) -> None:
+        """Note every member whose parameters are not finite, with one look at the device."""
+        xp = self.device.xp
+        members = list(before)
+        with self.device.active():
+            packed = self.pack([self.trainers[m].network.parameters.array for m in members])
+            finite = self.device.host(xp.isfinite(packed).all(axis=1))
+        for member, well in zip(members, finite, strict=True):
+            if not well:
+                with self.giving_up(member):
+                    self.trainers[member].check_finite(before[member])
+
+
+class FusedPopulation(SharedLaunch):
+    """Networks, trained side by side on one data set that is held once.
+
+    Args:
+        networks: alike but for their seeds, on one CUDA device.
+        dataset: as for `fit`.
+        settings: one for all, or one for each.
+    """
+
+    def __init__(
+        self,
+        networks: Sequence[Network],
+        dataset: Dataset,
+        settings: TrainingConfig | Sequence[TrainingConfig],
+    ) -> None:
+        each = [settings] * len(networks) if isinstance(settings, TrainingConfig) else settings
+        super().__init__(
+            [
+                Trainer(network, dataset, own, None, "fused")
+                for network, own in zip(networks, each, strict=True)
+            ]
+        )

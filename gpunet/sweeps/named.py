@@ -1,0 +1,106 @@
+"""Runs that are named together: one network, or a committee of several."""
+
+from collections.abc import Sequence
+from math import prod
+from pathlib import Path
+from typing import NamedTuple
+
+from gpunet.backend.device import Device
+from gpunet.core.errors import InputError
+from gpunet.datasets.readers.pictures import Style
+from gpunet.evaluation.committee import Committee
+from gpunet.nn.network import Network
+from gpunet.runs.folder import NETWORKS, RUN, RunFolder
+from gpunet.runs.run import style_of
+from gpunet.sweeps.folder import open_population
+
+
+class Runs(NamedTuple):
+    """One run, or several that go together.
+
+    Attributes:
+        folders: the run folder of each network.
+        style: what images look like to all of them.
+        classes: what their classes are called.
+        together: whether they are a committee: not just one run, named by itself.
+    """
+
+    folders: list[RunFolder]
+    style: Style
+    classes: list[str]
+    together: bool
+
+    def load(self, device: Device) -> Network | Committee:
+        """The network, or all of them as a committee, on a device.
+
+        Raises:
+            InputError: a model is missing, damaged, or another run's.
+        """
+        networks = [folder.load_network(device) for folder in self.folders]
+        return Committee(networks) if self.together else networks[0]
+
+
+def open_runs(paths: Sequence[Path]) -> Runs:
+    """The runs in some folders; a population stands for its networks that did not diverge.
+
+    Args:
+        paths: one or more.
+
+    Raises:
+        InputError: one is no run, is damaged, is named twice, or takes other images than the first.
+    """
+    folders = []
+    for path in paths:
+        population = open_population(path)
+        folders += members_of(population) if population else [RunFolder.open(path)]
+    style, classes = style_of(folders[0])
+    seen = set()
+    for folder in folders:
+        if (place := folder.path.resolve()) in seen:
+            raise InputError(f"{folder.path}: named twice; name each run once")
+        seen.add(place)
+        check_alike(folders[0], folder)
+    return Runs(folders, style, classes, [folder.path for folder in folders] != list(paths[:1]))
+
+
+def members_of(population: RunFolder) -> list[RunFolder]:
+    """The runs of a population's networks, but for those that diverged.
+
+    Raises:
+        InputError: some are still to be trained, or all diverged.
+    """
+    path, asked = population.path, population.description
+    total = asked["networks"] * prod(len(values) for values in asked["grid"].values())
+    found = [RunFolder.open(run.parent) for run in sorted((path / NETWORKS).glob(f"*/{RUN}"))]
+    finished = [folder for folder in found if folder.description.get("status") == "finished"]
+    diverged = [folder for folder in found if folder.description.get("status") == "diverged"]
+    if missing := total - len(finished) - len(diverged):
+        raise InputError(
+            f"{path}: {missing:,} of its {total:,} networks are still to be trained; "
+            f"go on with: gpunet train --resume {path}"
+        )
+    if not finished:
+        raise InputError(f"{path}: every network diverged; try a smaller learning rate")
+    return finished
+
+
+def check_alike(one: RunFolder, other: RunFolder) -> None:
+    """Raise InputError unless two runs take images of one kind, of the same classes."""
+    for known, found in zip(kind_of(one), kind_of(other), strict=True):
+        if known != found:
+            raise InputError(
+                f"{other.path} was trained on {found}, {one.path} on {known}: they cannot decide "
+                "together; name runs trained on images of one kind"
+            )
+
+
+def kind_of(folder: RunFolder) -> tuple[str, ...]:
+    """What runs that decide together have in common, in words."""
+    style, classes = style_of(folder)
+    height, width = style.shape
+    return (
+        f"images of {height} × {width} pixels",
+        f"pixels up to {style.max_pixel}",
+        f"digits {style.box} pixels long",
+        f"the classes {', '.join(classes)}",
+    )

@@ -1,0 +1,162 @@
+"""A population: networks that differ in seed, and in hyper-parameters, trained and told together.
+
+Its folder holds a run.json of its own kind, written first; a complete run folder for each network
+under networks/; and population.jsonl, a line for each network that has come to its end. As in a
+run, nothing but run.json holds times.
+"""
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from signal import Signals
+from typing import Any
+
+from gpunet.backend.device import Device
+from gpunet.core.errors import InputError
+from gpunet.core.files import write_atomically
+from gpunet.datasets.dataset import Dataset
+from gpunet.runs.folder import LINES, RunFolder
+from gpunet.runs.lock import locked
+from gpunet.runs.run import BETWEEN_WRITES
+from gpunet.runs.signals import watching_signals
+from gpunet.sweeps.executors.processes import run_members
+from gpunet.sweeps.folder import describe_population, find_entries
+from gpunet.sweeps.grid import complete
+from gpunet.sweeps.members import Entry, Job, Member, Reports, make_members
+from gpunet.sweeps.statistics import result_of
+
+
+class Population:
+    """A population's folder, and its members.
+
+    Attributes:
+        folder: where it is; its description is run.json.
+        members: all of them.
+        entries: the lines of those that have come to their end, by number.
+        stopped_by: the signal that ended training early, or None.
+    """
+
+    def __init__(self, folder: RunFolder, job: Job, members: Sequence[Member]) -> None:
+        self.folder = folder
+        self.job = job
+        self.members = members
+        self.entries: dict[int, Entry] = {}
+        self.stopped_by: Signals | None = None
+        self.written_at = time.monotonic()
+
+    @classmethod
+    def start(
+        cls,
+        grid: Mapping[str, Sequence[Any]],
+        networks: int,
+        seed: int,
+        dtype: str,
+        dataset: Dataset,
+        device: Device,
+        out: Path | None,
+        overwrite: bool,
+        engine: str = "auto",
+    ) -> "Population":
+        """A new population. Its folder is made once everything else is known to be right.
+
+        Args:
+            grid: as `expand` takes it.
+            networks: how many for each point of the grid.
+            seed: of the first of them; the others count up from there.
+            dtype, dataset, device, engine: for all networks.
+            out, overwrite: as for a run.
+
+        Raises:
+            InputError: there are too many, a point of the grid makes no sense, or the folder is
+                taken.
+        """
+        job = Job(out or Path(), dataset, dtype, device, engine)
+        grid = complete(grid)
+        members = make_members(job, grid, networks, seed)
+        description = describe_population(job, members[0], grid, networks)
+        folder = RunFolder.create(out, overwrite, description)
+        return cls(folder, replace(job, path=folder.path), members)
+
+    @classmethod
+    def resume(
+        cls, folder: RunFolder, dataset: Dataset, device: Device, engine: str = "auto"
+    ) -> "Population":
+        """A population gone on with: members that have come to their end are not run again.
+
+        Args:
+            folder: what `open_population` gave.
+            dataset: the data it was begun with.
+            device, engine: may be others than before.
+
+        Raises:
+            InputError: the data are not the same, its files are damaged, or nothing is missing.
+        """
+        path, description = folder.path, folder.description
+        if dataset.digest != description["data"].get("digest"):
+            raise InputError(
+                f"{path}: was trained on other data than {dataset.name!r} holds now; "
+                "name the same data with --data"
+            )
+        job = Job(path, dataset, description["dtype"], device, engine)
+        # One begun before an option came to be has its default.
+        members = make_members(
+            job, description["grid"], description["networks"], description["seed"]
+        )
+        population = cls(folder, job, members)
+        population.entries = find_entries(job, members)
+        if len(population.entries) == len(members) and description.get("status") == "finished":
+            raise InputError(f"{path}: all of its {len(members):,} networks are finished")
+        description |= {"device": device.name, "engine": engine, "precision": device.precision}
+        return population
+
+    def train(
+        self, on_entry: Callable[[Entry], None], on_progress: Callable[[float], None]
+    ) -> bool:
+        """Train what is missing, writing as it goes; False if stopped before the end.
+
+        The first Ctrl-C or SIGTERM finishes the steps in hand, writes their states and sets
+        `stopped_by`; a second one ends at once.
+
+        Args:
+            on_entry: told of each network that comes to its end.
+            on_progress: told how many of those that were missing are done, fractions included.
+
+        Raises:
+            GpunetError: a network could not be trained; what was written before is whole.
+        """
+
+        def keep(entry: Entry) -> None:
+            self.entries[entry["number"]] = entry
+            if time.monotonic() - self.written_at > BETWEEN_WRITES:
+                self.write_entries()
+            on_entry(entry)
+
+        reports = Reports(keep, on_progress)
+        began = time.perf_counter()
+        with locked(self.folder.path), watching_signals(reports):
+            self.folder.note("running")
+            # Another process may have come further since we looked.
+            self.entries |= find_entries(self.job, self.members)
+            missing = [member for member in self.members if member.number not in self.entries]
+            try:
+                run_members(self.job, missing, reports)
+            except BaseException:
+                self.write_entries()
+                self.folder.note("interrupted", time.perf_counter() - began)
+                raise
+            self.write_entries()
+        finished = len(self.entries) == len(self.members)
+        self.stopped_by = None if finished else reports.stopped_by
+        if finished:
+            self.folder.description["result"] = result_of(self.members, self.entries)
+        self.folder.note("finished" if finished else "interrupted", time.perf_counter() - began)
+        return finished
+
+    def write_entries(self) -> None:
+        """Write population.jsonl, in order of number."""
+        lines = [json.dumps(self.entries[number]) + "\n" for number in sorted(self.entries)]
+        with self.folder.writing():
+            write_atomically(self.folder.path / LINES, "".join(lines).encode())
+        self.written_at = time.monotonic()

@@ -1,0 +1,38 @@
+"""The learning rate of an epoch, and when there is no more to learn."""
+
+from gpunet.core.errors import InputError
+from gpunet.training.config import TrainingConfig
+from gpunet.training.history import History
+from gpunet.training.schedules import parse_schedule
+
+
+def learning_rate(settings: TrainingConfig, epoch: int, history: History) -> float:
+    """η in an epoch, counted from 0: rising in equal steps while warming up, then as scheduled."""
+    warm_up = settings.warm_up
+    if epoch < warm_up:
+        return settings.learning_rate * (epoch + 1) / (warm_up + 1)
+    later = History(history[warm_up:])
+    schedule = parse_schedule(settings.schedule)
+    left = max(1, settings.epochs - warm_up)
+    return settings.learning_rate * schedule.factor(epoch - warm_up, left, later)
+
+
+def why_ended(settings: TrainingConfig, history: History) -> str:
+    """Why training ends before its last epoch, in words; empty if it does not."""
+    best = history.best
+    if settings.patience and best and len(history) - best.epoch >= settings.patience:
+        return f"no better than after epoch {best.epoch} for {settings.patience} epochs"
+    if parse_schedule(settings.schedule).ended(History(history[settings.warm_up :])):
+        return "the learning rate has been halved to 1/128"
+    return ""
+
+
+def check_watched(settings: TrainingConfig, watched: bool) -> None:
+    """Raise InputError if something needs the accuracy after each epoch and it is not measured."""
+    needing = {
+        "patience": settings.patience > 0,
+        "keep best": settings.keep_best,
+        f"schedule {settings.schedule}": parse_schedule(settings.schedule).watches,
+    }
+    if not watched and (names := [name for name, needs in needing.items() if needs]):
+        raise InputError(f"{names[0]} needs a split to be monitored: validation, say")

@@ -1,0 +1,52 @@
+"""The samples that a run trains on: a data set's own, or with their shifts, or deformed."""
+
+from weakref import WeakKeyDictionary
+
+from gpunet.datasets.augmentation.deformation import check_shape
+from gpunet.datasets.augmentation.deformer import Deformer
+from gpunet.datasets.augmentation.expansion import expand
+from gpunet.datasets.batches import DeviceDataset
+from gpunet.datasets.dataset import Dataset, Split
+from gpunet.nn.network import Network
+from gpunet.training.config import TrainingConfig
+
+# One for all networks that are trained on it.
+EXPANDED: WeakKeyDictionary[Dataset, Split] = WeakKeyDictionary()
+
+
+def training_split(dataset: Dataset, settings: TrainingConfig) -> Split:
+    """The training split, five times as large if it is to be expanded.
+
+    Raises:
+        InputError: it holds no images that could be shifted.
+    """
+    if not settings.expand:
+        return dataset.train
+    check_shape(dataset.shape)
+    if dataset not in EXPANDED:
+        EXPANDED[dataset] = expand(dataset.train, dataset.shape)
+    return EXPANDED[dataset]
+
+
+class TrainingData:
+    """Training samples on a network's device.
+
+    Attributes:
+        data: what an engine gathers its batches from.
+
+    Raises:
+        InputError: they are to be deformed, and are no images.
+    """
+
+    def __init__(self, network: Network, dataset: Dataset, settings: TrainingConfig) -> None:
+        split = training_split(dataset, settings)
+        self.data = DeviceDataset.of(network.device, split, dataset.scale)
+        self.deformer: Deformer | None = None
+        if settings.deformation.active:
+            self.deformer = Deformer(self.data, dataset.shape, settings.deformation, network.seed)
+            self.data = self.deformer.data
+
+    def begin(self, epoch: int) -> None:
+        """Make `data` those of an epoch, counted from 0."""
+        if self.deformer:
+            self.deformer.deform(epoch)

@@ -1,0 +1,174 @@
+"""The run folder: made, described, written, and trusted only where it can be."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import gpunet
+from gpunet.datasets.dataset import Dataset
+from gpunet.runs.folder import RunFolder
+from gpunet.runs.lock import locked
+from gpunet.runs.run import Run, style_of
+from gpunet.serialization.tensors import read_tensors, write_tensors
+from gpunet.training.config import TrainingConfig
+
+
+def start(few: Dataset, path: Path | None, seed: int = 3, momentum: float = 0.5) -> Run:
+    network = gpunet.Network([64, 12, 10], seed=seed, device="cpu")
+    return Run.start(
+        network, few, TrainingConfig(3, 10, 1.0, momentum=momentum), path, overwrite=False
+    )
+
+
+@pytest.fixture
+def session(few: Dataset, tmp_path: Path) -> Run:
+    """A run of three epochs, stopped in its second."""
+    made = start(few, tmp_path / "run")
+    made.trainer.train(keep_going=lambda: made.trainer.steps_done < 40)
+    made.write_state()
+    return made
+
+
+def resume(session: Run, epochs: int | None = None) -> Run:
+    return Run.resume(RunFolder.open(session.folder.path), session.dataset, "cpu", epochs)
+
+
+def test_a_run_is_restored_whole(session: Run) -> None:
+    before, after = session.trainer.snapshot(), resume(session).trainer.snapshot()
+    assert after.position == before.position
+    assert after.parameters.tobytes() == before.parameters.tobytes()
+    assert after.state["velocity"].tobytes() == before.state["velocity"].tobytes()
+    assert resume(session).trainer.history == session.trainer.history
+
+
+def test_writing_a_state_that_was_restored_writes_the_same_bytes(session: Run) -> None:
+    folder = session.folder.path
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    resume(session).write_state()
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_run_without_a_checkpoint_begins_at_its_beginning(few: Dataset, tmp_path: Path) -> None:
+    fresh = start(few, tmp_path / "run")
+    trainer = resume(fresh).trainer
+    assert trainer.steps_done == 0
+    expected = gpunet.Network([64, 12, 10], seed=3, device="cpu").parameters.array
+    assert trainer.network.parameters.array.tobytes() == expected.tobytes()
+
+
+def test_nothing_is_made_if_the_data_do_not_fit(few: Dataset, tmp_path: Path) -> None:
+    network = gpunet.Network([63, 10], device="cpu")
+    with pytest.raises(gpunet.InputError):
+        Run.start(network, few, TrainingConfig(), tmp_path / "run", overwrite=False)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_without_a_name_gets_the_next_number(
+    few: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("7", "best", "²"):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+    assert start(few, None).folder.path == Path("runs/8")
+
+
+def test_an_empty_folder_is_taken(few: Dataset, tmp_path: Path) -> None:
+    assert start(few, tmp_path).folder.path == tmp_path
+
+
+def test_folders_above_are_made(few: Dataset, tmp_path: Path) -> None:
+    start(few, tmp_path / "a" / "b" / "run")
+    assert (tmp_path / "a/b/run/run.json").exists()
+
+
+def test_two_runs_asked_for_the_same_have_one_identity(few: Dataset, tmp_path: Path) -> None:
+    first, second = start(few, tmp_path / "a"), start(few, tmp_path / "b")
+    assert first.folder.identity == second.folder.identity
+
+
+@pytest.mark.parametrize("difference", [{"seed": 4}, {"momentum": 0.6}])
+def test_runs_that_differ_have_different_identities(
+    few: Dataset, tmp_path: Path, difference: dict[str, Any]
+) -> None:
+    first, second = start(few, tmp_path / "a"), start(few, tmp_path / "b", **difference)
+    assert first.folder.identity != second.folder.identity
+
+
+def test_the_number_of_epochs_is_no_part_of_the_identity(session: Run) -> None:
+    longer = resume(session, epochs=9)
+    longer.folder.note("running")
+    assert RunFolder.open(longer.folder.path).identity == session.folder.identity
+
+
+def test_the_style_of_the_images_is_kept(session: Run) -> None:
+    style, classes = style_of(RunFolder.open(session.folder.path))
+    assert (style.shape, style.max_pixel) == ((8, 8), 16)
+    assert classes == list("0123456789")
+
+
+@pytest.mark.parametrize("key", ["identity", "options", "network", "data", "seed", "format"])
+def test_a_description_that_lacks_something_is_refused(session: Run, key: str) -> None:
+    path = session.folder.path / "run.json"
+    description = json.loads(path.read_text())
+    del description[key]
+    path.write_text(json.dumps(description))
+    with pytest.raises(gpunet.InputError, match=r"run\.json: damaged"):
+        RunFolder.open(session.folder.path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *[{"epoch": None}, {"epoch": -1}, {"epoch": 2}, {"epoch": 0.5}, {"epoch": "1"}],
+        *[{"step": None}, {"step": -1}, {"step": 26}, {"step": 0.5}, {"step": "1"}],
+        *[{"history": None}, {"history": []}, {"history": [{}]}, {"history": "h"}],
+    ],
+    ids=str,
+)
+def test_a_checkpoint_that_contradicts_itself_is_refused(
+    session: Run, change: dict[str, Any]
+) -> None:
+    path = session.folder.path / "checkpoint.safetensors"
+    tensors, about = read_tensors(path)
+    write_tensors(path, tensors, {**about, **change})
+    with pytest.raises(gpunet.InputError, match=r"checkpoint\.safetensors: .*damaged"):
+        resume(session)
+
+
+@pytest.mark.parametrize("name", ["parameters", "optimizer.velocity"])
+@pytest.mark.parametrize("shorter", [0, 1])
+def test_a_checkpoint_with_other_tensors_is_refused(session: Run, name: str, shorter: int) -> None:
+    path = session.folder.path / "checkpoint.safetensors"
+    tensors, about = read_tensors(path)
+    if shorter:
+        tensors[name] = tensors[name][:-1]
+    else:
+        del tensors[name]
+    write_tensors(path, tensors, about)
+    with pytest.raises(gpunet.InputError, match="its tensors are not those of this run"):
+        resume(session)
+
+
+def test_no_flipped_bit_in_a_checkpoint_goes_unnoticed(session: Run) -> None:
+    path = session.folder.path / "checkpoint.safetensors"
+    whole = path.read_bytes()
+    for place in range(0, len(whole), 41):
+        changed = bytearray(whole)
+        changed[place] ^= 1 << (place % 8)
+        path.write_bytes(changed)
+        with pytest.raises(gpunet.InputError, match=r"checkpoint\.safetensors"):
+            read_tensors(path)
+
+
+def test_a_run_that_is_being_trained_is_left_alone(
+    session: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gpunet.runs.lock.PATIENCE", 0.0)
+    with (
+        locked(session.folder.path),
+        pytest.raises(gpunet.InputError, match="is being trained by another process"),
+    ):
+        resume(session).train(lambda record: None, lambda steps: None)
+    assert resume(session).train(lambda record: None, lambda steps: None)
