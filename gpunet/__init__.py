@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from gpunet.datasets.dataset import Dataset, Split
     from gpunet.datasets.load import load_dataset
     from gpunet.evaluation.committee import Committee
-    from gpunet.evaluation.evaluate import Evaluation, evaluate
+    from gpunet.evaluation.evaluate import evaluate
+    from gpunet.evaluation.result import Evaluation
     from gpunet.nn.network import Gradients, Network
     from gpunet.serialization.model import load, save
     from gpunet.training.fit import fit
@@ -34,7 +35,7 @@ HOMES = {
     "Gradients": "gpunet.nn.network",
     "Network": "gpunet.nn.network",
     "Committee": "gpunet.evaluation.committee",
-    "Evaluation": "gpunet.evaluation.evaluate",
+    "Evaluation": "gpunet.evaluation.result",
     "evaluate": "gpunet.evaluation.evaluate",
     "fit": "gpunet.training.fit",
     "EpochRecord": "gpunet.training.history",

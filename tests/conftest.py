@@ -2,7 +2,9 @@
 
 import pytest
 
+import gpunet
 from gpunet.backend.device import Device
+from gpunet.datasets.dataset import Dataset
 from tests.backends import BACKENDS, open_backend
 
 
@@ -16,3 +18,15 @@ def device(request: pytest.FixtureRequest) -> Device:
 def no_device_of_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests decide on the device themselves."""
     monkeypatch.delenv("GPUNET_DEVICE", raising=False)
+
+
+@pytest.fixture(scope="session")
+def digits() -> Dataset:
+    return gpunet.load_dataset("digits")
+
+
+@pytest.fixture(scope="session")
+def few(digits: Dataset) -> Dataset:
+    """The first 253 training digits: in tens, twenty-five whole batches and one of three."""
+    rest = (digits.validation, digits.test, digits.shape, digits.max_pixel, digits.classes)
+    return Dataset("few", digits.train[:253], *rest)

@@ -14,7 +14,8 @@ from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.nn.activations import Linear, Sigmoid
 from gpunet.nn.costs import find_cost
-from gpunet.nn.layers.base import Dense, GradientSink
+from gpunet.nn.layers.base import GradientSink
+from gpunet.nn.layers.dense import Dense
 from gpunet.nn.parameters import ParameterVector
 from gpunet.nn.step import Pass, run
 

@@ -11,8 +11,9 @@ from gpunet.book.core import Core
 from gpunet.book.samples import Pair, stack, unzip
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
-from gpunet.engines.base import batches_gathered
-from gpunet.nn.optimizers.direct import SGD, Optimizer
+from gpunet.engines.eager import batches_gathered
+from gpunet.nn.optimizers.base import Optimizer
+from gpunet.nn.optimizers.direct import SGD
 from gpunet.nn.step import run
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from gpunet.datasets.dataset import Dataset
-    from gpunet.evaluation.evaluate import Evaluation
+    from gpunet.evaluation.result import Evaluation
     from gpunet.runs.folder import RunFolder
 
 
@@ -61,8 +61,8 @@ def evaluate(
         note_other_data(console, dataset, runs.folders)
     if dataset.max_pixel != runs.style.max_pixel:
         raise click.BadParameter(
-            f"{dataset.name} has pixels up to {dataset.max_pixel}, {first.path} was trained on pixels "
-            f"up to {runs.style.max_pixel}",
+            f"{dataset.name} has pixels up to {dataset.max_pixel}, {first.path} was trained on "
+            f"pixels up to {runs.style.max_pixel}",
             param_hint="--data",
         )
     evaluation = evaluate_network(network, dataset.splits[split])

@@ -1,12 +1,17 @@
 """Which engine runs a training, and why."""
 
 from gpunet.core.errors import InputError
-from gpunet.engines.base import ENGINES, plan_fused
-from gpunet.nn.layers.base import Dense
+from gpunet.engines.base import Engine
+from gpunet.engines.eager import Eager
+from gpunet.engines.fused import Fused, plan_fused
+from gpunet.engines.graph import Graph
+from gpunet.nn.layers.dense import Dense
 from gpunet.nn.network import Network
+from gpunet.nn.optimizers.base import Optimizer
 from gpunet.nn.optimizers.collected import Descent
-from gpunet.nn.optimizers.direct import SGD, Momentum, Optimizer
+from gpunet.nn.optimizers.direct import SGD, Momentum
 
+ENGINES: dict[str, type[Engine]] = {engine.name: engine for engine in (Eager, Graph, Fused)}
 NAMES = ("auto", *ENGINES)
 
 

@@ -1,17 +1,16 @@
 """How good a network or a committee is: accuracy, cost and confusion matrix on a split."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from gpunet.backend.plain import Array
-from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.datasets.batches import BatchBuffer, DeviceDataset
 from gpunet.datasets.dataset import Split, check_labels
 from gpunet.evaluation.committee import Committee, to_probabilities
+from gpunet.evaluation.result import Evaluation
 from gpunet.nn.costs import LogLikelihood
 from gpunet.nn.network import Network
 from gpunet.nn.step import run
@@ -26,82 +25,6 @@ THREADS_AS_FOR = 50
 def chunk_for(network: Network) -> int:
     """How many samples of a split are evaluated at a time."""
     return min(CHUNK, network.most_at_once)
-
-
-class ClassScore(NamedTuple):
-    """How one class fared: of `total` samples `correct` were recognised, out of `claimed`."""
-
-    label: int
-    total: int
-    correct: int
-    claimed: int
-
-    @property
-    def recall(self) -> float:
-        """The fraction of this class's samples that were recognised; 0 if there are none."""
-        return self.correct / self.total if self.total else 0.0
-
-    @property
-    def precision(self) -> float:
-        """The fraction of what was taken for this class that is of it; 0 if nothing was."""
-        return self.correct / self.claimed if self.claimed else 0.0
-
-
-@dataclass(frozen=True)
-class Confusion:
-    """`count` samples of class `true` were taken for class `predicted`."""
-
-    true: int
-    predicted: int
-    count: int
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """What a network, or a committee, made of a split.
-
-    Attributes:
-        cost: the mean cost of a sample; a committee's is the log-likelihood cost, −ln of the
-            averaged probability of the right class (chapter 3 equation (80)).
-        confusion: int64 (classes, classes): row the true class, column the predicted one.
-        members: of a committee, what each of its networks made of it alone.
-    """
-
-    cost: float
-    confusion: HostArray
-    members: tuple["Evaluation", ...] = ()
-
-    @property
-    def total(self) -> int:
-        """How many samples there were."""
-        return int(self.confusion.sum())
-
-    @property
-    def correct(self) -> int:
-        """How many were classified rightly."""
-        return int(np.trace(self.confusion))
-
-    @property
-    def accuracy(self) -> float:
-        """The fraction classified rightly."""
-        return self.correct / self.total
-
-    def per_class(self) -> list[ClassScore]:
-        """How each class fared."""
-        rows, columns = self.confusion.sum(axis=1), self.confusion.sum(axis=0)
-        return [
-            ClassScore(label, int(rows[label]), int(hits), int(columns[label]))
-            for label, hits in enumerate(np.diagonal(self.confusion))
-        ]
-
-    def most_confused(self, count: int = 3) -> list[Confusion]:
-        """The pairs most often confused, most frequent first."""
-        pairs = [
-            Confusion(int(true), int(predicted), int(self.confusion[true, predicted]))
-            for true, predicted in np.argwhere(self.confusion)
-            if true != predicted
-        ]
-        return sorted(pairs, key=lambda pair: (-pair.count, pair.true, pair.predicted))[:count]
 
 
 class Evaluator:

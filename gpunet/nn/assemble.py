@@ -8,8 +8,9 @@ from gpunet.core.seeds import RngPurpose, key_for
 from gpunet.nn.activations import Activation, find_activation
 from gpunet.nn.architecture import Architecture, Kernels
 from gpunet.nn.costs import Cost
-from gpunet.nn.layers.base import Dense, Layer
+from gpunet.nn.layers.base import Layer
 from gpunet.nn.layers.convolution import Convolution
+from gpunet.nn.layers.dense import Dense
 from gpunet.nn.layers.dropout import Dropout
 
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -13,8 +11,9 @@ from gpunet.backend.device import Device
 from gpunet.backend.plain import Array
 from gpunet.core.errors import InputError
 from gpunet.core.seeds import RngPurpose, check_seed, generator_for
-from gpunet.nn.architecture import Architecture, read_architecture
+from gpunet.nn.architecture import read_architecture
 from gpunet.nn.assemble import default_initializer, find_activations, make_layers
+from gpunet.nn.checks import check_dtype, check_memory, check_scale
 from gpunet.nn.costs import Cost, find_cost
 from gpunet.nn.initializers import find_initializer
 from gpunet.nn.layers.base import GradientSink
@@ -22,7 +21,6 @@ from gpunet.nn.layers.dropout import check_dropout
 from gpunet.nn.parameters import ParameterVector, count
 from gpunet.nn.step import Pass, run
 
-DTYPES = ("float32", "float64")
 # Outside training, samples are taken through the network so many at a time as fit into this.
 WORKSPACE_BYTES = 32 << 20
 
@@ -231,32 +229,3 @@ class Network:
             f"<Network {self.architecture}, {layers}, {self.cost.name}, {self.dtype}, "
             f"{self.device.name}>"
         )
-
-
-def check_memory(architecture: Architecture, parameters: int, device: Device) -> None:
-    """Raise InputError if a network's parameters alone would not fit into the memory free."""
-    free, needed = device.memory().free, 8 * parameters
-    if free and needed > free:
-        raise InputError(
-            f"layer sizes {architecture}: {parameters:,} parameters need about "
-            f"{needed / 1e9:,.1f} GB, and {device.name} has {free / 1e9:,.1f} GB free; "
-            "give smaller layers"
-        )
-
-
-def check_scale(scale: float) -> float:
-    """The scale, or InputError unless it is a positive number."""
-    if not isinstance(scale, Real) or not (isfinite(scale) and scale > 0):
-        raise InputError(f"input scale {scale!r}: give a positive number")
-    return float(scale)
-
-
-def check_dtype(dtype: Any) -> np.dtype[Any]:
-    """float32 or float64, however it was spelled, or InputError."""
-    try:
-        checked: np.dtype[Any] = np.dtype(object if dtype is None else dtype)
-    except TypeError:
-        checked = np.dtype(object)
-    if checked.name not in DTYPES:
-        raise InputError(f"dtype {dtype!r}: choose one of {', '.join(DTYPES)}")
-    return checked

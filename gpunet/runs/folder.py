@@ -21,7 +21,8 @@ from gpunet.runs.lock import locked
 from gpunet.serialization.model import describe, load_described, save
 from gpunet.serialization.tensors import FORMAT, read_tensors, write_tensors
 from gpunet.training.history import History
-from gpunet.training.trainer import Position, Snapshot, Trainer
+from gpunet.training.state import Position, Snapshot
+from gpunet.training.trainer import Trainer
 
 RUN, HISTORY = "run.json", "history.jsonl"
 MODEL, CHECKPOINT = "model.safetensors", "checkpoint.safetensors"

@@ -18,7 +18,8 @@ from gpunet.core.version import __version__
 from gpunet.datasets.dataset import Dataset
 from gpunet.datasets.load import NAMED
 from gpunet.datasets.readers.pictures import Style, measure_style
-from gpunet.evaluation.evaluate import Evaluation, evaluate
+from gpunet.evaluation.evaluate import evaluate
+from gpunet.evaluation.result import Evaluation
 from gpunet.nn.network import Network
 from gpunet.runs.folder import RunFolder, identify
 from gpunet.runs.lock import locked

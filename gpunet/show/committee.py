@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from gpunet.evaluation.evaluate import Evaluation
+from gpunet.evaluation.result import Evaluation
 from gpunet.show.population import spread
 from gpunet.show.tables import table
 from gpunet.show.words import percent

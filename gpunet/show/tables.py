@@ -9,7 +9,7 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from gpunet.datasets.dataset import Dataset
-from gpunet.evaluation.evaluate import Evaluation
+from gpunet.evaluation.result import Evaluation
 from gpunet.runs.recipe import Recipe
 from gpunet.show.words import percent
 

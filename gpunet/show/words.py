@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from gpunet.evaluation.evaluate import Evaluation
+from gpunet.evaluation.result import Evaluation
 
 
 def percent(fraction: float) -> str:

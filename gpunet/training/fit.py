@@ -26,8 +26,8 @@ def fit(
         dataset: trains on its `.train`; its `.scale` becomes the network's `input_scale`.
         monitor: the split evaluated after every epoch: "validation", "test", "train" or None.
         on_epoch: called with the record of each epoch as it ends.
-        settings: epochs, batch_size, learning_rate and the others of `TrainingConfig`, whose defaults
-            they have.
+        settings: epochs, batch_size, learning_rate and the others of `TrainingConfig`, whose
+            defaults they have.
 
     Returns:
         The epochs, with accuracy and cost on the monitored split.

@@ -2,8 +2,9 @@
 
 from gpunet.core.errors import InputError
 from gpunet.nn.network import Network
+from gpunet.nn.optimizers.base import Optimizer
 from gpunet.nn.optimizers.collected import Adam, Descent, Penalties
-from gpunet.nn.optimizers.direct import SGD, Momentum, Optimizer
+from gpunet.nn.optimizers.direct import SGD, Momentum
 from gpunet.training.config import TrainingConfig
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
@@ -12,24 +11,17 @@ from gpunet.core.errors import DivergedError, InputError
 from gpunet.core.seeds import RngPurpose, generator_for
 from gpunet.datasets.batches import DeviceDataset, epoch_order
 from gpunet.datasets.dataset import Dataset, Split
-from gpunet.engines.base import ENGINES
-from gpunet.engines.choose import choose_engine
-from gpunet.evaluation.evaluate import Evaluation, Evaluator, check_fit
+from gpunet.engines.choose import ENGINES, choose_engine
+from gpunet.evaluation.evaluate import Evaluator, check_fit
+from gpunet.evaluation.result import Evaluation
 from gpunet.nn.network import Network
 from gpunet.training.config import TrainingConfig
 from gpunet.training.history import EpochRecord, History
 from gpunet.training.learning_rate import check_watched, learning_rate, why_ended
 from gpunet.training.make_optimizer import make_optimizer
 from gpunet.training.memory import check_memory
+from gpunet.training.state import Position, Snapshot
 from gpunet.training.training_data import TrainingData, training_split
-
-
-@dataclass
-class Position:
-    """How far a run has come: whole epochs, and steps into the next one."""
-
-    epoch: int = 0
-    step: int = 0
 
 
 class Trainer:
@@ -268,12 +260,3 @@ def check_shape(network: Network, dataset: Dataset) -> None:
         raise InputError(
             f"{dataset.name} has images of {height} × {width}, the network takes {rows} × {columns}"
         )
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """Where a run was: position, parameters and optimizer state."""
-
-    position: Position
-    parameters: Array
-    state: dict[str, Array]

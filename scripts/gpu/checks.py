@@ -13,10 +13,10 @@ import numpy as np
 
 import gpunet
 from gpunet.datasets.dataset import Dataset, Split
-from gpunet.engines.base import ENGINES
+from gpunet.engines.choose import ENGINES
 from scripts.benchmarks.cuda import open_gpu
 from scripts.gpu.exhaustion import check_exhausted
-from scripts.gpu.numbers import compare_single, compare_with_cpu, move_between_devices
+from scripts.gpu.figures import compare_single, compare_with_cpu, move_between_devices
 from scripts.gpu.outcome import ROOT, Ended, Outcome, last_line, run_process, tail
 from scripts.gpu.sanitizer import check_sanitizer
 from scripts.gpu.short_runs import RUNS

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gpunet.backend.device import Device
-from scripts.gpu.numbers import GPUNET
+from scripts.gpu.figures import GPUNET
 from scripts.gpu.outcome import Ended, Outcome, last_line, run_process
 
 # Room for a CUDA context and for the data, not for the network asked for.

@@ -13,7 +13,7 @@ from tests.cli.running import finish, gpunet, population_state, start
 from tests.cli.test_resume import KILLED_AT
 
 LONG = ("train", "--networks", 4, "--epochs", 10, "--batch-size", 5, "--momentum", 0.5)
-CORES = "from gpunet.sweeps.executors import processes\nworkers.cores = lambda: {cores}\n"
+CORES = "from gpunet.sweeps.executors import processes\nprocesses.cores = lambda: {cores}\n"
 # Between steps it waits, so that there is time to stop it in the middle of a network.
 SLOWLY = """
 import time

@@ -9,7 +9,7 @@ import gpunet
 from gpunet.backend.cpu import CpuDevice
 from gpunet.backend.device import Device
 from gpunet.datasets.dataset import Dataset
-from gpunet.engines.base import plan_fused
+from gpunet.engines.fused import plan_fused
 from gpunet.training.config import TrainingConfig
 from gpunet.training.trainer import Trainer
 from tests.pretended_gpu import PretendedGpu

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import gpunet
-from gpunet.evaluation.evaluate import CHUNK, ClassScore, Confusion, Evaluation
+from gpunet.evaluation.evaluate import CHUNK
+from gpunet.evaluation.result import ClassScore, Confusion, Evaluation
 
 # Rows are true classes: of four 0s one was taken for 1; class 2 never occurs and is never claimed.
 BY_HAND = Evaluation(0.5, np.array([[3, 1, 0], [2, 4, 0], [0, 0, 0]]))

@@ -14,7 +14,7 @@ from gpunet.training.trainer import Trainer
 from scripts.gpu import sanitizer as gpu_sanitizer
 from scripts.gpu.checks import made_up_data
 from scripts.gpu.exhaustion import complaint, train
-from scripts.gpu.numbers import (
+from scripts.gpu.figures import (
     DOUBLE_TOLERANCE,
     compare_single,
     compare_with_cpu,

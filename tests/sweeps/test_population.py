@@ -177,7 +177,7 @@ def test_what_is_found_of_a_population_is_not_run_again(
     if not kept:
         (path / "population.jsonl").unlink()
     again: list[int] = []
-    monkeypatch.setattr(processes, "open_session", spy(open_run, again))
+    monkeypatch.setattr(processes, "open_run", spy(open_run, again))
     train(resume(path, few))
     assert again == ([3] if kept else [0, 1, 3])
     assert tree(path) == before
@@ -248,7 +248,7 @@ def test_networks_that_use_several_threads_are_not_run_side_by_side(
     apart: list[int] = []
     monkeypatch.setattr(processes, "cores", lambda: 2)
 
-    def note(job: Any, members: Any, reports: Any, processes: int) -> None:
+    def note(job: Any, members: Any, reports: Any, count: int) -> None:
         apart.extend(member.number for member in members)
         processes.run_in_turn(job, members, reports)
 

@@ -10,7 +10,8 @@ from gpunet.datasets.dataset import Dataset
 from gpunet.sweeps.executors.shared_launch import FusedPopulation, SharedLaunch
 from gpunet.training.config import TrainingConfig
 from gpunet.training.history import EpochRecord
-from gpunet.training.trainer import Position, Trainer
+from gpunet.training.state import Position
+from gpunet.training.trainer import Trainer
 from tests.pretended_gpu import PretendedGpu
 
 SETTINGS = TrainingConfig(epochs=3, batch_size=10, learning_rate=1.0)

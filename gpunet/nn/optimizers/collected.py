@@ -8,8 +8,8 @@ from functools import partial
 from gpunet.backend.plain import Operation, Primitives
 from gpunet.nn.layers.base import GradientSink
 from gpunet.nn.network import Network
+from gpunet.nn.optimizers.base import Optimizer, add_weights, flush
 from gpunet.nn.optimizers.constraints import clip_norm
-from gpunet.nn.optimizers.direct import Optimizer, add_weights, flush
 from gpunet.nn.parameters import ParameterVector
 
 

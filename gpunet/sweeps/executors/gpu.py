@@ -44,7 +44,7 @@ def run_one_launch(job: Job, members: Sequence[Member], reports: Reports, done: 
 
 
 def run_over_streams(job: Job, members: Sequence[Member], reports: Reports, done: int) -> None:
-    """Run members of any engine on a device that `supports_streams`, `done` others having been run."""
+    """Run members of any engine on a device that `supports_streams`, after `done` others."""
     assert isinstance(job.device, Device)
     streams = min(MOST_STREAMS, len(members))
     devices = [job.device, *(job.device.sibling() for _ in range(1, streams))]

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 
 from gpunet.core.errors import DivergedError
 from gpunet.training.history import EpochRecord
-from gpunet.training.trainer import Snapshot, Trainer
+from gpunet.training.state import Snapshot
+from gpunet.training.trainer import Trainer
 
 # Told of a member's number and the epoch it has finished.
 OnEpoch = Callable[[int, EpochRecord], None]

@@ -15,7 +15,7 @@ from typing import Any
 from gpunet.backend.cpu import ONE_THREAD_BELOW
 from gpunet.backend.device import Device
 from gpunet.core.errors import GpunetError
-from gpunet.engines.base import Fused
+from gpunet.engines.fused import Fused
 from gpunet.sweeps.executors.gpu import run_over_streams, run_sharing_launches
 from gpunet.sweeps.members import Entry, Job, Member, Reports, open_run, train_member
 

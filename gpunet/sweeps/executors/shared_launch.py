@@ -14,11 +14,12 @@ from gpunet.backend.plain import Array
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.datasets.dataset import Dataset
-from gpunet.engines.base import Fused, plan_fused
+from gpunet.engines.fused import Fused, plan_fused
 from gpunet.nn.network import Network
 from gpunet.sweeps.executors.lockstep import KeepGoing, Lockstep
 from gpunet.training.config import TrainingConfig
-from gpunet.training.trainer import Snapshot, Trainer
+from gpunet.training.state import Snapshot
+from gpunet.training.trainer import Trainer
 
 # Steps in one launch: longer than for one network, since packing many takes longer.
 LAUNCHED_STEPS = 10_000

@@ -1,0 +1,61 @@
+"""The eager engine: every operation of every step is launched by the host."""
+
+from typing import Any
+
+from gpunet.datasets.batches import BatchBuffer, DeviceDataset
+from gpunet.engines.base import Engine
+from gpunet.nn.network import Network
+from gpunet.nn.optimizers.base import Optimizer
+from gpunet.nn.step import run
+
+# Eager: several batches are gathered at a time, into a buffer that should stay in a core's cache.
+GATHERED_BATCHES = 8
+GATHERED_BYTES = 512 * 1024
+
+
+def batches_gathered(bytes_a_batch: int) -> int:
+    """How many batches of that size are gathered at a time."""
+    return max(1, min(GATHERED_BATCHES, GATHERED_BYTES // bytes_a_batch))
+
+
+class Eager(Engine):
+    """Every operation of every step is launched by the host: the truth on every device."""
+
+    name = "eager"
+
+    def __init__(
+        self, network: Network, optimizer: Optimizer, data: DeviceDataset, batch_size: int
+    ) -> None:
+        super().__init__(network, optimizer, data, batch_size)
+        # Every batch gathered has workspaces of its own, and they are to stay in the cache too.
+        places = batches_gathered(batch_size * network.workspace * network.dtype.itemsize)
+        classes, dtype = network.sizes[-1], network.dtype
+        self.loader = BatchBuffer(data, places * batch_size, classes, dtype)
+        if self.rest:
+            self.last_loader = BatchBuffer(data, self.rest, classes, dtype)
+        self.bind_steps()
+
+    def bind_steps(self) -> None:
+        x, y, m = self.loader.x, self.loader.y, self.batch_size
+        starts = range(0, len(x), m)
+        self.bound = [self.bind(x[start : start + m], y[start : start + m]) for start in starts]
+        if self.rest:
+            self.last = self.bind(self.last_loader.x, self.last_loader.y)
+
+    def begin(self, order: Any, steps_before: int = 0) -> None:
+        self.steps_before = steps_before
+        self.order = self.network.device.put(order)
+
+    def run(self, step: int, most: int | None = None) -> int:
+        self.clock.set(self.steps_before + step)
+        m = self.batch_size
+        if step == self.whole:
+            self.last_loader.load(self.order[step * m :])
+            run(self.last)
+            return 1
+        steps = min(len(self.bound), self.whole - step, most or self.whole)
+        self.loader.load(self.order[step * m : (step + steps) * m])
+        for operations in self.bound[:steps]:
+            for operation in operations:
+                operation()
+        return steps

@@ -1,0 +1,109 @@
+"""The fused engine: thousands of steps in one launch, the whole network in one thread block."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from gpunet.backend.fused import FusedPlan
+from gpunet.backend.plain import Array
+from gpunet.datasets.batches import DeviceDataset
+from gpunet.engines.base import Engine
+from gpunet.nn.network import Network
+from gpunet.nn.optimizers.base import Optimizer
+from gpunet.nn.optimizers.direct import Momentum
+
+# Fused: so many steps run in one launch, a few milliseconds, before the host looks in again.
+LAUNCHED_STEPS = 2000
+
+
+class Fused(Engine):
+    """One launch for thousands of steps, the network held by one multiprocessor."""
+
+    name = "fused"
+
+    def __init__(
+        self, network: Network, optimizer: Optimizer, data: DeviceDataset, batch_size: int
+    ) -> None:
+        super().__init__(network, optimizer, data, batch_size)
+        device, dtype = network.device, network.dtype
+        plan = plan_fused(network, optimizer, batch_size)
+        plan.check()
+        self.kernel = device.compile_fused(plan)
+        self.labels = data.labels.astype(np.int32)
+        self.momenta = device.put([optimizer.momentum], dtype)
+        self.velocity = optimizer.velocity if isinstance(optimizer, Momentum) else None
+        self.transposed = network.flat()
+        self.bind_steps()
+
+    def bind_steps(self) -> None:
+        device, dtype = self.network.device, self.network.dtype
+        self.rates = device.put([self.optimizer.learning_rate], dtype)
+        self.decays = device.put([self.optimizer.decay], dtype)
+
+    def begin(self, order: Any, steps_before: int = 0) -> None:
+        self.order = self.network.device.put(order, np.int32)
+
+    def run(self, step: int, most: int | None = None) -> int:
+        steps = min(LAUNCHED_STEPS, self.whole + bool(self.rest) - step, most or LAUNCHED_STEPS)
+        settings = (self.rates, self.momenta, self.decays)
+        self.turn_velocity(to_kernel=True)
+        self.launch(
+            1,
+            self.order,
+            self.network.parameters.array,
+            self.transposed.array,
+            settings,
+            step,
+            steps,
+        )
+        self.turn_velocity(to_kernel=False)
+        return steps
+
+    def launch(
+        self,
+        networks: int,
+        orders: Array,
+        parameters: Array,
+        velocity: Array,
+        settings: Sequence[Array],
+        step: int,
+        steps: int,
+    ) -> None:
+        """Run steps of one network, or of several alike, whose arrays lie behind one another.
+
+        Args:
+            networks: how many.
+            orders: int32 (networks, n).
+            parameters, velocity: (networks, size), the velocity in the kernel's layout.
+            settings: rates, momenta and decays, (networks,) each.
+            step, steps: the first of the epoch's steps, and how many.
+        """
+        arrays = (self.data.images, self.labels, orders, parameters, velocity, *settings)
+        counts = map(np.int32, (len(self.data), step, steps))
+        self.kernel(networks, *arrays, self.network.dtype.type(self.data.scale), *counts)
+
+    def turn_velocity(self, to_kernel: bool) -> None:
+        """Copy the velocity to or from the kernel's layout, in which W lies as (n_in, n_out)."""
+        if self.velocity is None:
+            return
+        for plain, transposed in zip(self.velocity.views, self.transposed.views, strict=True):
+            weights, biases = plain
+            inward = transposed[0].reshape(weights.shape[::-1])
+            if to_kernel:
+                inward[...], transposed[1][...] = weights.T, biases
+            else:
+                weights[...], biases[...] = inward.T, transposed[1]
+
+
+def plan_fused(network: Network, optimizer: Optimizer, batch_size: int) -> FusedPlan:
+    """The fused kernel's plan for a network of fully connected layers."""
+    return FusedPlan(
+        sizes=network.sizes,
+        activations=network.activations,
+        cost=network.cost.name,
+        batch_size=batch_size,
+        dtype=network.dtype.name,
+        momentum=bool(optimizer.state),
+        shared_limit=network.device.shared_limit,
+    )

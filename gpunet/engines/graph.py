@@ -1,0 +1,87 @@
+"""The graph engine: a block of steps captured once and replayed."""
+
+from typing import Any
+
+import numpy as np
+
+from gpunet.backend.device import Device
+from gpunet.backend.plain import Operation
+from gpunet.datasets.batches import DeviceDataset
+from gpunet.engines.base import Engine
+from gpunet.nn.network import Network
+from gpunet.nn.optimizers.base import Optimizer
+from gpunet.nn.step import run
+
+# Graph: so many steps are captured into one graph; more would gain nothing measurable.
+CAPTURED_STEPS = 20
+
+
+class Graph(Engine):
+    """The same operations, captured once and replayed: one launch for a block of steps.
+
+    The batch is found by a counter on the device, so that the same graph serves every batch.
+    """
+
+    name = "graph"
+
+    def __init__(
+        self, network: Network, optimizer: Optimizer, data: DeviceDataset, batch_size: int
+    ) -> None:
+        super().__init__(network, optimizer, data, batch_size)
+        xp = network.device.xp
+        self.order = xp.zeros(len(data), dtype=np.int32)
+        self.counter = xp.zeros((), dtype=np.int32)
+        self.labels = data.labels.astype(np.int32)
+        self.bind_steps()
+
+    def bind_steps(self) -> None:
+        self.step_operations = self.prepare(self.batch_size)
+        self.last_operations = self.prepare(self.rest) if self.rest else []
+        self.captured = False
+
+    def prepare(self, samples: int) -> list[Operation]:
+        """One step over so many samples, gathering included."""
+        network, data, xp = self.network, self.data, self.network.device.xp
+        x = xp.empty((samples, network.sizes[0]), dtype=network.dtype)
+        y = xp.empty((samples, network.sizes[-1]), dtype=network.dtype)
+        gather = network.device.primitives.gather_next(
+            data.images, self.labels, self.order[-samples:] if samples == self.rest else self.order,
+            self.counter, data.scale, x, y,
+        )  # fmt: skip
+        return [*gather, *self.bind(x, y)]
+
+    def begin(self, order: Any, steps_before: int = 0) -> None:
+        self.steps_before = steps_before
+        device = self.network.device
+        self.order[...] = device.put(order, np.int32)
+        if not self.captured:
+            self.capture(device)
+
+    def capture(self, device: Device) -> None:
+        """Run everything once, so that it is compiled, put the state back, and capture it."""
+        arrays = [self.network.parameters.array, self.counter]
+        arrays += self.optimizer.state.values()
+        kept = [array.copy() for array in arrays]
+        for operations in (self.step_operations, self.last_operations):
+            self.counter[...] = 0
+            run(operations)
+        for array, before in zip(arrays, kept, strict=True):
+            array[...] = before
+        self.single = device.capture(self.step_operations)
+        self.block = device.capture(self.step_operations * CAPTURED_STEPS)
+        if self.last_operations:
+            self.last = device.capture(self.last_operations)
+        self.captured = True
+
+    def run(self, step: int, most: int | None = None) -> int:
+        self.clock.set(self.steps_before + step)
+        if step == self.whole:
+            self.counter[...] = 0  # the last batch has the end of the order to itself
+            self.last()
+            return 1
+        self.counter[...] = step
+        if min(self.whole - step, most or self.whole) < CAPTURED_STEPS:
+            self.single()
+            return 1
+        self.block()
+        return CAPTURED_STEPS

@@ -1,0 +1,42 @@
+"""What a network's numbers may be, checked before it is made."""
+
+from math import isfinite
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from gpunet.backend.device import Device
+from gpunet.core.errors import InputError
+from gpunet.nn.architecture import Architecture
+
+DTYPES = ("float32", "float64")
+
+
+def check_memory(architecture: Architecture, parameters: int, device: Device) -> None:
+    """Raise InputError if a network's parameters alone would not fit into the memory free."""
+    free, needed = device.memory().free, 8 * parameters
+    if free and needed > free:
+        raise InputError(
+            f"layer sizes {architecture}: {parameters:,} parameters need about "
+            f"{needed / 1e9:,.1f} GB, and {device.name} has {free / 1e9:,.1f} GB free; "
+            "give smaller layers"
+        )
+
+
+def check_scale(scale: float) -> float:
+    """The scale, or InputError unless it is a positive number."""
+    if not isinstance(scale, Real) or not (isfinite(scale) and scale > 0):
+        raise InputError(f"input scale {scale!r}: give a positive number")
+    return float(scale)
+
+
+def check_dtype(dtype: Any) -> np.dtype[Any]:
+    """float32 or float64, however it was spelled, or InputError."""
+    try:
+        checked: np.dtype[Any] = np.dtype(object if dtype is None else dtype)
+    except TypeError:
+        checked = np.dtype(object)
+    if checked.name not in DTYPES:
+        raise InputError(f"dtype {dtype!r}: choose one of {', '.join(DTYPES)}")
+    return checked
