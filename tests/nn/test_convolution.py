@@ -163,9 +163,10 @@ def test_rectangles_with_rows_and_columns_left_over(
     on_device, pooled = device.put(maps.copy()), device.put(np.zeros_like(gradient))
     with device.active():
         pooling = MaxPooling(device.primitives, on_device, pooled, window, ties)
-        operations = pooling.forward() + pooling.backward(device.put(gradient))
-        run(operations)
-    assert_close(device, pooled, largest, 0)
+        run(pooling.forward())
+        assert_close(device, pooled, largest, 0)
+        pooled[...] = pooled * 0.5  # as an activation would change it
+        run(pooling.backward(device.put(gradient)))
     assert_close(device, on_device, expected, 0)
 
 

@@ -31,7 +31,10 @@ class Largest:
         return [partial(self.xp.maximum, most, part, out=out) for most, part, out in pairs]
 
     def locate(self) -> list[Operation]:
-        """Operations that note which parts are the largest, while all arrays hold what they did."""
+        """Operations that note which parts are the largest, which the parts still must hold.
+
+        What was written by `forward` may have been changed since.
+        """
         self.larger = [self.xp.empty_like(part, dtype=bool) for part in self.parts[1:]]
         return [
             partial(self.xp.greater, part, most, where)
@@ -54,9 +57,13 @@ class AllLargest(Largest):
 
     def locate(self) -> list[Operation]:
         self.larger = [self.xp.empty_like(part, dtype=bool) for part in self.parts]
+        most = self.xp.empty_like(self.so_far[-1])
         return [
-            partial(self.xp.equal, part, self.so_far[-1], where)
-            for part, where in zip(self.parts, self.larger, strict=True)
+            partial(self.xp.maximum, self.so_far[-2], self.parts[-1], out=most),
+            *(
+                partial(self.xp.equal, part, most, where)
+                for part, where in zip(self.parts, self.larger, strict=True)
+            ),
         ]
 
     def route(self, gradient: Array) -> list[Operation]:
@@ -110,8 +117,7 @@ class MaxPooling:
 
     def backward(self, gradient: Array) -> list[Operation]:
         """Operations that write ∂C/∂maps into `maps` itself, given ∂C/∂pooled, shaped as that."""
-        zero = self.p.constant(0.0, gradient.dtype)
         operations = [operation for largest, _ in self.stages for operation in largest.locate()]
         for largest, out in self.stages[::-1]:
             operations += largest.route(gradient if out is self.pooled else out)
-        return operations + [partial(self.p.xp.copyto, part, zero) for part in self.left_over]
+        return operations + [partial(self.p.xp.copyto, part, 0.0) for part in self.left_over]
