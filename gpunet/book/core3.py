@@ -13,7 +13,6 @@ from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.nn.costs import LogLikelihood
 from gpunet.nn.layers.base import Layer
-from gpunet.nn.layers.dropout import Dropout
 from gpunet.nn.network import Network, check_dtype
 from gpunet.nn.step import run
 
@@ -30,6 +29,7 @@ class Core(Network):
     Args:
         layers: from the bottom; the last is softmax.
         n_in, n_out: numbers a sample at the bottom and at the top.
+        dropout: the largest share that one of the layers leaves out.
         device: a name as `open_device` takes it, or a device.
         dtype: "float32" or "float64".
 
@@ -38,13 +38,19 @@ class Core(Network):
     """
 
     def __init__(
-        self, layers: Sequence[Layer], n_in: int, n_out: int, device: str | Device, dtype: Any
+        self,
+        layers: Sequence[Layer],
+        n_in: int,
+        n_out: int,
+        dropout: float,
+        device: str | Device,
+        dtype: Any,
     ) -> None:
         self.layers = tuple(layers)
         self.sizes = (n_in, n_out)
         self.cost = LogLikelihood()
         self.seed = SEED
-        self.dropout = max(layer.rate if isinstance(layer, Dropout) else 0.0 for layer in layers)
+        self.dropout = dropout
         self.dtype = check_dtype(dtype)
         self.input_scale = 1.0
         self.device = open_device(device)
@@ -96,6 +102,7 @@ class Parameter(Shared):
 
     def __init__(self, value: HostArray, name: str, turn: Callable[[Any], Any]) -> None:
         super().__init__(value, name)
+        self.shape = self.array.shape
         self.turn = turn
         self.core: Core | None = None
 
@@ -117,9 +124,9 @@ class Parameter(Shared):
         Raises:
             InputError: the shape is another.
         """
-        value, shape = np.asarray(new_value), self.get_value(borrow=True).shape
-        if value.shape != shape:
-            raise InputError(f"{self.name} has shape {shape}, the new value {value.shape}")
+        value = np.asarray(new_value)
+        if value.shape != self.shape:
+            raise InputError(f"{self.name} has shape {self.shape}, the new value {value.shape}")
         if self.core is None:
             super().set_value(value, borrow)
             return

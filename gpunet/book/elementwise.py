@@ -132,9 +132,14 @@ def write(
 
 def parts_of(expression: Any) -> set[Expression]:
     """All that an expression is made of, itself included, but for the variable."""
-    if not isinstance(expression, Applied):
-        return set()
-    return {expression}.union(*map(parts_of, expression.operands))
+    found: set[Expression] = set()
+    left = [expression]
+    while left:
+        part = left.pop()
+        if isinstance(part, Applied) and part not in found:
+            found.add(part)
+            left += part.operands
+    return found
 
 
 def make_elementwise(function: Callable[[Any], Any], neurons: int) -> Elementwise:

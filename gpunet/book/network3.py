@@ -10,6 +10,7 @@ own there are activation functions only (see `activations3`).
 import os
 from collections.abc import Callable, Sequence
 from math import prod
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -81,6 +82,7 @@ class Network:
             [part for own in parts for part in own],
             prod(self.layers[0].inputs),
             prod(self.layers[-1].outputs),
+            max(layer.p_dropout for layer in self.layers),
             device or os.environ.get("GPUNET_DEVICE") or "cpu",
             dtype,
         )
@@ -93,7 +95,8 @@ class Network:
         for layer, own in zip(self.layers, parts, strict=True):
             layer.join(self.core, first, first + len(own) - 1, self.x, below)
             below, first = layer, first + len(own)
-        self.output, self.output_dropout = layer.output, layer.output_dropout
+        top = self.layers[-1]
+        self.output, self.output_dropout = top.output, top.output_dropout
 
     def SGD(  # noqa: N802 - the book's name
         self,
@@ -120,7 +123,7 @@ class Network:
             InputError: the data do not fit the network; or mini-batches are not of the size that
                 the network was made for.
         """
-        self.check_request(epochs, mini_batch_size)
+        self.check_request(epochs, mini_batch_size, eta, lmbda)
         core, m = self.core, mini_batch_size
         data, validation, test = (
             put_samples(pair, core, m) for pair in (training_data, validation_data, test_data)
@@ -143,10 +146,12 @@ class Network:
         print(f"Best validation accuracy of {best:.2%} obtained at iteration {at}")
         print(f"Corresponding test accuracy of {then:.2%}")
 
-    def check_request(self, epochs: Any, mini_batch_size: Any) -> None:
+    def check_request(self, epochs: Any, mini_batch_size: Any, eta: Any, lmbda: Any) -> None:
         """Raise InputError unless so many epochs of such mini-batches can be trained."""
         if not is_count(epochs):
             raise InputError(f"epochs {epochs!r}: give a whole number of at least 1")
+        if not (isinstance(eta, Real) and isinstance(lmbda, Real)):
+            raise InputError(f"eta {eta!r}, lmbda {lmbda!r}: give two numbers")
         if mini_batch_size != self.mini_batch_size:
             raise InputError(
                 f"mini_batch_size {mini_batch_size}: the network was made for "

@@ -78,7 +78,8 @@ class Slopes:
             slopes = self.of(one), self.of(other)
             return np.where(condition, *slopes) if any(map(is_there, slopes)) else 0.0
         if function not in PARTIALS:
-            raise TypeError(f"the derivative of {function.__name__} is not known")
+            name = getattr(function, "__name__", "a function within it")
+            raise TypeError(f"the derivative of {name} is not known")
         total: Any = 0.0
         for part, outer in zip(inner, PARTIALS[function](expression, *operands), strict=True):
             if is_there(part):

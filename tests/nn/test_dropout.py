@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 import gpunet
+from gpunet.backend.cpu import CpuDevice
 from gpunet.backend.device import Device
 from gpunet.core.seeds import RngPurpose, key_for
 from gpunet.nn.layers.base import GradientSink
+from gpunet.nn.layers.dropout import find_dropout
 from gpunet.nn.step import Pass, run
 from tests.backends import assert_close
 
@@ -184,3 +186,12 @@ def test_the_gradient_is_that_of_the_neurons_kept(
             expected[place] = five_points / (12 * step)
     scale = np.abs(expected).max()
     assert_close(device, gradients.array / scale, expected / scale, 0, 1e-7)
+
+
+@pytest.mark.parametrize(
+    ("scaling", "clock"), [("training", 3), ("evaluation", 3), ("evaluation", None)]
+)
+def test_at_the_bottom_nothing_goes_further_down(scaling: str, clock: int | None) -> None:
+    layer, steps = find_dropout(scaling)(6, 0.5, 1), clock and np.array([clock], np.uint64)
+    bound = layer.bind(CpuDevice(), (), X, "F", steps)
+    assert bound.backward(GradientSink(1.0, 0.0, ()), None) == ()
