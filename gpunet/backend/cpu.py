@@ -63,18 +63,18 @@ class CpuPrimitives(Primitives):
         return partial(np.copyto, out, as_strided(images, out.shape, strides, writeable=False))
 
     def scatter_patches(self, patches: Array, out: Array) -> Sequence[Operation]:
-        # First all that a row of kernels shifts up or down, over long runs; then sideways: 2k sums
-        # instead of k².
-        channels, k, _, rows, columns, m = patches.shape
+        # First all that a row of kernels shifts up or down, over long runs; then sideways: h + w
+        # sums instead of h · w.
+        channels, h, w, rows, columns, m = patches.shape
         height = out.shape[1]
-        by_row = patches.reshape(channels, k, k, rows * columns * m)
-        upright = np.empty((channels, k, height, columns * m), dtype=out.dtype)
-        lines, wide = upright.reshape(channels, k, -1), out.reshape(channels, height, -1)
+        by_row = patches.reshape(channels, h, w, rows * columns * m)
+        upright = np.empty((channels, w, height, columns * m), dtype=out.dtype)
+        lines, wide = upright.reshape(channels, w, -1), out.reshape(channels, height, -1)
         operations: list[Operation] = [partial(upright.fill, 0), partial(out.fill, 0)]
-        for i in range(k):
+        for i in range(h):
             part = lines[:, :, i * columns * m : (i + rows) * columns * m]
             operations.append(partial(np.add, part, by_row[:, i], part))
-        for j in range(k):
+        for j in range(w):
             part = wide[:, :, j * m : (j + columns) * m]
             operations.append(partial(np.add, part, upright[:, j], part))
         return operations

@@ -78,7 +78,7 @@ class CudaPrimitives(Primitives):
         """A kernel of patches.cu, with so many threads in all."""
         assert images.flags.c_contiguous
         assert patches.flags.c_contiguous
-        sizes = [np.int32(n) for n in (*images.shape, patches.shape[1])]
+        sizes = [np.int32(n) for n in (*images.shape, *patches.shape[1:3])]
         kernel = self.compile("patches", images.dtype).get_function(name)
         blocks = -(-threads // PIXEL_THREADS)
         return partial(kernel, (blocks,), (PIXEL_THREADS,), (images, patches, *sizes))

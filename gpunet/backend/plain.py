@@ -91,12 +91,12 @@ class Primitives:
 
         Args:
             images: (channels, height, width, m), contiguous.
-            out: (channels, k, k, height − k + 1, width − k + 1, m), contiguous.
+            out: (channels, h, w, height − h + 1, width − w + 1, m), contiguous.
         """
-        _, k, _, rows, columns, _ = out.shape
+        _, h, w, rows, columns, _ = out.shape
 
         def operation() -> None:
-            for i, j in product(range(k), repeat=2):
+            for i, j in product(range(h), range(w)):
                 out[:, i, j] = images[:, i : i + rows, j : j + columns]
 
         return operation
@@ -105,14 +105,14 @@ class Primitives:
         """Every pixel of out = the sum of all places of patches that `gather_patches` gives it.
 
         Args:
-            patches: (channels, k, k, height − k + 1, width − k + 1, m), contiguous.
+            patches: (channels, h, w, height − h + 1, width − w + 1, m), contiguous.
             out: (channels, height, width, m), contiguous.
         """
-        _, k, _, rows, columns, _ = patches.shape
+        _, h, w, rows, columns, _ = patches.shape
 
         def operation() -> None:
             out[...] = 0
-            for i, j in product(range(k), repeat=2):
+            for i, j in product(range(h), range(w)):
                 part = out[:, i : i + rows, j : j + columns]
                 part[...] = part + patches[:, i, j]
 

@@ -4,49 +4,24 @@ Weights are drawn from `numpy.random`, whose seed the book's readers set, in the
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from math import prod, sqrt
 from typing import Any
 
 import numpy as np
 
-from gpunet.book.functions import sigmoid
+from gpunet.book.activations3 import Function, find_function, sigmoid
+from gpunet.book.core3 import Core, Parameter, shaped
+from gpunet.book.theano import tensor
+from gpunet.book.theano.expressions import Applied, Expression
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
-
-Function = Callable[[Any], Any]
-
-
-def linear(z: Any) -> Any:
-    """z."""
-    return z
-
-
-def ReLU(z: Any) -> Any:  # noqa: N802 - the book's name
-    """max(0, z)."""
-    return np.maximum(0.0, z)
-
-
-def tanh(z: Any) -> Any:
-    """tanh z."""
-    return np.tanh(z)
-
-
-# What `gpunet.nn` calls them.
-ACTIVATIONS: dict[Function, str] = {
-    linear: "linear",
-    ReLU: "relu",
-    sigmoid: "sigmoid",
-    tanh: "tanh",
-}
-
-
-def name_of(function: Function) -> str:
-    """What `gpunet.nn` calls an activation function, or InputError."""
-    if function not in ACTIVATIONS:
-        known = ", ".join(known.__name__ for known in ACTIVATIONS)
-        raise InputError(f"activation_fn {function!r}: give one of network3's {known}")
-    return ACTIVATIONS[function]
+from gpunet.core.seeds import RngPurpose, key_for
+from gpunet.nn.activations import find_activation
+from gpunet.nn.architecture import is_count
+from gpunet.nn.layers.base import Layer
+from gpunet.nn.layers.convolution import Convolution
+from gpunet.nn.layers.dense import Dense
+from gpunet.nn.layers.dropout import UnscaledDropout, check_dropout
 
 
 def normal(deviation: float, shape: Sequence[int]) -> HostArray:
@@ -54,46 +29,103 @@ def normal(deviation: float, shape: Sequence[int]) -> HostArray:
     return np.random.normal(0.0, deviation, tuple(shape))  # noqa: NPY002
 
 
-@dataclass
+def transpose(weights: Any) -> Any:
+    """Of full connections: (n_in, n_out) in the book, (n_out, n_in) in `gpunet.nn`."""
+    return weights.T
+
+
+def rotate(kernels: Any) -> Any:
+    """(filters, channels, h, w) by 180°: Theano convolves with them, `gpunet.nn` correlates."""
+    return kernels[:, :, ::-1, ::-1]
+
+
 class BookLayer:
     """One layer.
 
+    Args:
+        layers: what it is in `gpunet.nn`, dropout left away.
+        inputs, outputs: the shape of one sample that it takes, and that it gives.
+        w, b: the first weights and biases, in the book's shapes.
+        turn: from the book's orientation of the weights to that of `gpunet.nn`, and as well back.
+
     Attributes:
-        parts: as `gpunet.nn.architecture` takes them.
-        activation: as `gpunet.nn` calls it.
-        inputs: the shape of one sample that it takes: (channels, height, width) or (n_in,).
-        p_dropout: the share of its inputs left out while training.
-        w, b: weights and biases, in the book's shapes; `Network.SGD` brings them up to date.
+        w, b: shared variables; once a `Network` is made of the layer, they are that network's own.
+        params: both.
+        p_dropout: the share of the inputs left out at each training step.
+        inpt, output: once there is a network, expressions of its x.
+        inpt_dropout, output_dropout: the same, less what the next training step leaves out.
+        core: the network it belongs to.
     """
 
-    parts: list[Any]
-    activation: str
-    inputs: tuple[int, ...]
-    p_dropout: float
-    w: HostArray
-    b: HostArray
+    p_dropout: float = 0.0
+    inpt: Expression
+    output: Expression
+    inpt_dropout: Expression
+    output_dropout: Expression
+    core: Core | None = None
+
+    def __init__(
+        self,
+        layers: Sequence[Layer],
+        inputs: tuple[int, ...],
+        outputs: tuple[int, ...],
+        w: HostArray,
+        b: HostArray,
+        turn: Callable[[Any], Any],
+    ) -> None:
+        self.layers, self.inputs, self.outputs = layers, inputs, outputs
+        self.params = [Parameter(w, "w", turn), Parameter(b, "b", lambda biases: biases)]
 
     @property
-    def core_weights(self) -> HostArray:
-        """The weights as `gpunet.nn` has them: (n_out, n_in), or as they are for a convolution."""
-        return self.w.T if self.w.ndim == 2 else self.w
+    def w(self) -> Parameter:
+        """The weights; `set_value` changes them."""
+        return self.params[0]
 
-    def take(self, weights: HostArray, biases: HostArray) -> None:
-        """Take on weights and biases as `gpunet.nn` has them."""
-        self.w, self.b = (weights.T if weights.ndim == 2 else weights), biases
+    @property
+    def b(self) -> Parameter:
+        """The biases; `set_value` changes them."""
+        return self.params[1]
+
+    def parts(self, number: int, seed: int) -> list[Layer]:
+        """What it is in `gpunet.nn`, as the layer of that number in a network of that seed."""
+        if not self.p_dropout:
+            return [*self.layers]
+        key = key_for(seed, RngPurpose.DROPOUT, number)
+        return [UnscaledDropout(prod(self.inputs), self.p_dropout, key), *self.layers]
+
+    def join(self, core: Core, first: int, last: int, x: Expression, below: Any) -> None:
+        """Become part of a network.
+
+        Args:
+            core: the network on its device.
+            first, last: the numbers there of the undermost and the uppermost of this layer's parts.
+            x: the network's inputs.
+            below: the layer below, or None for the first.
+        """
+        self.core = core
+        self.inpt = shaped(below.output if below else x, self.inputs)
+        self.inpt_dropout = shaped(below.output_dropout if below else x, self.inputs)
+        if self.p_dropout:
+            self.inpt_dropout = core.expression(x, first, self.inputs, training=True)
+        self.output = core.expression(x, last, self.outputs)
+        self.output_dropout = core.expression(x, last, self.outputs, training=True)
 
 
 class ConvPoolLayer(BookLayer):
     """A convolution and the max-pooling behind it.
 
+    Rows and columns of the maps that fill no rectangle are left out of the pooling, and where
+    several are the largest of one, each takes the gradient: the book's Theano has both so.
+
     Args:
-        filter_shape: (filters, channels, side, side).
+        filter_shape: (filters, channels, height, width).
         image_shape: (mini-batch size, channels, height, width).
-        poolsize: (side, side) of the squares pooled.
-        activation_fn: one of `sigmoid`, `tanh`, `ReLU`, `linear`.
+        poolsize: (height, width) of the rectangles pooled; (1, 1) for none.
+        activation_fn: `sigmoid`, `tanh`, `ReLU`, `linear`, or a function of one's own, made of
+            operators and of NumPy's functions of single numbers.
 
     Raises:
-        InputError: the shapes are none, or no squares.
+        InputError: the shapes are none, or do not fit each other; or there is no such function.
     """
 
     def __init__(
@@ -103,49 +135,68 @@ class ConvPoolLayer(BookLayer):
         poolsize: Sequence[int] = (2, 2),
         activation_fn: Function = sigmoid,
     ) -> None:
-        try:
-            filters, channels, side, other = filter_shape
-            _, of_image, height, width = image_shape
-            square, across = poolsize
-        except (TypeError, ValueError):
-            raise InputError(
-                f"filter_shape {filter_shape!r}, image_shape {image_shape!r}, poolsize "
-                f"{poolsize!r}: needed four, four and two numbers"
-            ) from None
-        if side != other or square != across or channels != of_image:
-            raise InputError(
-                f"filter_shape {filter_shape!r}, image_shape {image_shape!r}, poolsize "
-                f"{poolsize!r}: needed square filters and squares, and the same channels"
-            )
-        deviation = sqrt(prod(poolsize) / (filters * side * side))
-        super().__init__(
-            parts=[f"{filters}C{side}", *([f"MP{square}"] if square > 1 else [])],
-            activation=name_of(activation_fn),
-            inputs=(channels, height, width),
-            p_dropout=0.0,
-            w=normal(deviation, filter_shape),
-            b=normal(1.0, [filters]),
+        check_shapes(filter_shape, image_shape, poolsize)
+        self.filter_shape, self.image_shape = filter_shape, image_shape
+        self.poolsize, self.activation_fn = poolsize, activation_fn
+        filters, channels, h, w = filter_shape
+        _, _, height, width = image_shape
+        down, across = poolsize
+        outputs = (filters, (height - h + 1) // down, (width - w + 1) // across)
+        activation, above = find_function(activation_fn, prod(outputs))
+        inputs = (channels, height, width)
+        convolution = Convolution(
+            inputs, filters, (h, w), (down, across), activation, share_ties=True
         )
+        # A whole number, since in the book it is Python 2 that divides.
+        n_out = max(1, filters * h * w // (down * across))
+        weights, biases = normal(sqrt(1.0 / n_out), filter_shape), normal(1.0, [filters])
+        super().__init__([convolution, *above], inputs, outputs, weights, biases, rotate)
 
 
-class FullyConnectedLayer(BookLayer):
+class Connected(BookLayer):
+    """What fully connected layers have in common: every output is connected to every input.
+
+    Attributes:
+        n_in, n_out: how many there are.
+        y_out: an expression, the place of the largest output for each sample.
+    """
+
+    n_in: int
+    n_out: int
+
+    @property
+    def y_out(self) -> Expression:
+        """The place of the largest output for each sample."""
+        return tensor.argmax(self.output, axis=1)
+
+    def accuracy(self, y: Any) -> Expression:
+        """The share of samples whose largest output is where the labels y (m,) say."""
+        return tensor.mean(tensor.eq(y, self.y_out))
+
+
+class FullyConnectedLayer(Connected):
     """Every output is connected to every input.
 
     Args:
         n_in, n_out: how many there are.
         activation_fn: as for `ConvPoolLayer`.
-        p_dropout: the share of the inputs left out at each training step.
+        p_dropout: the share of the inputs left out at each training step; all others stay as they
+            are, and outside training all are multiplied by 1 − p_dropout.
     """
 
     def __init__(
         self, n_in: int, n_out: int, activation_fn: Function = sigmoid, p_dropout: float = 0.0
     ) -> None:
-        w = normal(sqrt(1.0 / n_out), [n_in, n_out])
-        name = name_of(activation_fn)
-        super().__init__([n_out], name, (n_in,), p_dropout, w, normal(1.0, [n_out]))
+        check_sizes(n_in, n_out)
+        self.n_in, self.n_out, self.activation_fn = n_in, n_out, activation_fn
+        self.p_dropout = check_dropout(p_dropout)
+        activation, above = find_function(activation_fn, n_out)
+        layers = [Dense(n_in, n_out, activation), *above]
+        w, b = normal(sqrt(1.0 / n_out), [n_in, n_out]), normal(1.0, [n_out])
+        super().__init__(layers, (n_in,), (n_out,), w, b, transpose)
 
 
-class SoftmaxLayer(BookLayer):
+class SoftmaxLayer(Connected):
     """The output layer. Its weights and biases begin at zero, as in the book.
 
     Args:
@@ -153,5 +204,42 @@ class SoftmaxLayer(BookLayer):
     """
 
     def __init__(self, n_in: int, n_out: int, p_dropout: float = 0.0) -> None:
+        check_sizes(n_in, n_out)
+        self.n_in, self.n_out = n_in, n_out
+        self.p_dropout = check_dropout(p_dropout)
+        layers = [Dense(n_in, n_out, find_activation("softmax"))]
         w, b = np.zeros((n_in, n_out)), np.zeros(n_out)
-        super().__init__([n_out], "softmax", (n_in,), p_dropout, w, b)
+        super().__init__(layers, (n_in,), (n_out,), w, b, transpose)
+
+    def cost(self, net: Any) -> Expression:
+        """The log-likelihood cost of a network's x and y, less what its next step leaves out."""
+
+        def mean_cost(a: HostArray, y: HostArray) -> Any:
+            return -np.mean(np.log(a)[np.arange(len(y)), y])
+
+        return Applied(mean_cost, (self.output_dropout, net.y))
+
+
+def check_sizes(n_in: Any, n_out: Any) -> None:
+    """Raise InputError unless both are positive whole numbers."""
+    if not (is_count(n_in) and is_count(n_out)):
+        raise InputError(f"n_in {n_in!r}, n_out {n_out!r}: give positive whole numbers")
+
+
+def check_shapes(filter_shape: Any, image_shape: Any, poolsize: Any) -> None:
+    """Raise InputError unless these are a convolution and its pooling."""
+    told = f"filter_shape {filter_shape!r}, image_shape {image_shape!r}, poolsize {poolsize!r}"
+    shapes = ((filter_shape, 4), (image_shape, 4), (poolsize, 2))
+    if not all(
+        isinstance(shape, list | tuple) and len(shape) == length and all(map(is_count, shape))
+        for shape, length in shapes
+    ):
+        raise InputError(f"{told}: needed four, four and two positive whole numbers")
+    if filter_shape[1] != image_shape[1]:
+        raise InputError(f"{told}: needed as many channels, the second number, in both")
+    maps = [side - k + 1 for side, k in zip(image_shape[2:], filter_shape[2:], strict=True)]
+    if any(side < pool for side, pool in zip(maps, poolsize, strict=True)):
+        height, width = maps
+        raise InputError(
+            f"{told}: the filters make maps of {height} × {width}, which hold no whole rectangle"
+        )

@@ -1,34 +1,32 @@
-"""Chapter 6's program: convolution, pooling, dropout and softmax, without Theano."""
+"""Chapter 6's program: convolution, pooling, dropout and softmax, without Theano.
+
+What a step computes is the book's: dropout, ties of the pooling, the orientation of the kernels,
+the scale of the L2 penalty, the order of the samples. What differs: dropout draws other neurons
+than Theano's generator, in every layer for itself (in the book all layers of one size leave out the
+same); the derivative of `ReLU` at exactly 0 is 0, in the book's Theano 1; and of layers of one's
+own there are activation functions only (see `activations3`).
+"""
 
 import os
-import sys
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Callable, Sequence
 from math import prod
-from pathlib import Path
+from numbers import Real
+from typing import Any
 
 import numpy as np
 
 from gpunet.backend.device import Device
-from gpunet.book.functions import sigmoid
-from gpunet.book.layers3 import (
-    BookLayer,
-    ConvPoolLayer,
-    FullyConnectedLayer,
-    ReLU,
-    SoftmaxLayer,
-    linear,
-    tanh,
-)
+from gpunet.book.activations3 import ReLU, linear, sigmoid, tanh
+from gpunet.book.core3 import SEED, Core
+from gpunet.book.data3 import Pair, load_data_shared, put_samples, size
+from gpunet.book.descent3 import Accuracy, make_engine, train_epoch
+from gpunet.book.layers3 import BookLayer, ConvPoolLayer, FullyConnectedLayer, SoftmaxLayer
+from gpunet.book.theano.expressions import Applied, Expression, Shared, function
+from gpunet.book.theano.tensor import argmax, ivector, lscalar, matrix
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
-from gpunet.datasets.dataset import Dataset, Split
-from gpunet.datasets.load import load_dataset
-from gpunet.evaluation.evaluate import evaluate
-from gpunet.nn.network import Network as Core
-from gpunet.training.config import TrainingConfig
-from gpunet.training.history import EpochRecord
-from gpunet.training.trainer import Trainer
+from gpunet.nn.architecture import is_count
+from gpunet.nn.optimizers import direct
 
 __all__ = [
     "ConvPoolLayer",
@@ -36,44 +34,13 @@ __all__ = [
     "Network",
     "ReLU",
     "SoftmaxLayer",
+    "dropout_layer",
     "linear",
     "load_data_shared",
     "sigmoid",
+    "size",
     "tanh",
 ]
-
-# How often, in mini-batches, the book's program says that it goes on.
-BETWEEN_LINES = 1000
-
-
-def load_data_shared(
-    filename: str | os.PathLike[str] = "../data/mnist.pkl.gz",
-) -> tuple[Split, Split, Split]:
-    """Training, validation and test data.
-
-    Args:
-        filename: the book's mnist.pkl.gz or mnist_expanded.pkl.gz. Where there is no file of that
-            name the first is found, or fetched, as `gpunet.load_dataset("mnist")` does.
-
-    Raises:
-        InputError: the file is damaged, or an expanded one is not there.
-    """
-    path = Path(filename)
-    if not path.exists() and "expanded" in path.name:
-        raise InputError(f"{path}: no such file; python -m gpunet.book.expand_mnist makes one")
-    if not path.exists():
-        data = load_dataset("mnist", say=lambda line: print(line, file=sys.stderr))
-    else:
-        data = load_dataset(str(path))
-    return data.train, data.validation, data.test
-
-
-class InOrder(Trainer):
-    """Takes the mini-batches of every epoch in the order of the data, as network3 does."""
-
-    def order(self, epoch: int | None = None) -> HostArray:
-        """0 to n − 1."""
-        return np.arange(self.samples)
 
 
 class Network:
@@ -84,136 +51,157 @@ class Network:
         mini_batch_size: samples a step.
         device: a name as `gpunet.open_device` takes it, or a device; None reads GPUNET_DEVICE, else
             "cpu".
+        dtype: "float32", as in the book's program, or "float64".
+
+    Attributes:
+        layers, mini_batch_size: as given.
+        params: weights and biases of each layer, shared variables.
+        x, y: the variables of which a layer's `output` and `cost` are expressions.
+        output, output_dropout: the last layer's.
+        test_mb_predictions: from `SGD` on, a function of i: what the network takes the test data's
+            mini-batch i for.
 
     Raises:
-        InputError: the layers do not fit one another, or their dropout is not alike.
+        InputError: the layers do not fit one another, or the mini-batches.
     """
+
+    test_mb_predictions: Callable[[int], Any]
 
     def __init__(
         self,
         layers: Sequence[BookLayer],
         mini_batch_size: int,
         device: str | Device | None = None,
+        dtype: Any = "float32",
     ) -> None:
-        self.layers = list(layers)
+        self.layers: list[Any] = list(layers)
         self.mini_batch_size = mini_batch_size
-        if not self.layers or not isinstance(self.layers[-1], SoftmaxLayer):
-            raise InputError("layers: the last must be a SoftmaxLayer")
-        channels, *image = self.layers[0].inputs if len(self.layers[0].inputs) == 3 else (1, None)
-        if channels != 1:
-            raise InputError(f"image_shape: the images have 1 channel, not {channels}")
+        check_layers(self.layers, mini_batch_size)
+        parts = [layer.parts(number, SEED) for number, layer in enumerate(self.layers)]
         self.core = Core(
-            [
-                self.layers[0].inputs[0] if image == [None] else tuple(image),
-                *(part for layer in self.layers for part in layer.parts),
-            ],
-            activation=[layer.activation for layer in self.layers],
-            cost="log-likelihood",
-            dropout=common_dropout(self.layers),
-            device=device or os.environ.get("GPUNET_DEVICE") or "cpu",
+            [part for own in parts for part in own],
+            prod(self.layers[0].inputs),
+            prod(self.layers[-1].outputs),
+            max(layer.p_dropout for layer in self.layers),
+            device or os.environ.get("GPUNET_DEVICE") or "cpu",
+            dtype,
         )
-        self.check_shapes()
-
-    def check_shapes(self) -> None:
-        """Raise InputError unless every layer takes what the one below it gives."""
-        for (below, layer), stage in zip(
-            pairwise([None, *self.layers]), self.core.architecture.stages, strict=True
-        ):
-            if layer and prod(layer.inputs) != prod(stage.shape):
-                where = "the input" if below is None else f"the {type(below).__name__} below"
-                raise InputError(
-                    f"{type(layer).__name__} takes {prod(layer.inputs)} inputs, and {where} "
-                    f"gives {prod(stage.shape)}"
-                )
+        self.params = [parameter for layer in self.layers for parameter in layer.params]
+        views = [view for own in self.core.parameters.views for view in own]
+        for parameter, view in zip(self.params, views, strict=True):
+            parameter.join(self.core, view)
+        self.x, self.y = matrix("x"), ivector("y")
+        below, first = None, 0
+        for layer, own in zip(self.layers, parts, strict=True):
+            layer.join(self.core, first, first + len(own) - 1, self.x, below)
+            below, first = layer, first + len(own)
+        top = self.layers[-1]
+        self.output, self.output_dropout = top.output, top.output_dropout
 
     def SGD(  # noqa: N802 - the book's name
         self,
-        training_data: Split,
+        training_data: Pair,
         epochs: int,
         mini_batch_size: int,
         eta: float,
-        validation_data: Split,
-        test_data: Split,
+        validation_data: Pair,
+        test_data: Pair,
         lmbda: float = 0.0,
     ) -> None:
         """Train by mini-batch stochastic gradient descent, printing the book's lines.
 
-        As in the book, samples too few for a last whole mini-batch are left out.
+        As in the book, mini-batches come in the order of the data, and samples too few for a last
+        whole one are left out, of the validation and the test data as well.
 
         Args:
-            training_data, validation_data, test_data: as `load_data_shared` gives them.
+            training_data, validation_data, test_data: pairs of images (n, n_in) and labels (n,), as
+                `load_data_shared` gives them, or of arrays.
             epochs, mini_batch_size, eta: as in chapter 1.
-            lmbda: λ of the L2 penalty, which network3 divides by the number of mini-batches.
+            lmbda: λ of the L2 penalty ½ λ Σ w², which is divided by the number of mini-batches.
 
         Raises:
-            InputError: the data do not fit the network, or the size of mini-batches is not that
-                which the network was made for.
+            InputError: the data do not fit the network; or mini-batches are not of the size that
+                the network was made for.
         """
+        self.check_request(epochs, mini_batch_size, eta, lmbda)
+        core, m = self.core, mini_batch_size
+        data, validation, test = (
+            put_samples(pair, core, m) for pair in (training_data, validation_data, test_data)
+        )
+        self.test_mb_predictions = self.predictions(test_data[0])
+        batches = len(data) // m
+        best, at, then = 0.0, 0, 0.0
+        with core.device.active():
+            engine = make_engine(core, data, m, direct.SGD(eta, lmbda / batches))
+            validate, examine = Accuracy(core, validation, m), Accuracy(core, test, m)
+            for epoch in range(epochs):
+                train_epoch(core, engine, epoch * batches)
+                accuracy = validate()
+                print(f"Epoch {epoch}: validation accuracy {accuracy:.2%}")
+                if accuracy >= best:
+                    print("This is the best validation accuracy to date.")
+                    best, at, then = accuracy, (epoch + 1) * batches - 1, examine()
+                    print(f"The corresponding test accuracy is {then:.2%}")
+        print("Finished training network.")
+        print(f"Best validation accuracy of {best:.2%} obtained at iteration {at}")
+        print(f"Corresponding test accuracy of {then:.2%}")
+
+    def check_request(self, epochs: Any, mini_batch_size: Any, eta: Any, lmbda: Any) -> None:
+        """Raise InputError unless so many epochs of such mini-batches can be trained."""
+        if not is_count(epochs):
+            raise InputError(f"epochs {epochs!r}: give a whole number of at least 1")
+        if not (isinstance(eta, Real) and isinstance(lmbda, Real)):
+            raise InputError(f"eta {eta!r}, lmbda {lmbda!r}: give two numbers")
         if mini_batch_size != self.mini_batch_size:
             raise InputError(
                 f"mini_batch_size {mini_batch_size}: the network was made for "
                 f"{self.mini_batch_size}"
             )
-        whole = len(training_data) // mini_batch_size * mini_batch_size
-        if not whole:
-            raise InputError(f"{len(training_data)} samples are less than one mini-batch")
-        self.give()
-        image = self.core.architecture.inputs
-        shape = (image[0], image[1]) if len(image) == 2 else (1, self.core.sizes[0])
-        dataset = Dataset("the data", training_data[:whole], validation_data, test_data, shape)
-        settings = TrainingConfig(epochs, mini_batch_size, eta, l2=lmbda * mini_batch_size)
-        trainer = InOrder(self.core, dataset, settings, validation_data)
-        best, at, then, told = -1.0, 0, 0.0, 0
+        if any(layer.core is not self.core for layer in self.layers):
+            raise InputError(
+                "another network has been made of this one's layers: give each its own"
+            )
 
-        def on_steps() -> bool:
-            nonlocal told
-            while told < trainer.steps_done:
-                print(f"Training mini-batch number {told}")
-                told += BETWEEN_LINES
-            return True
-
-        def on_epoch(record: EpochRecord) -> None:
-            nonlocal best, at, then
-            accuracy = record.accuracy or 0.0
-            print(f"Epoch {record.epoch - 1}: validation accuracy {accuracy:.2%}")
-            if accuracy >= best:
-                print("This is the best validation accuracy to date.")
-                best, at = accuracy, record.steps - 1
-                then = evaluate(self.core, test_data).accuracy
-                print(f"The corresponding test accuracy is {then:.2%}")
-
-        trainer.train(on_epoch, on_steps)
-        self.take()
-        print("Finished training network.")
-        print(f"Best validation accuracy of {best:.2%} obtained at iteration {at}")
-        print(f"Corresponding test accuracy of {then:.2%}")
-
-    def give(self) -> None:
-        """Put the layers' weights and biases into the network."""
-        put = self.core.device.put
-        places = zip(self.layers, self.core.weights, self.core.biases, strict=True)
-        with self.core.device.active():
-            for layer, weights, biases in places:
-                weights[...] = put(np.ascontiguousarray(layer.core_weights), self.core.dtype)
-                biases[...] = put(layer.b, self.core.dtype)
-
-    def take(self) -> None:
-        """Give the layers the weights and biases as they are now."""
-        host = self.core.device.host
-        places = zip(self.layers, self.core.weights, self.core.biases, strict=True)
-        for layer, weights, biases in places:
-            layer.take(np.array(host(weights)), np.array(host(biases)))
+    def predictions(self, images: Any) -> Callable[[int], Any]:
+        """A function of i: what the network takes mini-batch i of these images for."""
+        images = images if isinstance(images, Expression) else Shared(images)
+        i, m = lscalar("i"), self.mini_batch_size
+        batch = images[i * m : (i + 1) * m]
+        return function([i], argmax(self.output, axis=1), givens={self.x: batch})
 
 
-def common_dropout(layers: Sequence[BookLayer]) -> float:
-    """The p_dropout of the layers whose inputs can be left out.
+def check_layers(layers: Sequence[Any], mini_batch_size: Any) -> None:
+    """Raise InputError unless each layer takes what the one below gives, the last being softmax."""
+    if not is_count(mini_batch_size):
+        raise InputError(f"mini_batch_size {mini_batch_size!r}: give a positive whole number")
+    if not layers or not isinstance(layers[-1], SoftmaxLayer):
+        raise InputError("layers: the last must be a SoftmaxLayer")
+    if others := [layer for layer in layers if not isinstance(layer, BookLayer)]:
+        raise InputError(
+            f"layers: {others[0]!r} is none of ConvPoolLayer, FullyConnectedLayer and SoftmaxLayer"
+        )
+    if len({id(layer) for layer in layers}) < len(layers):
+        raise InputError("layers: one of them is there twice; make one for each place")
+    below = None
+    for layer in layers:
+        if below is not None and prod(below.outputs) != prod(layer.inputs):
+            raise InputError(
+                f"{type(layer).__name__} takes {prod(layer.inputs)} inputs, and the "
+                f"{type(below).__name__} below gives {prod(below.outputs)}"
+            )
+        if isinstance(layer, ConvPoolLayer) and layer.image_shape[0] != mini_batch_size:
+            raise InputError(
+                f"image_shape {layer.image_shape}: its first number is the size of mini-batches, "
+                f"here {mini_batch_size}"
+            )
+        below = layer
 
-    Raises:
-        InputError: they differ, or the network's inputs are to be left out.
-    """
-    if layers[0].p_dropout:
-        raise InputError("p_dropout: the network's inputs are not left out; give it to the others")
-    shares = {layer.p_dropout for layer in layers[1:] if not isinstance(layer, ConvPoolLayer)}
-    if len(shares) > 1:
-        raise InputError(f"p_dropout: needed the same for all layers, not {sorted(shares)}")
-    return shares.pop() if shares else 0.0
+
+def dropout_layer(layer: Any, p_dropout: float) -> Expression:
+    """An expression: a layer's values, less a share that is drawn anew whenever it is computed."""
+    stream = np.random.default_rng(SEED)
+
+    def drop(values: HostArray) -> HostArray:
+        return values * (stream.random(np.shape(values)) >= p_dropout)
+
+    return Applied(drop, (layer,))

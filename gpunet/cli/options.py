@@ -17,7 +17,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 MOST_NEURONS = 1_000_000
 MOST_NETWORKS = 10_000
 # Options that span a grid when they are given more than once; the last varies fastest.
-GRID = (*("hidden", "activation", "cost", "initializer", "dropout"), *OF_TRAINING)
+OF_NETWORK = ("hidden", "activation", "cost", "initializer", "dropout", "dropout_scaling")
+GRID = (*OF_NETWORK, *OF_TRAINING)
 # Options that say what a run is; a run gone on with has them already, and may be given more epochs.
 DECIDED = (
     *(name for name in GRID if name != "epochs"),
@@ -140,6 +141,13 @@ NETWORK_OPTIONS = (
         callback=check_dropout,
         help="The share of the neurons below a fully connected layer left out at each step.  "
         "[default: 0.0]",
+    ),
+    click.option(
+        "--dropout-scaling",
+        type=click.Choice(["training", "evaluation"]),
+        multiple=True,
+        help="When neurons are scaled to make up for those left out; evaluation is the book's.  "
+        "[default: training]",
     ),
     *(training_option(field) for field in fields(TrainingConfig)),
     click.option(

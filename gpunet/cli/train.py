@@ -188,6 +188,8 @@ def introduce(console: "Console", session: "Run") -> None:
     """One line on what is about to be trained."""
     network, settings = session.trainer.network, session.trainer.settings
     dropout = f", dropout {network.dropout:g}" if network.dropout else ""
+    if network.dropout and network.dropout_scaling == "evaluation":
+        dropout += " scaled in evaluation"
     say(
         console,
         f"training {network.architecture} ({', '.join(network.activations)}{dropout}; "

@@ -15,7 +15,11 @@ from gpunet.nn.layers.dropout import Dropout
 
 
 def make_layers(
-    architecture: Architecture, activations: Sequence[Activation], dropout: float, seed: int
+    architecture: Architecture,
+    activations: Sequence[Activation],
+    dropout: float,
+    kind: type[Dropout],
+    seed: int,
 ) -> tuple[Layer, ...]:
     """The layers of an architecture, dropout before every fully connected one but a first.
 
@@ -23,6 +27,7 @@ def make_layers(
         architecture: what is wanted.
         activations: one for each of its stages.
         dropout: the share of neurons left out.
+        kind: of dropout.
         seed: decides which.
 
     Raises:
@@ -39,11 +44,12 @@ def make_layers(
                     "1 between; give relu, tanh, sigmoid or linear"
                 )
             filters, side = stage.part
-            layers.append(Convolution(stage.shape, filters, side, stage.pooling, activation))
+            kernel, pooling = (side, side), (stage.pooling, stage.pooling)
+            layers.append(Convolution(stage.shape, filters, kernel, pooling, activation))
             continue
         n_in = prod(stage.shape)
         if dropout and number:
-            layers.append(Dropout(n_in, dropout, key_for(seed, RngPurpose.DROPOUT, number)))
+            layers.append(kind(n_in, dropout, key_for(seed, RngPurpose.DROPOUT, number)))
         layers.append(Dense(n_in, stage.part, activation))
     if dropout and len(layers) == 1:
         raise InputError(

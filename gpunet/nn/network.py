@@ -17,7 +17,7 @@ from gpunet.nn.checks import check_dtype, check_memory, check_scale
 from gpunet.nn.costs import Cost, find_cost
 from gpunet.nn.initializers import find_initializer
 from gpunet.nn.layers.base import GradientSink
-from gpunet.nn.layers.dropout import check_dropout
+from gpunet.nn.layers.dropout import check_dropout, find_dropout
 from gpunet.nn.parameters import ParameterVector, count
 from gpunet.nn.step import Pass, run
 
@@ -59,6 +59,8 @@ class Network:
         input_scale: what pixels, that is whole numbers, are multiplied by on their way in.
         dropout: the share of the neurons feeding a fully connected layer that is left out at each
             training step, drawn anew (chapter 3); the network's inputs are never left out.
+        dropout_scaling: when neurons are scaled to make up for those left out: in "training", by
+            one over the share kept, or in "evaluation", by the share kept (see `nn.dropout`).
 
     Attributes:
         architecture: the layers as they were given.
@@ -82,6 +84,7 @@ class Network:
         initializer: str | None = None,
         input_scale: float = 1 / 256,
         dropout: float = 0.0,
+        dropout_scaling: str = "training",
     ) -> None:
         self.architecture = read_architecture(sizes)
         self.sizes = self.architecture.sizes
@@ -90,7 +93,9 @@ class Network:
         self.cost.check(activations[-1])
         self.dropout = check_dropout(dropout)
         self.seed = check_seed(seed)
-        self.layers = make_layers(self.architecture, activations, self.dropout, self.seed)
+        kind = find_dropout(dropout_scaling)
+        self.dropout_scaling = kind.scaling
+        self.layers = make_layers(self.architecture, activations, self.dropout, kind, self.seed)
         self.dtype = check_dtype(dtype)
         self.input_scale = check_scale(input_scale)
         self.device = open_device(device)

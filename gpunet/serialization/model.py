@@ -12,6 +12,7 @@ from gpunet.core.arrays import HostArray
 from gpunet.core.errors import GpunetError, InputError
 from gpunet.nn.architecture import read_architecture
 from gpunet.nn.checks import DTYPES
+from gpunet.nn.layers.dropout import Dropout
 from gpunet.nn.network import Network
 from gpunet.serialization.tensors import read_tensors, write_tensors
 
@@ -32,6 +33,8 @@ def describe(network: Network) -> dict[str, Any]:
         description["layers"] = to_lists(network.architecture.given)
     if network.dropout:
         description["dropout"] = network.dropout
+        if network.dropout_scaling != Dropout.scaling:
+            description["dropout_scaling"] = network.dropout_scaling
     return description
 
 
@@ -58,6 +61,7 @@ def build(description: dict[str, Any], device: str | Device | None, source: str)
             device=opened,
             input_scale=description["input_scale"],
             dropout=description.get("dropout", 0.0),
+            dropout_scaling=description.get("dropout_scaling", Dropout.scaling),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{source}: its description of the network is damaged ({error})") from None

@@ -20,7 +20,7 @@ class RunConfig:
     Attributes:
         hidden: the number of neurons of each hidden layer, or "20C5" and "MP2" for convolution and
             pooling (see `nn.architecture`); may be empty.
-        activation, cost, initializer, dropout: as `Network` takes them.
+        activation, cost, initializer, dropout, dropout_scaling: as `Network` takes them.
         training: how to train.
     """
 
@@ -29,6 +29,7 @@ class RunConfig:
     cost: str = "quadratic"
     initializer: str | None = None
     dropout: float = 0.0
+    dropout_scaling: str = "training"
     training: TrainingConfig = field(default_factory=TrainingConfig)
 
     def network(
@@ -47,6 +48,7 @@ class RunConfig:
             cost=self.cost,
             initializer=self.initializer,
             dropout=self.dropout,
+            dropout_scaling=self.dropout_scaling,
             seed=seed,
             dtype=dtype,
             device=device,

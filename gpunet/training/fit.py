@@ -41,7 +41,7 @@ def fit(
     if unknown := set(settings) - set(NAMES):
         raise InputError(
             f"fit has no option {sorted(unknown)[0]!r}; what a network is made of (activation, "
-            "cost, initializer, dropout) is given to Network"
+            "cost, initializer, dropout, dropout_scaling) is given to Network"
         )
     watched = dataset.splits[monitor] if monitor else None
     trainer = Trainer(network, dataset, TrainingConfig(**settings), watched)

@@ -13,8 +13,15 @@ from gpunet.nn.step import run
 from tests.backends import assert_close
 from tests.pretended_gpu import C_REALS, compile_for_host
 
-# Channels, height, width, samples, and the side of a kernel.
-SHAPES = [(1, 5, 5, 1, 2), (3, 6, 4, 7, 3), (2, 4, 6, 3, 1), (2, 4, 4, 5, 4)]
+# Channels, height, width, samples, and the height and width of a kernel.
+SHAPES = [
+    (1, 5, 5, 1, 2, 2),
+    (3, 6, 4, 7, 3, 3),
+    (2, 4, 6, 3, 1, 1),
+    (2, 4, 4, 5, 4, 4),
+    (3, 6, 4, 5, 4, 2),
+    (2, 5, 7, 3, 1, 6),
+]
 # What makes a plain C++ compiler take the kernels, and run their threads one after the other.
 BEFORE = """
 #define __global__
@@ -22,22 +29,22 @@ static struct { int x; } blockIdx, blockDim, threadIdx;
 """
 AFTER = """
 extern "C" void launch(bool gather, int blocks, int threads, Real* images, Real* patches,
-                       int channels, int height, int width, int m, int k) {
+                       int channels, int height, int width, int m, int h, int w) {
     blockDim.x = threads;
     for (blockIdx.x = 0; blockIdx.x < blocks; ++blockIdx.x)
         for (threadIdx.x = 0; threadIdx.x < threads; ++threadIdx.x)
-            gather ? gather_patches(images, patches, channels, height, width, m, k)
-                   : scatter_patches(images, patches, channels, height, width, m, k);
+            gather ? gather_patches(images, patches, channels, height, width, m, h, w)
+                   : scatter_patches(images, patches, channels, height, width, m, h, w);
 }
 """
 
 
 def draw(shape: tuple[int, ...]) -> tuple[Any, Any]:
-    """Images (c, h, w, m), and what is to be scattered: patches (c, k, k, rows, columns, m)."""
-    channels, height, width, samples, k = shape
+    """Images (c, height, width, m), and to be scattered: patches (c, h, w, rows, columns, m)."""
+    channels, height, width, samples, h, w = shape
     stream = np.random.default_rng(sum(shape))
-    patches = (channels, k, k, height - k + 1, width - k + 1, samples)
-    return stream.standard_normal(shape[:-1]), stream.standard_normal(patches)
+    patches = (channels, h, w, height - h + 1, width - w + 1, samples)
+    return stream.standard_normal(shape[:-2]), stream.standard_normal(patches)
 
 
 def gathered(images: Any, patches: Any) -> Any:

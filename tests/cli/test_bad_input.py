@@ -37,6 +37,7 @@ WRONG = {
         "20C5,30x",
     ],
     "--dropout": ["1", *NUMBERS],
+    "--dropout-scaling": ["inverted", ""],
     "--rotation": NUMBERS,
     "--sigma": ["0", *NUMBERS],
     "--seed": ["-1", "nan", "1.5", "lucky"],

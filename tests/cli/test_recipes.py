@@ -58,8 +58,14 @@ def test_each_can_be_run(tmp_path: Path, drawn_large: Path, name: str) -> None:
     assert asked["network"]["cost"] == recipe.options["cost"]
     layers = asked["network"].get("layers", asked["network"]["sizes"])
     assert layers[1:] == [*recipe.options["hidden"], 10]
-    assert asked["network"].get("dropout", 0.0) == recipe.options.get("dropout", 0.0)
+    for name, default in (("dropout", 0.0), ("dropout_scaling", "training")):
+        assert asked["network"].get(name, default) == recipe.options.get(name, default)
     assert asked["options"]["epochs"] == 1
+
+
+@pytest.mark.parametrize("name", ["nielsen-ch6-dropout", "nielsen-ch6-committee"])
+def test_dropout_is_that_of_the_book(name: str) -> None:
+    assert find_recipe(name).options["dropout_scaling"] == "evaluation"
 
 
 def test_a_committee_is_as_many_networks_as_its_recipe_says() -> None:

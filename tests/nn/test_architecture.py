@@ -102,6 +102,7 @@ def test_layers_that_do_not_fit_are_refused(sizes: list[Any], words: str) -> Non
         ({"dropout": 1.0}, "dropout 1.0: give a number from 0 to below 1"),
         ({"dropout": -0.1}, "dropout"),
         ({"dropout": "half"}, "dropout"),
+        ({"dropout_scaling": "inverted"}, "choose one of training, evaluation"),
         ({"dropout": float("nan")}, "dropout"),
         ({"sizes": [64, 10], "dropout": 0.5}, "dropout 0.5 needs a hidden layer"),
     ],

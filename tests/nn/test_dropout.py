@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 
 import gpunet
+from gpunet.backend.cpu import CpuDevice
 from gpunet.backend.device import Device
 from gpunet.core.seeds import RngPurpose, key_for
 from gpunet.nn.layers.base import GradientSink
+from gpunet.nn.layers.dropout import find_dropout
 from gpunet.nn.step import Pass, run
 from tests.backends import assert_close
 
 SEED, WORD = 11, 2**64
+SCALINGS = ("training", "evaluation")
 
 
 def splitmix(key: int, place: int) -> int:
@@ -112,12 +115,55 @@ def test_the_inputs_are_never_left_out() -> None:
     assert [mask.shape for mask in found] == [(2, 8), (2, 5)]  # none below the convolution
 
 
+def test_scaled_in_evaluation_neurons_kept_stay_as_they_are(device: Device) -> None:
+    bound = bind(make_network(device, 0.3, dropout_scaling="evaluation"), X, 7)
+    with device.active():
+        run(bound.forward())
+    for found, layer, neurons in zip(kept(bound), (1, 2), (7, 5), strict=True):
+        expected = kept_by_hand(layer, 7, len(X), neurons, round(0.3 * 2**16))
+        assert_close(device, found, expected, 0)
+
+
+def test_scaled_in_evaluation_all_count_for_the_share_kept(device: Device) -> None:
+    network = make_network(device, 0.3, dropout_scaling="evaluation")
+    plain, labels = make_network(device, 0.0), [0, 1, 2, 0]
+    with device.active():
+        for number in (1, 2):  # all but the first, whose inputs are the network's
+            plain.weights[number][...] = 0.7 * network.weights[number]
+    assert_close(device, network.feedforward(X), device.host(plain.feedforward(X)), 1e-12)
+    found, expected = network.backprop(X, labels), plain.backprop(X, labels)
+    for number, factor in enumerate((1.0, 0.7, 0.7)):
+        weights, biases = expected.weights[number] * factor, expected.biases[number]
+        assert_close(device, found.weights[number], device.host(weights), 1e-12, 1e-15)
+        assert_close(device, found.biases[number], device.host(biases), 1e-12, 1e-15)
+
+
+def test_the_kinds_differ_in_the_rate_at_which_the_weights_above_learn() -> None:
+    """The derivation at `UnscaledDropout`, at q = ½: same functions, and q² times the step."""
+    scaled, unscaled = (make_network("cpu", 0.5, dropout_scaling=s) for s in SCALINGS)
+    for number in (1, 2):
+        scaled.weights[number][...] = 0.5 * unscaled.weights[number]
+    np.testing.assert_allclose(scaled.feedforward(X), unscaled.feedforward(X), rtol=1e-12)
+    gradients = []
+    for network in (scaled, unscaled):
+        bound, found = bind(network, X, 9), network.flat()
+        targets = [GradientSink(1 / len(X), 0.0, views) for views in found.views]
+        run(bound.forward() + bound.backward(network.cost, np.eye(3)[[0, 1, 2, 0]], targets))
+        gradients.append([views for views in found.views if views])
+    for number, q in enumerate((1.0, 0.5, 0.5)):
+        (of_scaled, scaled_biases), (of_unscaled, biases) = (g[number] for g in gradients)
+        # η q² ∂C/∂W is the step q η ∂C/∂w of W = q w.
+        np.testing.assert_allclose(q**2 * of_scaled, q * of_unscaled, rtol=1e-9, atol=1e-15)
+        np.testing.assert_allclose(scaled_biases, biases, rtol=1e-9, atol=1e-15)
+
+
+@pytest.mark.parametrize("scaling", SCALINGS)
 @pytest.mark.parametrize("sizes", [[6, 7, 5, 3], [(2, 3), "4C2", 5, 3]])
 @pytest.mark.parametrize("activation", ["tanh", "sigmoid", "relu"])
 def test_the_gradient_is_that_of_the_neurons_kept(
-    device: Device, activation: str, sizes: list[Any]
+    device: Device, activation: str, sizes: list[Any], scaling: str
 ) -> None:
-    network = make_network(device, 0.4, activation=activation, sizes=sizes)
+    network = make_network(device, 0.4, activation=activation, sizes=sizes, dropout_scaling=scaling)
     bound, y = bind(network, X, 9), np.eye(3)[[0, 1, 2, 0]]
     gradients, host, parameters = network.flat(), device.host, network.parameters.array
 
@@ -140,3 +186,12 @@ def test_the_gradient_is_that_of_the_neurons_kept(
             expected[place] = five_points / (12 * step)
     scale = np.abs(expected).max()
     assert_close(device, gradients.array / scale, expected / scale, 0, 1e-7)
+
+
+@pytest.mark.parametrize(
+    ("scaling", "clock"), [("training", 3), ("evaluation", 3), ("evaluation", None)]
+)
+def test_at_the_bottom_nothing_goes_further_down(scaling: str, clock: int | None) -> None:
+    layer, steps = find_dropout(scaling)(6, 0.5, 1), clock and np.array([clock], np.uint64)
+    bound = layer.bind(CpuDevice(), (), X, "F", steps)
+    assert bound.backward(GradientSink(1.0, 0.0, ()), None) == ()

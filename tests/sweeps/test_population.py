@@ -291,9 +291,8 @@ def test_a_population_is_no_run(few: Dataset, tmp_path: Path) -> None:
 
 
 def test_a_setting_tells_itself_in_plain_values() -> None:
-    setting = RunConfig(
-        (8, 6), "relu", "log-likelihood", None, 0.0, TrainingConfig(3, 10, 0.1, l2=5.0)
-    )
+    training = TrainingConfig(3, 10, 0.1, l2=5.0)
+    setting = RunConfig((8, 6), "relu", "log-likelihood", training=training)
     assert json.loads(json.dumps(setting.to_json())) == setting.to_json()
     assert expand({name: [value] for name, value in setting.to_json().items()}) == [setting]
 

@@ -162,13 +162,16 @@ def test_the_fused_engine_refuses_by_name(few: Dataset, options: Options, layer:
     assert layer in chosen.engine_note
 
 
-def test_a_network_comes_back_as_it_was(tmp_path: Path) -> None:
-    network = make_network()
+@pytest.mark.parametrize("scaling", ["training", "evaluation"])
+def test_a_network_comes_back_as_it_was(tmp_path: Path, digits: Dataset, scaling: str) -> None:
+    network = make_network(dropout_scaling=scaling)
     gpunet.save(network, tmp_path / "model")
     loaded = gpunet.load(tmp_path / "model", device="cpu")
     for name in ("architecture", "sizes", "activations", "dropout", "seed", "initializer"):
         assert getattr(loaded, name) == getattr(network, name)
     assert loaded.parameters.array.tobytes() == network.parameters.array.tobytes()
+    images = digits.test.images
+    np.testing.assert_array_equal(loaded.feedforward(images), network.feedforward(images))
 
 
 def test_a_description_is_what_json_gives_back() -> None:
@@ -194,6 +197,8 @@ def test_what_a_network_does_not_have_its_description_does_not_mention() -> None
         ("layers", None),
         ("dropout", 2.0),
         ("dropout", "half"),
+        ("dropout_scaling", "inverted"),
+        ("dropout_scaling", 3),
     ],
 )
 def test_a_damaged_description_is_refused(tmp_path: Path, key: str, value: Any) -> None:

@@ -18,7 +18,7 @@ from gpunet.backend.plain import Array, Operation
 from gpunet.nn.activations import Activation
 from gpunet.nn.initializers import Initializer
 from gpunet.nn.layers.base import BoundLayer, GradientSink, Layer
-from gpunet.nn.layers.pooling import MaxPooling
+from gpunet.nn.layers.pooling import AllLargest, Largest, MaxPooling
 from gpunet.nn.parameters import Shape
 
 
@@ -26,43 +26,50 @@ from gpunet.nn.parameters import Shape
 class Convolution(Layer):
     """Every filter looks at every patch of the image: chapter 6 equation (125).
 
-    a = f(max over a square (W · patch) + b), with stride 1 and no padding. The maximum of the
+    a = f(max over a rectangle (W · patch) + b), with stride 1 and no padding. The maximum of the
     activations, f being monotone, is the activation of the maximum: so b and f come last, where
-    there are fewer numbers. Parameters are W (filters, channels, side, side) and b (filters,).
+    there are fewer numbers. Parameters are W (filters, channels, h, w) and b (filters,).
 
     Attributes:
         shape: (channels, height, width) of what comes in.
         filters: maps that go out.
-        side: of a kernel.
-        pooling: side of the squares whose maximum is taken; 1 for none.
+        kernel: (h, w), the height and width of a kernel.
+        pooling: height and width of the rectangles whose maximum is taken; (1, 1) for none.
+        share_ties: whether of equal maxima each takes the gradient, rather than the first.
     """
 
     shape: Shape
     filters: int
-    side: int
-    pooling: int
+    kernel: tuple[int, int]
+    pooling: tuple[int, int]
     activation: Activation
+    share_ties: bool = False
 
     @property
     def maps(self) -> Shape:
         """(filters, height, width) before pooling."""
-        _, height, width = self.shape
-        return self.filters, height - self.side + 1, width - self.side + 1
+        (_, height, width), (h, w) = self.shape, self.kernel
+        return self.filters, height - h + 1, width - w + 1
 
     @property
     def pooled(self) -> Shape:
         """(filters, height, width) after pooling."""
-        filters, height, width = self.maps
-        return filters, height // self.pooling, width // self.pooling
+        (filters, height, width), (h, w) = self.maps, self.pooling
+        return filters, height // h, width // w
+
+    @property
+    def pools(self) -> bool:
+        """Whether there is any pooling."""
+        return self.pooling != (1, 1)
 
     @property
     def patch(self) -> int:
         """How many numbers a patch has."""
-        return self.shape[0] * self.side**2
+        return self.shape[0] * prod(self.kernel)
 
     @property
     def shapes(self) -> tuple[Shape, ...]:
-        return ((self.filters, self.shape[0], self.side, self.side), (self.filters,))
+        return ((self.filters, self.shape[0], *self.kernel), (self.filters,))
 
     @property
     def macs(self) -> int:
@@ -72,7 +79,7 @@ class Convolution(Layer):
     def workspace(self) -> int:
         # Patches and outputs, with gradients, what activation and pooling keep, the image turned.
         patches = self.patch * prod(self.maps[1:])
-        before_pooling = 2 * prod(self.maps) if self.pooling > 1 else 0
+        before_pooling = 2 * prod(self.maps) if self.pools else 0
         return 2 * patches + before_pooling + 3 * prod(self.pooled) + prod(self.shape)
 
     def initialize(self, initializer: Initializer, stream: np.random.Generator) -> list[Any]:
@@ -90,8 +97,14 @@ class Convolution(Layer):
         return BoundConvolution(self, device, parameters, source)
 
     def __str__(self) -> str:
-        pooling = f" and MP{self.pooling}" if self.pooling > 1 else ""
-        return f"{self.filters}C{self.side}{pooling}"
+        pooling = f" and MP{spell(self.pooling)}" if self.pools else ""
+        return f"{self.filters}C{spell(self.kernel)}{pooling}"
+
+
+def spell(rectangle: tuple[int, int]) -> str:
+    """5 for a square, 5×3 for what is none."""
+    height, width = rectangle
+    return f"{height}" if height == width else f"{height}×{width}"
 
 
 class BoundConvolution(BoundLayer):
@@ -113,17 +126,18 @@ class BoundConvolution(BoundLayer):
             self.transposed.append(partial(xp.copyto, transposed, source))
             source = transposed
         self.images = source.T.reshape(*layer.shape, m)
-        side, (_, height, width) = layer.side, layer.maps
-        self.patches = xp.empty((layer.shape[0], side, side, height, width, m), dtype=dtype)
+        _, height, width = layer.maps
+        self.patches = xp.empty((layer.shape[0], *layer.kernel, height, width, m), dtype=dtype)
         size = (m, prod(layer.pooled))
         self.output = xp.empty(size, dtype=dtype, order="F")
         self.gradient = xp.empty(size, dtype=dtype, order="F")
         self.pooled = self.output.T.reshape(*layer.pooled, m)
         self.maps = self.pooled
         self.pooling: MaxPooling | None = None
-        if layer.pooling > 1:
+        if layer.pools:
             self.maps = xp.empty((*layer.maps, m), dtype=dtype)
-            self.pooling = MaxPooling(p, self.maps, self.pooled, layer.pooling)
+            ties = AllLargest if layer.share_ties else Largest
+            self.pooling = MaxPooling(p, self.maps, self.pooled, layer.pooling, ties)
 
     def by_place(self, maps: Array) -> Array:
         """(filters, height, width, m) as a matrix, a row for each place of each sample."""

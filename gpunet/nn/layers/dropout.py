@@ -11,7 +11,7 @@ import numpy as np
 from gpunet.backend.counter import draw_bits
 from gpunet.backend.device import Device
 from gpunet.backend.plain import Array, Operation
-from gpunet.core.errors import InputError
+from gpunet.core.errors import InputError, find_named
 from gpunet.nn.activations import Linear
 from gpunet.nn.initializers import Initializer
 from gpunet.nn.layers.base import BoundLayer, GradientSink, Layer
@@ -41,13 +41,25 @@ class Dropout(Layer):
         neurons: how many there are.
         rate: the share left out, to a precision of 1 / 65,536.
         key: which random numbers decide.
+        scaling: when neurons are scaled to make up for those left out, as the command line says it.
     """
 
     neurons: int
     rate: float
     key: int
+    scaling = "training"
     activation = Linear()
     only_in_training = True
+
+    @property
+    def factor(self) -> float:
+        """What the neurons kept are multiplied by: one over the share kept, as it is drawn."""
+        return LOTS / (LOTS - self.threshold)
+
+    @property
+    def threshold(self) -> int:
+        """So many of LOTS leave a neuron out."""
+        return min(round(self.rate * LOTS), LOTS - 1)
 
     @property
     def shapes(self) -> tuple[Shape, ...]:
@@ -71,12 +83,49 @@ class Dropout(Layer):
         source: Array,
         order: str,
         clock: Array | None,
-    ) -> "BoundDropout":
+    ) -> BoundLayer:
         assert clock is not None
         return BoundDropout(self, device, source, order, clock)
 
     def __str__(self) -> str:
         return f"dropout {self.rate:g}"
+
+
+@dataclass(frozen=True)
+class UnscaledDropout(Dropout):
+    """The same, but those kept stay as they are, and outside training all are scaled instead.
+
+    Multiplied by the share that is kept, that is: as Hinton et al. (2012) have it, and the book's
+    network3. Dropout of the other kind computes the same functions, at every step and outside of
+    training, with q = 1 − rate times the weights above, W = q w. But as ∂C/∂W = ∂C/∂w / q, its
+    steps of gradient descent are those of this kind only where W has the learning rate q² η, the
+    biases above and all other layers keeping η; with η for all it learns these weights at 1/q²
+    times the rate, four times at q = ½.
+    """
+
+    scaling = "evaluation"
+    only_in_training = False
+    factor = 1.0
+
+    def bind(
+        self,
+        device: Device,
+        parameters: tuple[Array, ...],
+        source: Array,
+        order: str,
+        clock: Array | None,
+    ) -> BoundLayer:
+        if clock is None:
+            return BoundScaling(1.0 - self.rate, device, source, order)
+        return super().bind(device, parameters, source, order, clock)
+
+
+DROPOUTS: dict[str, type[Dropout]] = {kind.scaling: kind for kind in (Dropout, UnscaledDropout)}
+
+
+def find_dropout(scaling: str) -> type[Dropout]:
+    """The kind of dropout that scales in training or in evaluation; InputError if there is none."""
+    return find_named("dropout scaling", DROPOUTS, scaling)
 
 
 class BoundDropout(BoundLayer):
@@ -88,7 +137,7 @@ class BoundDropout(BoundLayer):
         xp = device.xp
         self.primitives = device.primitives
         self.key = layer.key
-        self.threshold = min(round(layer.rate * LOTS), LOTS - 1)
+        self.threshold, self.factor = layer.threshold, layer.factor
         self.source = source
         self.clock = clock
         self.output, self.gradient, self.kept = (
@@ -100,7 +149,7 @@ class BoundDropout(BoundLayer):
         first, bits = xp.empty_like(self.clock), xp.empty(-(-m * n // 4), dtype=np.uint64)
         lots = bits.view(np.uint16)[: m * n].reshape(n, m).T
         drawn = xp.empty((n, m), dtype=bool).T
-        scale = p.constant(LOTS / (LOTS - self.threshold), self.kept.dtype)
+        scale = p.constant(self.factor, self.kept.dtype)
         return (
             partial(xp.left_shift, self.clock, p.constant(PLACES_A_STEP, np.uint64), first),
             *draw_bits(p, self.key, first, bits),
@@ -113,4 +162,27 @@ class BoundDropout(BoundLayer):
         return ()
 
     def backward(self, target: GradientSink, below: Array | None) -> Sequence[Operation]:
+        if below is None:
+            return ()
         return (partial(self.primitives.xp.multiply, self.gradient, self.kept, below),)
+
+
+class BoundScaling(BoundLayer):
+    """All neurons times one factor."""
+
+    def __init__(self, factor: float, device: Device, source: Array, order: str) -> None:
+        self.multiply = device.xp.multiply
+        self.factor = device.primitives.constant(factor, source.dtype)
+        self.source = source
+        self.output, self.gradient = (
+            device.xp.empty(source.shape, dtype=source.dtype, order=order) for _ in range(2)
+        )
+
+    def forward(self) -> Sequence[Operation]:
+        return (partial(self.multiply, self.source, self.factor, self.output),)
+
+    def chain(self) -> Sequence[Operation]:
+        return ()
+
+    def backward(self, target: GradientSink, below: Array | None) -> Sequence[Operation]:
+        return () if below is None else (partial(self.multiply, self.gradient, self.factor, below),)

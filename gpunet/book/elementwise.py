@@ -1,0 +1,162 @@
+"""Activation functions of one's own: written with operators and NumPy's functions, as a layer."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from gpunet.backend.device import Device
+from gpunet.backend.plain import Array, Operation, Primitives
+from gpunet.book.slopes import KNOWN, Slopes
+from gpunet.book.theano.expressions import Applied, Expression, Variable
+from gpunet.core.errors import InputError, first_line
+from gpunet.nn.activations import Linear
+from gpunet.nn.initializers import Initializer
+from gpunet.nn.layers.base import BoundLayer, GradientSink, Layer
+from gpunet.nn.parameters import Shape
+
+
+@dataclass(frozen=True)
+class Elementwise(Layer):
+    """f(z) for every output z of the layer below, which is linear.
+
+    Attributes:
+        neurons: how many there are.
+        z: the variable.
+        function: f(z), an expression.
+        slope: f′(z), an expression, or a number where it is the same everywhere.
+    """
+
+    neurons: int
+    z: Variable
+    function: Expression
+    slope: Any
+    activation = Linear()
+
+    @property
+    def shapes(self) -> tuple[Shape, ...]:
+        return ()
+
+    @property
+    def macs(self) -> int:
+        return 0
+
+    @property
+    def workspace(self) -> int:
+        # Output and gradient, and an array for all that they are made of.
+        return self.neurons * (2 + len(parts_of(self.function) | parts_of(self.slope)))
+
+    def initialize(self, initializer: Initializer, stream: np.random.Generator) -> list[Any]:
+        return []
+
+    def bind(
+        self,
+        device: Device,
+        parameters: tuple[Array, ...],
+        source: Array,
+        order: str,
+        clock: Array | None,
+    ) -> "BoundElementwise":
+        return BoundElementwise(self, device, source, order)
+
+    def __str__(self) -> str:
+        return "activation function of one's own"
+
+
+class BoundElementwise(BoundLayer):
+    """A function of single numbers as operations, and backward its derivative."""
+
+    def __init__(self, layer: Elementwise, device: Device, source: Array, order: str) -> None:
+        self.layer = layer
+        self.primitives = device.primitives
+        self.source = source
+        self.output, self.gradient = (
+            device.xp.empty(source.shape, dtype=source.dtype, order=order) for _ in range(2)
+        )
+        self.arrays: dict[Expression, Array] = {layer.z: source}
+
+    def forward(self) -> Sequence[Operation]:
+        operations: list[Operation] = []
+        value = write(self.primitives, self.layer.function, self.arrays, operations)
+        return (*operations, partial(self.primitives.xp.copyto, self.output, value))
+
+    def chain(self) -> Sequence[Operation]:
+        return ()
+
+    def backward(self, target: GradientSink, below: Array | None) -> Sequence[Operation]:
+        operations: list[Operation] = []
+        slope = write(self.primitives, self.layer.slope, self.arrays, operations)
+        return (
+            *operations,
+            partial(self.primitives.xp.multiply, self.gradient, slope, below),
+        )
+
+
+def write(
+    p: Primitives, what: Any, arrays: dict[Expression, Array], operations: list[Operation]
+) -> Array:
+    """The array that holds an expression's value once the operations, here added to, have run.
+
+    Args:
+        p: the primitives of the arrays' device.
+        what: an expression, or a number.
+        arrays: of all expressions that have one already, the variable's first; here added to.
+        operations: run in their order.
+    """
+    xp, source = p.xp, next(iter(arrays.values()))
+    if not isinstance(what, Expression):
+        return p.constant(float(what), source.dtype)
+    if what in arrays:
+        return arrays[what]
+    assert isinstance(what, Applied)
+    out = arrays[what] = xp.empty_like(source)
+    if what.function is np.where:
+        condition, chosen, otherwise = (
+            write(p, operand, arrays, operations) if isinstance(operand, Expression) else operand
+            for operand in what.operands
+        )
+        where = xp.empty_like(source, dtype=bool)
+        operations += [
+            partial(xp.not_equal, condition, p.constant(0.0, source.dtype), where),
+            partial(xp.copyto, out, otherwise),
+            partial(xp.copyto, out, chosen, where=where),
+        ]
+        return out
+    operands = [write(p, operand, arrays, operations) for operand in what.operands]
+    # Comparisons too give numbers, 0 or 1, so that one can reckon with them.
+    operations.append(partial(getattr(xp, what.function.__name__), *operands, out=out))
+    return out
+
+
+def parts_of(expression: Any) -> set[Expression]:
+    """All that an expression is made of, itself included, but for the variable."""
+    found: set[Expression] = set()
+    left = [expression]
+    while left:
+        part = left.pop()
+        if isinstance(part, Applied) and part not in found:
+            found.add(part)
+            left += part.operands
+    return found
+
+
+def make_elementwise(function: Callable[[Any], Any], neurons: int) -> Elementwise:
+    """A layer of an activation function, which is called once, with an expression.
+
+    Raises:
+        InputError: it is not made of known ones; says what is in the way, and what is known.
+    """
+    z = Variable("z")
+    try:
+        made = function(z)
+        if not isinstance(made, Expression):
+            raise TypeError(f"it gives {made!r} whatever its argument is")
+        return Elementwise(neurons, z, made, Slopes(z).of(made))
+    except Exception as error:  # functions of others may raise anything
+        name = getattr(function, "__name__", repr(function))
+        raise InputError(
+            f"activation_fn {name}: {first_line(error)}; make it of operators and of NumPy's "
+            f"{', '.join(KNOWN)}, or take network3's linear, ReLU, sigmoid or tanh"
+        ) from None
