@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from gpunet.backend.device import Device
-from gpunet.book.activations3 import ReLU, linear, sigmoid, tanh
-from gpunet.book.core3 import SEED, Core
-from gpunet.book.data3 import Pair, load_data_shared, put_samples, size
-from gpunet.book.descent3 import Accuracy, make_engine, train_epoch
-from gpunet.book.layers3 import BookLayer, ConvPoolLayer, FullyConnectedLayer, SoftmaxLayer
+from gpunet.book.chapter6.activations import ReLU, linear, sigmoid, tanh
+from gpunet.book.chapter6.core import SEED, Core
+from gpunet.book.chapter6.data import Pair, load_data_shared, put_samples, size
+from gpunet.book.chapter6.descent import Accuracy, make_engine, train_epoch
+from gpunet.book.chapter6.layers import BookLayer, ConvPoolLayer, FullyConnectedLayer, SoftmaxLayer
 from gpunet.book.theano.expressions import Applied, Expression, Shared, function
 from gpunet.book.theano.tensor import argmax, ivector, lscalar, matrix
 from gpunet.core.arrays import HostArray

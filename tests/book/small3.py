@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from gpunet.book.data3 import share
+from gpunet.book.chapter6.data import share
 from gpunet.book.network3 import ConvPoolLayer, FullyConnectedLayer, Network, ReLU, SoftmaxLayer
 from gpunet.datasets.load import load_dataset
 

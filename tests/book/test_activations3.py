@@ -9,8 +9,8 @@ import pytest
 
 import gpunet
 from gpunet.backend.device import Device
-from gpunet.book.activations3 import ReLU, find_function, linear, sigmoid, tanh
-from gpunet.book.elementwise import Elementwise, make_elementwise
+from gpunet.book.chapter6.activations import ReLU, find_function, linear, sigmoid, tanh
+from gpunet.book.chapter6.elementwise import Elementwise, make_elementwise
 from gpunet.book.theano import tensor as T  # noqa: N812 - as the book imports it
 from gpunet.nn.layers.base import GradientSink
 from gpunet.nn.step import run

@@ -188,7 +188,7 @@ def test_data_are_pairs_of_shared_variables(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     digits = load_dataset("digits")
-    monkeypatch.setattr("gpunet.book.data3.load_dataset", lambda name, **how: digits)
+    monkeypatch.setattr("gpunet.book.chapter6.data.load_dataset", lambda name, **how: digits)
     loaded = network3.load_data_shared()
     assert [network3.size(pair) for pair in loaded] == [1258, 180, 359]
     images, labels = loaded[2]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gpunet.backend.device import Device
-from gpunet.book.core3 import SEED
+from gpunet.book.chapter6.core import SEED
 from gpunet.book.network3 import (
     ConvPoolLayer,
     FullyConnectedLayer,

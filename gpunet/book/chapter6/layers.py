@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from gpunet.book.activations3 import Function, find_function, sigmoid
-from gpunet.book.core3 import Core, Parameter, shaped
+from gpunet.book.chapter6.activations import Function, find_function, sigmoid
+from gpunet.book.chapter6.core import Core, Parameter, shaped
 from gpunet.book.theano import tensor
 from gpunet.book.theano.expressions import Applied, Expression
 from gpunet.core.arrays import HostArray

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gpunet.book.core3 import Core
+from gpunet.book.chapter6.core import Core
 from gpunet.datasets.batches import DeviceDataset
 from gpunet.engines.base import Engine
 from gpunet.engines.choose import ENGINES, choose_engine

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gpunet.book.core3 import Core
+from gpunet.book.chapter6.core import Core
 from gpunet.book.theano.expressions import Applied, Expression, Shared, place_of
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError

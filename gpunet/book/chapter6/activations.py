@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from gpunet.book import functions
-from gpunet.book.elementwise import make_elementwise
+from gpunet.book.chapter6.elementwise import make_elementwise
 from gpunet.book.theano.expressions import Expression
 from gpunet.core.errors import InputError
 from gpunet.nn.activations import Activation, find_activation

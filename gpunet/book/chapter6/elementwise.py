@@ -9,7 +9,7 @@ import numpy as np
 
 from gpunet.backend.device import Device
 from gpunet.backend.plain import Array, Operation, Primitives
-from gpunet.book.slopes import KNOWN, Slopes
+from gpunet.book.chapter6.slopes import KNOWN, Slopes
 from gpunet.book.theano.expressions import Applied, Expression, Variable
 from gpunet.core.errors import InputError, first_line
 from gpunet.nn.activations import Linear
