@@ -4,7 +4,7 @@ What a step computes is the book's: dropout, ties of the pooling, the orientatio
 the scale of the L2 penalty, the order of the samples. What differs: dropout draws other neurons
 than Theano's generator, in every layer for itself (in the book all layers of one size leave out the
 same); the derivative of `ReLU` at exactly 0 is 0, in the book's Theano 1; and of layers of one's
-own there are activation functions only (see `activations3`).
+own there are activation functions only (see `chapter6.activations`).
 """
 
 import os
