@@ -10,7 +10,6 @@ from gpunet.backend.choose import open_device
 from gpunet.backend.device import Device
 from gpunet.backend.plain import Array, Operation
 from gpunet.book.functions import logistic
-from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.nn.activations import Linear, Sigmoid
 from gpunet.nn.costs import find_cost
@@ -45,14 +44,18 @@ class Core:
     Args:
         device: where to compute, or its name.
         weights, biases: for each layer (n_out, n_in) and (n_out, 1); they are copied.
-        cost: "quadratic" or "cross-entropy".
+        cost: "quadratic" or "cross-entropy"; what only answers has no need of it.
 
     Raises:
         InputError: shapes do not fit one another.
     """
 
     def __init__(
-        self, device: str | Device, weights: Sequence[Any], biases: Sequence[Any], cost: str
+        self,
+        device: str | Device,
+        weights: Sequence[Any],
+        biases: Sequence[Any],
+        cost: str = "quadratic",
     ) -> None:
         shapes = check_shapes(weights, biases)
         self.device = find_device(device)
@@ -65,12 +68,9 @@ class Core:
             array = self.device.put(np.concatenate(parts), np.float64)
             self.parameters = ParameterVector(array, shapes)
 
-    def lists(self, flat: ParameterVector | None = None) -> Lists:
-        """Weights (n_out, n_in) and biases (n_out, 1) on the host, or what is laid out like them.
-
-        By default the parameters as they are now.
-        """
-        array = np.array(self.device.host((flat or self.parameters).array))
+    def lists(self) -> Lists:
+        """Weights (n_out, n_in) and biases (n_out, 1) as they are now, on the host."""
+        array = np.array(self.device.host(self.parameters.array))
         views = ParameterVector(array, [layer.shapes for layer in self.layers]).views
         return [weights for weights, _ in views], [biases.reshape(-1, 1) for _, biases in views]
 
@@ -84,18 +84,6 @@ class Core:
         """Forward and backward over x (m, n_in) and y (m, n_out), gradients sent to `targets`."""
         bound = Pass(self.device, self.layers, self.parameters, x)
         return bound.forward() + bound.backward(self.cost, y, targets)
-
-    def backprop(self, x: HostArray, y: HostArray) -> Lists:
-        """The gradients, summed over the samples x (m, n_in) and y (m, n_out) of the host."""
-        with self.device.computing(self.macs * len(x)):
-            gradients = ParameterVector(
-                self.device.xp.zeros_like(self.parameters.array),
-                [layer.shapes for layer in self.layers],
-            )
-            targets = [GradientSink(1.0, 0.0, views) for views in gradients.views]
-            put = self.device.put
-            run(self.bind(put(x, np.float64), put(y, np.float64), targets))
-            return self.lists(gradients)
 
 
 class Answers:
@@ -121,7 +109,8 @@ class Answers:
         """The function of some rows of x and their outputs (rows, n_out), some at a time."""
         device, most = self.core.device, len(self.chunk)
         results = []
-        with device.computing(self.core.macs * THREADS_AS_FOR):
+        work = self.core.macs * THREADS_AS_FOR
+        with device.computing(work), np.errstate(over="ignore"):
             for start in range(0, len(self.x), most):
                 rows = slice(start, min(start + most, len(self.x)))
                 self.chunk[: rows.stop - start] = self.x[rows]
@@ -129,10 +118,6 @@ class Answers:
                 a = logistic(device.xp, self.bound.output[: rows.stop - start])
                 results.append(function(rows, a))
         return results
-
-    def host(self) -> HostArray:
-        """All outputs (n, n_out), on the host."""
-        return np.concatenate(self.map(lambda rows, a: self.core.device.host(a)))
 
 
 def check_shapes(weights: Sequence[Any], biases: Sequence[Any]) -> list[list[tuple[int, ...]]]:

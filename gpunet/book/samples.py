@@ -17,6 +17,20 @@ Pair = tuple[Any, Any]
 KEPT = ("float32", "float64", "uint8")
 
 
+def as_list(data: Iterable[Pair], name: str) -> list[Pair]:
+    """The samples as they are, if they are a list; else a list of them.
+
+    Raises:
+        InputError: they cannot be gone through.
+    """
+    if isinstance(data, list):
+        return data
+    try:
+        return list(data)
+    except TypeError:
+        raise InputError(f"{name} {data!r}: needed a list of pairs (x, y)") from None
+
+
 def unzip(data: Iterable[Pair], name: str) -> tuple[list[Any], list[Any]]:
     """The x and the y of some pairs, of which there must be one at least.
 
@@ -26,9 +40,11 @@ def unzip(data: Iterable[Pair], name: str) -> tuple[list[Any], list[Any]]:
     try:
         pairs = [(x, y) for x, y in data]
     except (TypeError, ValueError):
-        raise InputError(f"{name}: not a list of pairs (x, y)") from None
+        raise InputError(
+            f"{name}: not a list of pairs (x, y), as mnist_loader.load_data_wrapper gives them"
+        ) from None
     if not pairs:
-        raise InputError(f"{name}: no samples")
+        raise InputError(f"{name}: no samples; a zip or generator can be gone through only once")
     return [x for x, _ in pairs], [y for _, y in pairs]
 
 
