@@ -1,6 +1,6 @@
 """The book's lists of weights and biases on a device, and what `gpunet.nn` computes with them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -87,10 +87,10 @@ class Core:
 
 
 class Answers:
-    """The network's outputs for some samples, whenever they are asked for.
+    """The network's outputs for some samples, computed once for each state of the network.
 
     Args:
-        core: whose parameters, as they are at the time, decide the outputs.
+        core: whose parameters, as they are when first asked, decide the outputs.
         x: (n, n_in), on the core's device.
     """
 
@@ -104,20 +104,27 @@ class Answers:
             layers = [*core.layers[:-1], Dense(top.n_in, top.n_out, Linear())]
             self.bound = Pass(core.device, layers, core.parameters, self.chunk)
             self.operations = self.bound.forward()
+            self.a = core.device.xp.empty((len(x), core.n_out), dtype=np.float64)
+        self.stale = True
 
-    def map(self, function: Callable[[slice, Array], Array]) -> list[Array]:
-        """The function of some rows of x and their outputs (rows, n_out), some at a time."""
+    def outputs(self) -> Array:
+        """(n, n_out), on the core's device; what they were, until they are called stale."""
+        if self.stale:
+            self.compute()
+            self.stale = False
+        return self.a
+
+    def compute(self) -> None:
+        """Put the samples through the network, some at a time."""
         device, most = self.core.device, len(self.chunk)
-        results = []
         work = self.core.macs * THREADS_AS_FOR
         with device.computing(work), np.errstate(over="ignore"):
             for start in range(0, len(self.x), most):
                 rows = slice(start, min(start + most, len(self.x)))
                 self.chunk[: rows.stop - start] = self.x[rows]
                 run(self.operations)
-                a = logistic(device.xp, self.bound.output[: rows.stop - start])
-                results.append(function(rows, a))
-        return results
+                z = self.bound.output[: rows.stop - start]
+                self.a[rows] = logistic(device.xp, z)
 
 
 def check_shapes(weights: Sequence[Any], biases: Sequence[Any]) -> list[list[tuple[int, ...]]]:

@@ -73,6 +73,9 @@ class OnDevice:
 
     def train_epoch(self) -> None:
         self.descent.train_epoch(next(self.orders))
+        self.training.answers.stale = True
+        if self.evaluation:
+            self.evaluation.answers.stale = True
 
     def training_cost(self) -> float:
         return self.training.cost(self.cost, self.lmbda)

@@ -15,6 +15,8 @@ from gpunet.book.samples import Pair, gather_labels, stack, unit_rows, unzip
 class Monitor:
     """Samples put on the device once, on which the network is judged as it is at the time.
 
+    After a change of the network `answers.stale` must be set.
+
     Args:
         core: the network.
         x: (n, n_in), on the core's device.
@@ -61,10 +63,9 @@ class Monitor:
         Raises:
             InputError: as `targets`.
         """
-        xp, labels = self.core.device.xp, self.labels
-        hits = self.answers.map(lambda rows, a: (xp.argmax(a, axis=1) == labels[rows]).sum())
-        with self.core.device.active():
-            return int(self.core.device.host(sum(hits)))
+        device, labels, a = self.core.device, self.labels, self.answers.outputs()
+        with device.active():
+            return int(device.host((device.xp.argmax(a, axis=1) == labels).sum()))
 
     def cost(self, kind: MatrixCost, lmbda: float) -> float:
         """The mean cost of a sample, and ½ λ/n Σ w²: chapter 3 equation (85).
@@ -72,15 +73,10 @@ class Monitor:
         Raises:
             InputError: as `targets`.
         """
-        xp, y, n = self.core.device.xp, self.targets, len(self.ys)
-
-        def part(rows: slice, a: Array) -> Array:
-            of_sample = kind.terms(xp, a, y[rows]).sum(axis=1)
-            return (of_sample / n).sum()
-
-        parts = self.answers.map(part)
-        with self.core.device.active():
-            mean = float(self.core.device.host(sum(parts)))
+        device, y, n, a = self.core.device, self.targets, len(self.ys), self.answers.outputs()
+        with device.active(), np.errstate(over="ignore"):
+            of_samples = kind.terms(device.xp, a, y).sum(axis=1)
+            mean = float(device.host((of_samples / n).sum()))
         return mean + 0.5 * (lmbda / n) * self.core.squared_weights()
 
 
