@@ -12,7 +12,8 @@ from scipy.special import expit
 
 from gpunet.book.core import Lists, check_shapes
 from gpunet.book.functions import logistic, sigmoid
-from gpunet.book.samples import stack, turn
+from gpunet.book.samples import check_columns, stack
+from gpunet.core.errors import InputError
 
 # The error ∂C/∂z (n_out, 1) of the output layer, from its z, a and y, likewise columns
 OutputDelta = Callable[[Any, Any, Any], Any]
@@ -38,8 +39,8 @@ def feedforward(weights: Sequence[Any], biases: Sequence[Any], a: Any) -> Any:
     except (IndexError, TypeError, ValueError):
         fits = False
     if not fits:
-        turn(a, check_shapes(weights, biases)[0][0][1], "input")
-        raise ValueError(f"input {a!r}: needed a column of numbers")
+        check_columns(a, check_shapes(weights, biases)[0][0][1], "input")
+        raise InputError("input, weights and biases do not fit one another")
     return output
 
 
@@ -74,7 +75,7 @@ def backprop(
         shapes = check_shapes(weights, biases)
         stack([x], shapes[0][0][1], "input")
         stack([y], shapes[-1][0][0], "output")
-        raise ValueError(f"input {x!r} and output {y!r}: needed columns of numbers")
+        raise InputError("input, output, weights and biases do not fit one another")
     delta = output_delta(z, activations[-1], y)
     nabla_b, nabla_w = [delta], [np.dot(delta, activations[-2].T)]
     for layer in range(len(weights) - 1, 0, -1):

@@ -10,6 +10,7 @@ from gpunet.backend.choose import open_device
 from gpunet.backend.device import Device
 from gpunet.backend.plain import Array, Operation
 from gpunet.book.functions import logistic
+from gpunet.book.samples import check_numbers
 from gpunet.core.errors import InputError
 from gpunet.nn.activations import Linear, Sigmoid
 from gpunet.nn.costs import find_cost
@@ -128,7 +129,11 @@ class Answers:
 
 
 def check_shapes(weights: Sequence[Any], biases: Sequence[Any]) -> list[list[tuple[int, ...]]]:
-    """For each layer the shapes (n_out, n_in) and (n_out,), or InputError if they do not fit."""
+    """For each layer the shapes (n_out, n_in) and (n_out,).
+
+    Raises:
+        InputError: they do not fit one another, or hold no numbers.
+    """
     if len(weights) != len(biases) or not weights:
         raise InputError(f"{len(weights)} arrays of weights and {len(biases)} of biases")
     shapes: list[list[tuple[int, ...]]] = []
@@ -140,4 +145,6 @@ def check_shapes(weights: Sequence[Any], biases: Sequence[Any]) -> list[list[tup
                 f"needed (n_out, {n_in or 'n_in'}) and (n_out, 1)"
             )
         shapes.append([w, w[:1]])
+        check_numbers(np.asarray(weights[layer]), f"weights[{layer}]")
+        check_numbers(np.asarray(biases[layer]), f"biases[{layer}]")
     return shapes

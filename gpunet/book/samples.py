@@ -61,21 +61,22 @@ def stack(columns: Sequence[Any], size: int, name: str) -> HostArray:
         raise InputError(f"{name} of shape {wrong}: needed columns ({size}, 1){hint}")
     # One below the other (samples · size, 1), which in memory are the rows of the matrix.
     rows = np.concatenate(columns).reshape(len(columns), size)
-    if rows.dtype.kind not in "uifb":
-        raise InputError(f"{name} of type {rows.dtype}: needed numbers")
+    check_numbers(rows, name)
     return rows if rows.dtype.name in KEPT else rows.astype(np.float64)
 
 
-def turn(columns: Any, size: int, name: str) -> HostArray:
-    """One column (size, 1), or several (size, k), as the rows of a matrix (k, size).
-
-    Raises:
-        InputError: they are of another shape.
-    """
+def check_columns(columns: Any, size: int, name: str) -> None:
+    """Raise InputError unless it is one column of numbers (size, 1), or several (size, k)."""
     array = np.asarray(columns)
-    if array.ndim != 2 or len(array) != size or array.shape[1] == 0:
+    if array.ndim != 2 or len(array) != size:
         raise InputError(f"{name} of shape {array.shape}: needed a column ({size}, 1)")
-    return array.T.astype(np.float64)
+    check_numbers(array, name)
+
+
+def check_numbers(array: HostArray, name: str) -> None:
+    """Raise InputError unless the array holds real numbers."""
+    if array.dtype.kind not in "uifb":
+        raise InputError(f"{name} of type {array.dtype}: needed numbers")
 
 
 def gather_labels(values: Sequence[Any], name: str) -> HostArray:
@@ -84,9 +85,11 @@ def gather_labels(values: Sequence[Any], name: str) -> HostArray:
     Raises:
         InputError: they are no numbers, but columns perhaps.
     """
-    shapes = {np.shape(value) for value in values}
-    labels = np.array(values) if shapes == {()} else np.array(None)
-    if labels.dtype.kind not in "uifb":
+    try:
+        labels = np.array(values)
+    except ValueError:  # of different shapes
+        labels = np.array(None)
+    if labels.ndim != 1 or labels.dtype.kind not in "uifb":
         raise InputError(
             f"{name}: needed pairs (x, label), as in the book's validation and test data; "
             "training data, whose y are columns, are another kind"

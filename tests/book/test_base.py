@@ -117,6 +117,8 @@ def test_what_does_not_fit_is_refused(columns: list[Pair], labelled: list[Pair])
         ("pairs", lambda: network.evaluate([x])),
         (r"\(64, 1\)", lambda: network.feedforward(x.ravel())),
         ("input", lambda: network.feedforward("x")),
+        ("input of type <U1: needed numbers", lambda: network.feedforward(np.full((64, 1), "a"))),
+        ("input of type <U1: needed numbers", lambda: network.backprop(np.full((64, 1), "a"), y)),
         (r"\(64, 1\)", lambda: network.backprop(x[1:], y)),
         (r"\(64, 1\)", lambda: network.backprop(np.hstack([x, x]), y)),
         (r"\(10, 1\)", lambda: network.backprop(x, 3)),
@@ -136,6 +138,7 @@ def test_what_does_not_fit_is_refused(columns: list[Pair], labelled: list[Pair])
         (r"biases\[1\] of shape \(10,\)", network.weights, [np.ones((12, 1)), np.ones(10)]),
         ("1 arrays of weights and 2", network.weights[:1], network.biases),
         ("0 arrays of weights", [], []),
+        (r"weights\[0\] of type <U1", [np.full((10, 64), "a")], [np.ones((10, 1))]),
     ]
     for words, network.weights, network.biases in wrong:
         for call in (
