@@ -1,17 +1,26 @@
 """What the networks of chapters 1 and 3 have in common."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from gpunet.backend.device import Device
-from gpunet.book.core import Answers, Core, Lists, find_device
-from gpunet.book.descent import Descent
-from gpunet.book.samples import Pair, stack, turn
+from gpunet.book import columns
+from gpunet.book.core import Core, find_device
 from gpunet.nn.architecture import check_sizes
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+# The methods in whose stead SGD may compute with whole mini-batches.
+STOOD_IN_FOR: set[Any] = set()
+
+
+def stood_in_for(method: Method) -> Method:
+    """Mark a method in whose stead SGD may compute with whole mini-batches."""
+    STOOD_IN_FOR.add(method)
+    return method
 
 
 class BookNetwork:
@@ -22,7 +31,8 @@ class BookNetwork:
         weights, biases: for each layer above the input (n_out, n_in) and (n_out, 1), float64, on
             the host whatever the device. Assign to the lists, or to what is in them, between
             calls; training replaces them.
-        device: where computing is done: a name, or a device.
+        device: where SGD computes, and where many samples are judged: a name, or a device. What the
+            book does with one sample or one mini-batch is computed on the host.
 
     Raises:
         InputError: sizes or device make no sense, or later what was assigned to the lists.
@@ -30,6 +40,7 @@ class BookNetwork:
 
     weights: list[Any]
     biases: list[Any]
+    device: str | Device = "cpu"
 
     def __init__(self, sizes: Sequence[int], device: str | Device | None) -> None:
         check_sizes(sizes)
@@ -38,45 +49,29 @@ class BookNetwork:
         self.device = device or os.environ.get("GPUNET_DEVICE") or "cpu"
         find_device(self.device)
 
-    def core(self) -> Core:
-        """The parameters, as they are now, on the device."""
-        return Core(self.device, self.weights, self.biases, self.cost_name())
-
-    def cost_name(self) -> str:
-        """What `gpunet.nn` calls the cost."""
-        return "quadratic"
-
-    def take(self, core: Core) -> None:
-        """Make what was trained this network's weights and biases."""
-        self.weights, self.biases = core.lists()
-
+    @stood_in_for
     def feedforward(self, a: Any) -> Any:
         """The output (n_out, 1) for an input a (n_in, 1), or (n_out, k) for k columns (n_in, k)."""
-        core = self.core()
-        x = core.device.put(turn(a, core.n_in, "input"))
-        return np.ascontiguousarray(Answers(core, x).host().T)
+        return columns.feedforward(self.weights, self.biases, a)
 
-    def backprop(self, x: Any, y: Any) -> Lists:
-        """The gradient of the cost of one sample: BP1 to BP4, chapter 2.
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy, or what a pickle makes, opens its device by name."""
+        device = self.device.name if isinstance(self.device, Device) else self.device
+        return vars(self) | {"device": device}
 
-        Args:
-            x: (n_in, 1).
-            y: (n_out, 1).
 
-        Returns:
-            (nabla_b, nabla_w): lists shaped like `biases` and `weights`.
-        """
-        core = self.core()
-        rows = stack([x], core.n_in, "input"), stack([y], core.n_out, "output")
-        nabla_w, nabla_b = core.backprop(*rows)
-        return nabla_b, nabla_w
+def unchanged(network: BookNetwork, *names: str) -> bool:
+    """Whether these methods are this room's own.
 
-    def step(self, mini_batch: Sequence[Pair], eta: float, l2: float) -> None:
-        """One step of gradient descent over all the pairs of columns given; l2 is λ/n."""
-        core = self.core()
-        descent = Descent(core, mini_batch, max(1, len(mini_batch)), eta, l2)
-        descent.train_epoch(np.arange(len(mini_batch)))
-        self.take(core)
+    They are not where a subclass has others, or others were assigned to the network or its class.
+    """
+    methods = (getattr(network, name) for name in names)
+    return all(getattr(method, "__func__", None) in STOOD_IN_FOR for method in methods)
+
+
+def open_core(network: BookNetwork, cost: str = "quadratic") -> Core:
+    """The network's parameters, as they are now, on its device."""
+    return Core(network.device, network.weights, network.biases, cost)
 
 
 def draw_biases(sizes: Sequence[int]) -> list[Any]:

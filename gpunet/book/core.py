@@ -1,6 +1,6 @@
 """The book's lists of weights and biases on a device, and what `gpunet.nn` computes with them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -10,7 +10,7 @@ from gpunet.backend.choose import open_device
 from gpunet.backend.device import Device
 from gpunet.backend.plain import Array, Operation
 from gpunet.book.functions import logistic
-from gpunet.core.arrays import HostArray
+from gpunet.book.samples import check_numbers
 from gpunet.core.errors import InputError
 from gpunet.nn.activations import Linear, Sigmoid
 from gpunet.nn.costs import find_cost
@@ -46,14 +46,18 @@ class Core:
     Args:
         device: where to compute, or its name.
         weights, biases: for each layer (n_out, n_in) and (n_out, 1); they are copied.
-        cost: "quadratic" or "cross-entropy".
+        cost: "quadratic" or "cross-entropy"; what only answers has no need of it.
 
     Raises:
         InputError: shapes do not fit one another.
     """
 
     def __init__(
-        self, device: str | Device, weights: Sequence[Any], biases: Sequence[Any], cost: str
+        self,
+        device: str | Device,
+        weights: Sequence[Any],
+        biases: Sequence[Any],
+        cost: str = "quadratic",
     ) -> None:
         shapes = check_shapes(weights, biases)
         self.device = find_device(device)
@@ -66,12 +70,9 @@ class Core:
             array = self.device.put(np.concatenate(parts), np.float64)
             self.parameters = ParameterVector(array, shapes)
 
-    def lists(self, flat: ParameterVector | None = None) -> Lists:
-        """Weights (n_out, n_in) and biases (n_out, 1) on the host, or what is laid out like them.
-
-        By default the parameters as they are now.
-        """
-        array = np.array(self.device.host((flat or self.parameters).array))
+    def lists(self) -> Lists:
+        """Weights (n_out, n_in) and biases (n_out, 1) as they are now, on the host."""
+        array = np.array(self.device.host(self.parameters.array))
         views = ParameterVector(array, [layer.shapes for layer in self.layers]).views
         return [weights for weights, _ in views], [biases.reshape(-1, 1) for _, biases in views]
 
@@ -86,24 +87,12 @@ class Core:
         bound = Pass(self.device, self.layers, self.parameters, x)
         return bound.forward() + bound.backward(self.cost, y, targets)
 
-    def backprop(self, x: HostArray, y: HostArray) -> Lists:
-        """The gradients, summed over the samples x (m, n_in) and y (m, n_out) of the host."""
-        with self.device.computing(self.macs * len(x)):
-            gradients = ParameterVector(
-                self.device.xp.zeros_like(self.parameters.array),
-                [layer.shapes for layer in self.layers],
-            )
-            targets = [GradientSink(1.0, 0.0, views) for views in gradients.views]
-            put = self.device.put
-            run(self.bind(put(x, np.float64), put(y, np.float64), targets))
-            return self.lists(gradients)
-
 
 class Answers:
-    """The network's outputs for some samples, whenever they are asked for.
+    """The network's outputs for some samples, computed once for each state of the network.
 
     Args:
-        core: whose parameters, as they are at the time, decide the outputs.
+        core: whose parameters, as they are when first asked, decide the outputs.
         x: (n, n_in), on the core's device.
     """
 
@@ -117,27 +106,35 @@ class Answers:
             layers = [*core.layers[:-1], Dense(top.n_in, top.n_out, Linear())]
             self.bound = Pass(core.device, layers, core.parameters, self.chunk)
             self.operations = self.bound.forward()
+            self.a = core.device.xp.empty((len(x), core.n_out), dtype=np.float64)
+        self.stale = True
 
-    def map(self, function: Callable[[slice, Array], Array]) -> list[Array]:
-        """The function of some rows of x and their outputs (rows, n_out), some at a time."""
+    def outputs(self) -> Array:
+        """(n, n_out), on the core's device; what they were, until they are called stale."""
+        if self.stale:
+            self.compute()
+            self.stale = False
+        return self.a
+
+    def compute(self) -> None:
+        """Put the samples through the network, some at a time."""
         device, most = self.core.device, len(self.chunk)
-        results = []
-        with device.computing(self.core.macs * THREADS_AS_FOR):
+        work = self.core.macs * THREADS_AS_FOR
+        with device.computing(work), np.errstate(over="ignore"):
             for start in range(0, len(self.x), most):
                 rows = slice(start, min(start + most, len(self.x)))
                 self.chunk[: rows.stop - start] = self.x[rows]
                 run(self.operations)
-                a = logistic(device.xp, self.bound.output[: rows.stop - start])
-                results.append(function(rows, a))
-        return results
-
-    def host(self) -> HostArray:
-        """All outputs (n, n_out), on the host."""
-        return np.concatenate(self.map(lambda rows, a: self.core.device.host(a)))
+                z = self.bound.output[: rows.stop - start]
+                self.a[rows] = logistic(device.xp, z)
 
 
 def check_shapes(weights: Sequence[Any], biases: Sequence[Any]) -> list[list[tuple[int, ...]]]:
-    """For each layer the shapes (n_out, n_in) and (n_out,), or InputError if they do not fit."""
+    """For each layer the shapes (n_out, n_in) and (n_out,).
+
+    Raises:
+        InputError: they do not fit one another, or hold no numbers.
+    """
     if len(weights) != len(biases) or not weights:
         raise InputError(f"{len(weights)} arrays of weights and {len(biases)} of biases")
     shapes: list[list[tuple[int, ...]]] = []
@@ -149,4 +146,6 @@ def check_shapes(weights: Sequence[Any], biases: Sequence[Any]) -> list[list[tup
                 f"needed (n_out, {n_in or 'n_in'}) and (n_out, 1)"
             )
         shapes.append([w, w[:1]])
+        check_numbers(np.asarray(weights[layer]), f"weights[{layer}]")
+        check_numbers(np.asarray(biases[layer]), f"biases[{layer}]")
     return shapes

@@ -40,7 +40,7 @@ class Descent:
     ) -> None:
         self.core = core
         xs, self.ys = unzip(data, "training data")
-        self.batch_size = min(check_batch_size(mini_batch_size), len(xs))
+        self.batch_size = min(check_count("mini_batch_size", mini_batch_size, 1), len(xs))
         self.whole, self.rest = divmod(len(xs), self.batch_size)
         device = core.device
         self.x: Array = device.put(stack(xs, core.n_in, "training inputs"))
@@ -93,8 +93,8 @@ class Block:
             run(operations)
 
 
-def shuffled_epochs(training_data: list[Pair], epochs: int) -> Iterator[tuple[int, HostArray]]:
-    """For each epoch its number and an order of the samples, the list being shuffled in place.
+def shuffled_orders(training_data: list[Pair]) -> Iterator[HostArray]:
+    """For epoch after epoch an order (n,) of the samples, the list being shuffled in place.
 
     The order is told in places of the list as it was before the first epoch. `random.shuffle` asks
     for the same random numbers whatever the list holds, so that shuffling places in its stead moves
@@ -102,22 +102,15 @@ def shuffled_epochs(training_data: list[Pair], epochs: int) -> Iterator[tuple[in
     """
     samples = list(training_data)
     places = list(range(len(samples)))
-    for epoch in range(epochs):
+    while True:
         random.shuffle(places)
         training_data[:] = [samples[place] for place in places]
-        yield epoch, np.array(places)
+        yield np.array(places)
 
 
-def check_list(training_data: Any) -> list[Pair]:
-    """The training data, or InputError if they are no list, which could not be shuffled."""
-    if not isinstance(training_data, list):
-        kind = type(training_data).__name__
-        raise InputError(f"training_data is a {kind}: needed a list of pairs; list(...) makes one")
-    return training_data
-
-
-def check_batch_size(size: Any) -> int:
-    """The size of a mini-batch, or InputError."""
-    if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1:
-        raise InputError(f"mini_batch_size {size!r}: give a whole number of at least 1")
-    return int(size)
+def check_count(name: str, value: Any, least: int) -> int:
+    """A whole number of at least so many, or InputError; 10.0 is one, as Python 3's 100 / 10."""
+    whole = isinstance(value, float | int | np.number) and not isinstance(value, bool)
+    if not whole or value != value // 1 or value < least:
+        raise InputError(f"{name} {value!r}: give a whole number of at least {least}")
+    return int(value)

@@ -9,7 +9,8 @@ from gpunet.backend.plain import Array
 
 def sigmoid(z: Any) -> Any:
     """σ(z) = 1 / (1 + e⁻ᶻ), chapter 1 equation (3), of a number or an array of any shape."""
-    return logistic(np, np.asarray(z, dtype=float))
+    with np.errstate(over="ignore"):
+        return logistic(np, np.asarray(z, dtype=float))
 
 
 def sigmoid_prime(z: Any) -> Any:
@@ -26,10 +27,11 @@ def vectorized_result(j: int) -> Any:
 
 
 def logistic(xp: Any, z: Array) -> Array:
-    """σ(z) on a device.
+    """σ(z) on a device; e⁻ᶻ may be infinite, and σ is 0 then, as it should be.
 
     Unlike the core's ½ + ½ tanh(z/2), this keeps all digits of an output near 0, and so tells
     apart outputs that are nearly 0: accuracy and cost depend on it where neurons are saturated.
     """
-    with np.errstate(over="ignore"):  # e⁻ᶻ may be infinite: σ is 0 then, as it should be
-        return 1.0 / (1.0 + xp.exp(-z))
+    a = xp.exp(-z)
+    a += 1.0
+    return 1.0 / a

@@ -38,7 +38,8 @@ def load_data_wrapper() -> tuple[list[Pair], list[Pair], list[Pair]]:
 
     Returns:
         (training_data, validation_data, test_data): lists of pairs (x, y), x a column (784, 1), a
-        view into one array for all; y a column (10, 1) in the training data, else a label.
+        view into one array for all; y a column (10, 1) in the training data, else a label, which
+        is an int as in Python 2, and so goes into JSON.
 
     Raises:
         InputError, GpunetError: as `load_data`.
@@ -47,8 +48,8 @@ def load_data_wrapper() -> tuple[list[Pair], list[Pair], list[Pair]]:
     outputs = unit_rows(training[1], 10, "training data")[:, :, np.newaxis]
     return (
         pair(training[0], outputs),
-        pair(validation[0], validation[1]),
-        pair(test[0], test[1]),
+        pair(validation[0], validation[1].tolist()),
+        pair(test[0], test[1].tolist()),
     )
 
 

@@ -1,6 +1,6 @@
 """How a network fares on some of the book's samples: a count and a cost."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -8,12 +8,14 @@ import numpy as np
 
 from gpunet.backend.plain import Array
 from gpunet.book.core import Answers, Core
-from gpunet.book.costs import BookCost
+from gpunet.book.costs import MatrixCost
 from gpunet.book.samples import Pair, gather_labels, stack, unit_rows, unzip
 
 
 class Monitor:
     """Samples put on the device once, on which the network is judged as it is at the time.
+
+    After a change of the network `answers.stale` must be set.
 
     Args:
         core: the network.
@@ -24,16 +26,13 @@ class Monitor:
     """
 
     def __init__(
-        self, core: Core, x: Array, ys: Sequence[Any], labelled: bool, name: str = "data"
+        self, core: Core, x: Array, ys: Sequence[Any], labelled: bool, name: str = "training data"
     ) -> None:
         self.core = core
         self.ys = ys
         self.labelled = labelled
         self.name = name
         self.answers = Answers(core, x)
-
-    def __len__(self) -> int:
-        return len(self.ys)
 
     @cached_property
     def labels(self) -> Array:
@@ -64,30 +63,24 @@ class Monitor:
         Raises:
             InputError: as `targets`.
         """
-        xp, labels = self.core.device.xp, self.labels
-        hits = self.answers.map(lambda rows, a: (xp.argmax(a, axis=1) == labels[rows]).sum())
-        with self.core.device.active():
-            return int(self.core.device.host(sum(hits)))
+        device, labels, a = self.core.device, self.labels, self.answers.outputs()
+        with device.active():
+            return int(device.host((device.xp.argmax(a, axis=1) == labels).sum()))
 
-    def cost(self, kind: type[BookCost], lmbda: float) -> float:
+    def cost(self, kind: MatrixCost, lmbda: float) -> float:
         """The mean cost of a sample, and ½ λ/n Σ w²: chapter 3 equation (85).
 
         Raises:
             InputError: as `targets`.
         """
-        xp, y, n = self.core.device.xp, self.targets, len(self)
-
-        def part(rows: slice, a: Array) -> Array:
-            of_sample = kind.terms(xp, a, y[rows]).sum(axis=1)
-            return (of_sample / n).sum()
-
-        parts = self.answers.map(part)
-        with self.core.device.active():
-            mean = float(self.core.device.host(sum(parts)))
+        device, y, n, a = self.core.device, self.targets, len(self.ys), self.answers.outputs()
+        with device.active(), np.errstate(over="ignore"):
+            of_samples = kind.terms(device.xp, a, y).sum(axis=1)
+            mean = float(device.host((of_samples / n).sum()))
         return mean + 0.5 * (lmbda / n) * self.core.squared_weights()
 
 
-def monitor(core: Core, data: Iterable[Pair], labelled: bool, name: str) -> Monitor:
+def monitor(core: Core, data: Sequence[Pair], labelled: bool, name: str) -> Monitor:
     """A monitor of some pairs.
 
     Raises:

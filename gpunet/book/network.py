@@ -1,14 +1,18 @@
 """Chapter 1's program: sigmoid neurons, the quadratic cost, stochastic gradient descent."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from gpunet.backend.device import Device
-from gpunet.book.base import BookNetwork, draw_biases, draw_weights
-from gpunet.book.descent import Descent, check_list, shuffled_epochs
+from gpunet.book import columns
+from gpunet.book.base import BookNetwork, draw_biases, draw_weights, stood_in_for, unchanged
+from gpunet.book.core import Lists
+from gpunet.book.costs import QUADRATIC
+from gpunet.book.course import ByTheBook, Course, OnDevice
+from gpunet.book.descent import check_count
 from gpunet.book.functions import sigmoid, sigmoid_prime
-from gpunet.book.monitor import monitor
-from gpunet.book.samples import Pair
+from gpunet.book.judging import count_hits
+from gpunet.book.samples import Pair, as_list, unzip
 
 __all__ = ["Network", "sigmoid", "sigmoid_prime"]
 
@@ -16,8 +20,9 @@ __all__ = ["Network", "sigmoid", "sigmoid_prime"]
 class Network(BookNetwork):
     """The network of chapter 1.
 
-    `SGD` runs its steps with whole mini-batches as matrices, without calling `update_mini_batch`
-    or `backprop`: a subclass that changes one of these must train with it by itself.
+    `SGD` runs its steps with whole mini-batches as matrices. Where a subclass changes one of the
+    methods that the book's SGD relies on (`update_mini_batch`, `backprop`, `cost_derivative`,
+    `evaluate`, `feedforward`) it goes by the book instead, and calls them.
 
     Args:
         sizes: as in [784, 30, 10]; first weights and biases are standard normal, drawn from
@@ -36,18 +41,19 @@ class Network(BookNetwork):
 
     def SGD(  # noqa: N802 - the book's name
         self,
-        training_data: list[Pair],
+        training_data: Iterable[Pair],
         epochs: int,
         mini_batch_size: int,
         eta: float,
-        test_data: Sequence[Pair] | None = None,
+        test_data: Iterable[Pair] | None = None,
     ) -> None:
         """Train by mini-batch stochastic gradient descent, chapter 1 equations (20) and (21).
 
         Prints a line an epoch, with how many of the test data were recognised if there are any.
 
         Args:
-            training_data: a list of pairs of columns, shuffled in place by `random` every epoch.
+            training_data: pairs of columns; a list is shuffled in place by `random` every epoch,
+                of anything else a list is made.
             epochs: how often to go through it.
             mini_batch_size: samples a step; the last step of an epoch may have fewer.
             eta: the learning rate η.
@@ -56,27 +62,69 @@ class Network(BookNetwork):
         Raises:
             InputError: the samples do not fit the network.
         """
-        core = self.core()
-        descent = Descent(core, check_list(training_data), mini_batch_size, eta)
-        tests = monitor(core, test_data, labelled=True, name="test_data") if test_data else None
+        tests = [] if test_data is None else as_list(test_data, "test_data")
+        data = as_list(training_data, "training data")
+        course = choose_course(self, data, mini_batch_size, eta, tests)
         try:
-            for epoch, order in shuffled_epochs(training_data, epochs):
-                descent.train_epoch(order)
+            for epoch in range(check_count("epochs", epochs, 0)):
+                course.train_epoch()
                 if tests:
-                    print(f"Epoch {epoch}: {tests.accuracy()} / {len(tests)}")
+                    print(f"Epoch {epoch}: {course.evaluation_accuracy()} / {len(tests)}")
                 else:
                     print(f"Epoch {epoch} complete")
         finally:  # what was learnt is kept, even if it was interrupted
-            self.take(core)
+            course.finish()
 
-    def update_mini_batch(self, mini_batch: Sequence[Pair], eta: float) -> None:
-        """One step over a list of pairs of columns, with the learning rate eta."""
-        self.step(mini_batch, eta, l2=0.0)
+    @stood_in_for
+    def update_mini_batch(self, mini_batch: Iterable[Pair], eta: float) -> None:
+        """One step over pairs of columns, with the learning rate eta."""
+        xs, ys = unzip(mini_batch, "mini_batch")
+        gradients = map(self.backprop, xs, ys)
+        self.weights, self.biases = columns.descend(
+            self.weights, self.biases, gradients, eta / len(xs)
+        )
 
-    def evaluate(self, test_data: Sequence[Pair]) -> int:
+    @stood_in_for
+    def backprop(self, x: Any, y: Any) -> Lists:
+        """The gradient of the cost of one sample: BP1 to BP4, chapter 2.
+
+        Args:
+            x: (n_in, 1).
+            y: (n_out, 1).
+
+        Returns:
+            (nabla_b, nabla_w): lists shaped like `biases` and `weights`.
+        """
+
+        def output_delta(z: Any, a: Any, y: Any) -> Any:
+            return self.cost_derivative(a, y) * (a * (1.0 - a))
+
+        return columns.backprop(self.weights, self.biases, x, y, output_delta)
+
+    @stood_in_for
+    def evaluate(self, test_data: Iterable[Pair]) -> int:
         """For how many of the pairs (column, label) the most active output is the label's."""
-        return monitor(self.core(), test_data, labelled=True, name="test_data").accuracy()
+        return count_hits(self, test_data, labelled=True, name="test_data")
 
+    @stood_in_for
     def cost_derivative(self, output_activations: Any, y: Any) -> Any:
         """∂C/∂a = a − y of the quadratic cost, for columns (n_out, 1)."""
         return output_activations - y
+
+
+# What the book's SGD relies on, itself or through one of the others.
+METHODS = ("update_mini_batch", "backprop", "cost_derivative", "evaluate", "feedforward")
+
+
+def choose_course(
+    network: Network, data: list[Pair], mini_batch_size: int, eta: float, tests: list[Pair]
+) -> Course:
+    """How SGD goes about it: with its arguments, of which the data are lists now."""
+    if unchanged(network, *METHODS):
+        return OnDevice(network, data, tests, "test_data", mini_batch_size, eta, 0.0, QUADRATIC)
+    return ByTheBook(
+        data,
+        mini_batch_size,
+        step=lambda mini_batch: network.update_mini_batch(mini_batch, eta),
+        evaluation_accuracy=lambda: network.evaluate(tests),
+    )

@@ -1,16 +1,20 @@
 """Chapter 3's program: costs, regularisation, better first weights, monitoring, saving."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import sqrt
+from typing import Any
 
 from gpunet.backend.device import Device
-from gpunet.book.base import BookNetwork, draw_biases, draw_weights
-from gpunet.book.costs import BookCost, CrossEntropyCost, QuadraticCost, check_cost
-from gpunet.book.descent import Descent, check_list, shuffled_epochs
+from gpunet.book import columns, costs
+from gpunet.book.base import BookNetwork, draw_biases, draw_weights, stood_in_for, unchanged
+from gpunet.book.core import Lists
+from gpunet.book.costs import CrossEntropyCost, QuadraticCost
+from gpunet.book.course import ByTheBook, Course, OnDevice
+from gpunet.book.descent import check_count
 from gpunet.book.functions import sigmoid, sigmoid_prime, vectorized_result
-from gpunet.book.monitor import Monitor, monitor
-from gpunet.book.samples import Pair
+from gpunet.book.judging import count_hits, total_cost
+from gpunet.book.samples import Pair, as_list, unzip
 from gpunet.book.saving import read_network, write_network
 from gpunet.core.errors import InputError
 
@@ -31,12 +35,15 @@ Histories = tuple[list[float], list[int], list[float], list[int]]
 class Network(BookNetwork):
     """The network of chapter 3.
 
-    `SGD` runs its steps with whole mini-batches as matrices, without calling `update_mini_batch`
-    or `backprop`: a subclass that changes one of these must train with it by itself.
+    `SGD` runs its steps with whole mini-batches as matrices. Where a subclass changes one of the
+    methods that the book's SGD relies on (`update_mini_batch`, `backprop`, `accuracy`,
+    `total_cost`, `feedforward`), or the cost is the reader's own, it goes by the book instead, and
+    calls them.
 
     Args:
         sizes: as in [784, 30, 10].
-        cost: `CrossEntropyCost` or `QuadraticCost`.
+        cost: `CrossEntropyCost`, `QuadraticCost`, or a class or object of one's own with the cost
+            `fn(a, y)` and the error `delta(z, a, y)` of the output layer.
         device: a name as `gpunet.open_device` takes it, or a device; None reads GPUNET_DEVICE,
             else "cpu".
 
@@ -48,16 +55,12 @@ class Network(BookNetwork):
     def __init__(
         self,
         sizes: Sequence[int],
-        cost: type[BookCost] = CrossEntropyCost,
+        cost: costs.BookCost = CrossEntropyCost,
         device: str | Device | None = None,
     ) -> None:
         super().__init__(sizes, device)
         self.default_weight_initializer()
-        self.cost = check_cost(cost)
-
-    def cost_name(self) -> str:
-        """What `gpunet.nn` calls the cost."""
-        return check_cost(self.cost).core
+        self.cost = costs.check_cost(cost)
 
     def default_weight_initializer(self) -> None:
         """Biases standard normal, weights of standard deviation 1/√n_in, from `numpy.random`."""
@@ -71,12 +74,12 @@ class Network(BookNetwork):
 
     def SGD(  # noqa: N802 - the book's name
         self,
-        training_data: list[Pair],
+        training_data: Iterable[Pair],
         epochs: int,
         mini_batch_size: int,
         eta: float,
         lmbda: float = 0.0,
-        evaluation_data: Sequence[Pair] | None = None,
+        evaluation_data: Iterable[Pair] | None = None,
         monitor_evaluation_cost: bool = False,
         monitor_evaluation_accuracy: bool = False,
         monitor_training_cost: bool = False,
@@ -88,7 +91,8 @@ class Network(BookNetwork):
         Prints, after every epoch, that it is complete, and what is monitored.
 
         Args:
-            training_data: a list of pairs of columns, shuffled in place by `random` every epoch.
+            training_data: pairs of columns; a list is shuffled in place by `random` every epoch,
+                of anything else a list is made.
             epochs: how often to go through it.
             mini_batch_size: samples a step; the last step of an epoch may have fewer.
             eta: the learning rate η.
@@ -106,66 +110,84 @@ class Network(BookNetwork):
         Raises:
             InputError: the samples do not fit the network, or evaluation data are needed.
         """
-        core = self.core()
-        n = len(check_list(training_data))
-        descent = Descent(core, training_data, mini_batch_size, eta, lmbda / (n or 1))
-        seen = monitor(core, evaluation_data, True, "evaluation_data") if evaluation_data else None
-        if seen is None and (
+        data = as_list(training_data, "training data")
+        seen = [] if evaluation_data is None else as_list(evaluation_data, "evaluation_data")
+        if not seen and (
             monitor_evaluation_cost or monitor_evaluation_accuracy or early_stopping_n
         ):
             raise InputError("monitoring evaluation data, or early stopping: give evaluation_data")
-        own = Monitor(core, descent.x, descent.ys, labelled=False, name="training data")
+        course = choose_course(self, data, mini_batch_size, eta, lmbda, seen)
         histories: Histories = ([], [], [], [])
         evaluation_cost, evaluation_accuracy, training_cost, training_accuracy = histories
         best, since = 0, 0
         try:
-            for epoch, order in shuffled_epochs(training_data, epochs):
-                descent.train_epoch(order)
+            for epoch in range(check_count("epochs", epochs, 0)):
+                course.train_epoch()
                 print(f"Epoch {epoch} training complete")
                 if monitor_training_cost:
-                    training_cost.append(own.cost(self.cost, lmbda))
+                    training_cost.append(course.training_cost())
                     print(f"Cost on training data: {training_cost[-1]}")
                 if monitor_training_accuracy:
-                    training_accuracy.append(own.accuracy())
-                    print(f"Accuracy on training data: {training_accuracy[-1]} / {n}")
-                if seen and monitor_evaluation_cost:
-                    evaluation_cost.append(seen.cost(self.cost, lmbda))
+                    training_accuracy.append(course.training_accuracy())
+                    print(f"Accuracy on training data: {training_accuracy[-1]} / {len(data)}")
+                if monitor_evaluation_cost:
+                    evaluation_cost.append(course.evaluation_cost())
                     print(f"Cost on evaluation data: {evaluation_cost[-1]}")
-                if seen and monitor_evaluation_accuracy:
-                    evaluation_accuracy.append(seen.accuracy())
+                if monitor_evaluation_accuracy:
+                    evaluation_accuracy.append(course.evaluation_accuracy())
                     print(f"Accuracy on evaluation data: {evaluation_accuracy[-1]} / {len(seen)}")
                 print()
-                if seen and early_stopping_n:
-                    now = evaluation_accuracy[-1] if evaluation_accuracy else seen.accuracy()
+                if early_stopping_n:
+                    now = (evaluation_accuracy or [course.evaluation_accuracy()])[-1]
                     best, since = (now, 0) if now > best else (best, since + 1)
                     if since >= early_stopping_n:
                         break
         finally:  # what was learnt is kept, even if it was interrupted
-            self.take(core)
+            course.finish()
         return histories
 
+    @stood_in_for
     def update_mini_batch(
-        self, mini_batch: Sequence[Pair], eta: float, lmbda: float, n: int
+        self, mini_batch: Iterable[Pair], eta: float, lmbda: float, n: int
     ) -> None:
-        """One step over a list of pairs of columns, chapter 3 equations (93) and (94).
+        """One step over pairs of columns, chapter 3 equations (93) and (94).
 
         Args:
             mini_batch: pairs of columns.
             eta, lmbda: η and λ.
             n: the number of training samples in all.
         """
-        self.step(mini_batch, eta, l2=lmbda / n)
+        xs, ys = unzip(mini_batch, "mini_batch")
+        gradients = map(self.backprop, xs, ys)
+        self.weights, self.biases = columns.descend(
+            self.weights, self.biases, gradients, eta / len(xs), keep=1.0 - eta * (lmbda / n)
+        )
 
-    def accuracy(self, data: Sequence[Pair], convert: bool = False) -> int:
+    @stood_in_for
+    def backprop(self, x: Any, y: Any) -> Lists:
+        """The gradient of the cost of one sample: BP1 to BP4, chapter 2.
+
+        Args:
+            x: (n_in, 1).
+            y: (n_out, 1).
+
+        Returns:
+            (nabla_b, nabla_w): lists shaped like `biases` and `weights`.
+        """
+        return columns.backprop(self.weights, self.biases, x, y, self.cost.delta)
+
+    @stood_in_for
+    def accuracy(self, data: Iterable[Pair], convert: bool = False) -> int:
         """For how many samples the most active output is the right one.
 
         Args:
             data: pairs of columns (the training data) with `convert`, else of a column and a label.
             convert: which of the two.
         """
-        return monitor(self.core(), data, labelled=not convert, name="data").accuracy()
+        return count_hits(self, data, labelled=not convert, name="data")
 
-    def total_cost(self, data: Sequence[Pair], lmbda: float, convert: bool = False) -> float:
+    @stood_in_for
+    def total_cost(self, data: Iterable[Pair], lmbda: float, convert: bool = False) -> float:
         """The mean cost of a sample, regularised with λ: chapter 3 equation (87).
 
         Args:
@@ -174,18 +196,41 @@ class Network(BookNetwork):
             lmbda: λ.
             convert: which of the two.
         """
-        seen = monitor(self.core(), data, labelled=convert, name="data")
-        return seen.cost(self.cost, lmbda)
+        return total_cost(self, costs.check_cost(self.cost), data, lmbda, convert, "data")
 
     def save(self, filename: str | os.PathLike[str]) -> None:
         """Write the network into a JSON file, as the book's program does and reads."""
-        write_network(filename, self.sizes, self.weights, self.biases, self.cost.__name__)
+        name = costs.name_cost(self.cost)
+        write_network(filename, self.sizes, self.weights, self.biases, name)
+
+
+# What the book's SGD relies on, itself or through one of the others.
+METHODS = ("update_mini_batch", "backprop", "accuracy", "total_cost", "feedforward")
+
+
+def choose_course(
+    network: Network, data: list[Pair], size: int, eta: float, lmbda: float, seen: list[Pair]
+) -> Course:
+    """How SGD goes about it: with its arguments, of which the data are lists now."""
+    cost = costs.find_matrix_cost(costs.check_cost(network.cost))
+    if cost and unchanged(network, *METHODS):
+        return OnDevice(network, data, seen, "evaluation_data", size, eta, lmbda, cost)
+    return ByTheBook(
+        data,
+        size,
+        step=lambda mini_batch: network.update_mini_batch(mini_batch, eta, lmbda, len(data)),
+        evaluation_accuracy=lambda: network.accuracy(seen),
+        evaluation_cost=lambda: network.total_cost(seen, lmbda, convert=True),
+        training_accuracy=lambda: network.accuracy(data, convert=True),
+        training_cost=lambda: network.total_cost(data, lmbda),
+    )
 
 
 def load(filename: str | os.PathLike[str], device: str | Device | None = None) -> Network:
     """A network from a file that `save`, the book's or this one, has written.
 
-    Nothing in the file is executed; the only costs it may name are the two of this module.
+    Nothing in the file is executed. The costs it may name are the two of this module, and, as in
+    the book, those of one's own that were put beside them: `network2.MyCost = MyCost`.
 
     Args:
         filename: the JSON file.
@@ -195,7 +240,7 @@ def load(filename: str | os.PathLike[str], device: str | Device | None = None) -
         InputError: it is no such file; says what is wrong with it.
         OSError: it cannot be read.
     """
-    saved = read_network(filename)
+    saved = read_network(filename, costs={k: v for k, v in globals().items() if costs.is_cost(v)})
     network = Network(saved.sizes, cost=saved.cost, device=device)
     network.weights, network.biases = saved.weights, saved.biases
     return network

@@ -17,6 +17,20 @@ Pair = tuple[Any, Any]
 KEPT = ("float32", "float64", "uint8")
 
 
+def as_list(data: Iterable[Pair], name: str) -> list[Pair]:
+    """The samples as they are, if they are a list; else a list of them.
+
+    Raises:
+        InputError: they cannot be gone through.
+    """
+    if isinstance(data, list):
+        return data
+    try:
+        return list(data)
+    except TypeError:
+        raise InputError(f"{name} {data!r}: needed a list of pairs (x, y)") from None
+
+
 def unzip(data: Iterable[Pair], name: str) -> tuple[list[Any], list[Any]]:
     """The x and the y of some pairs, of which there must be one at least.
 
@@ -26,9 +40,11 @@ def unzip(data: Iterable[Pair], name: str) -> tuple[list[Any], list[Any]]:
     try:
         pairs = [(x, y) for x, y in data]
     except (TypeError, ValueError):
-        raise InputError(f"{name}: not a list of pairs (x, y)") from None
+        raise InputError(
+            f"{name}: not a list of pairs (x, y), as mnist_loader.load_data_wrapper gives them"
+        ) from None
     if not pairs:
-        raise InputError(f"{name}: no samples")
+        raise InputError(f"{name}: no samples; a zip or generator can be gone through only once")
     return [x for x, _ in pairs], [y for _, y in pairs]
 
 
@@ -45,21 +61,22 @@ def stack(columns: Sequence[Any], size: int, name: str) -> HostArray:
         raise InputError(f"{name} of shape {wrong}: needed columns ({size}, 1){hint}")
     # One below the other (samples · size, 1), which in memory are the rows of the matrix.
     rows = np.concatenate(columns).reshape(len(columns), size)
-    if rows.dtype.kind not in "uifb":
-        raise InputError(f"{name} of type {rows.dtype}: needed numbers")
+    check_numbers(rows, name)
     return rows if rows.dtype.name in KEPT else rows.astype(np.float64)
 
 
-def turn(columns: Any, size: int, name: str) -> HostArray:
-    """One column (size, 1), or several (size, k), as the rows of a matrix (k, size).
-
-    Raises:
-        InputError: they are of another shape.
-    """
+def check_columns(columns: Any, size: int, name: str) -> None:
+    """Raise InputError unless it is one column of numbers (size, 1), or several (size, k)."""
     array = np.asarray(columns)
-    if array.ndim != 2 or len(array) != size or array.shape[1] == 0:
+    if array.ndim != 2 or len(array) != size:
         raise InputError(f"{name} of shape {array.shape}: needed a column ({size}, 1)")
-    return array.T.astype(np.float64)
+    check_numbers(array, name)
+
+
+def check_numbers(array: HostArray, name: str) -> None:
+    """Raise InputError unless the array holds real numbers."""
+    if array.dtype.kind not in "uifb":
+        raise InputError(f"{name} of type {array.dtype}: needed numbers")
 
 
 def gather_labels(values: Sequence[Any], name: str) -> HostArray:
@@ -68,9 +85,11 @@ def gather_labels(values: Sequence[Any], name: str) -> HostArray:
     Raises:
         InputError: they are no numbers, but columns perhaps.
     """
-    shapes = {np.shape(value) for value in values}
-    labels = np.array(values) if shapes == {()} else np.array(None)
-    if labels.dtype.kind not in "uifb":
+    try:
+        labels = np.array(values)
+    except ValueError:  # of different shapes
+        labels = np.array(None)
+    if labels.ndim != 1 or labels.dtype.kind not in "uifb":
         raise InputError(
             f"{name}: needed pairs (x, label), as in the book's validation and test data; "
             "training data, whose y are columns, are another kind"

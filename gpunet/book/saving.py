@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gpunet.book.core import check_shapes
-from gpunet.book.costs import COSTS, BookCost
+from gpunet.book.costs import BookCost
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.core.files import write_atomically
@@ -24,13 +24,13 @@ class Saved:
     Attributes:
         sizes: of the layers.
         weights, biases: for each layer (n_out, n_in) and (n_out, 1), float64.
-        cost: one of the two classes.
+        cost: the one of that name.
     """
 
     sizes: list[int]
     weights: list[HostArray]
     biases: list[HostArray]
-    cost: type[BookCost]
+    cost: BookCost
 
 
 def write_network(
@@ -50,8 +50,12 @@ def write_network(
     write_atomically(Path(filename), json.dumps(content).encode())
 
 
-def read_network(filename: str | os.PathLike[str]) -> Saved:
+def read_network(filename: str | os.PathLike[str], costs: Mapping[str, BookCost]) -> Saved:
     """Read a file.
+
+    Args:
+        filename: the file.
+        costs: what it may name.
 
     Raises:
         InputError: it holds no network, or one whose parts do not fit one another.
@@ -80,9 +84,12 @@ def read_network(filename: str | os.PathLike[str]) -> Saved:
     if [weights[0].shape[1], *(len(b) for b in biases)] != sizes:
         raise InputError(f"{filename}: sizes {sizes}, but weights and biases {shapes}")
     name = content["cost"]
-    if not isinstance(name, str) or name not in COSTS:
-        raise InputError(f"{filename}: unknown cost {name!r}; known are {', '.join(COSTS)}")
-    return Saved(sizes, weights, biases, COSTS[name])
+    if not isinstance(name, str) or name not in costs:
+        raise InputError(
+            f"{filename}: unknown cost {name!r}; known are {', '.join(costs)}; one of your own is "
+            "known once it is assigned to its name in gpunet.book.network2"
+        )
+    return Saved(sizes, weights, biases, costs[name])
 
 
 def read_arrays(values: Any, key: str) -> list[HostArray]:

@@ -1,4 +1,7 @@
-"""The book's algorithms, sample by sample, as the chapters tell them: what this room must equal."""
+"""The book's algorithms, sample by sample, as the chapters tell them: what this room must equal.
+
+What is multiplied first, and what is added first, is as there, so that equal can mean to the bit.
+"""
 
 import random
 from collections.abc import Iterable
@@ -29,7 +32,7 @@ class Plain:
         """x and the outputs of every layer."""
         found = [x]
         for w, b in zip(self.weights, self.biases, strict=True):
-            found.append(sigma(w @ found[-1] + b))
+            found.append(sigma(np.dot(w, found[-1]) + b))
         return found
 
     def gradient(self, x: Any, y: Any) -> tuple[list[Any], list[Any]]:
@@ -37,21 +40,22 @@ class Plain:
         a = self.activations(x)
         delta = a[-1] - y
         if self.cost == "quadratic":
-            delta = delta * a[-1] * (1 - a[-1])
-        by_b, by_w = [delta], [delta @ a[-2].T]
+            delta = delta * (a[-1] * (1 - a[-1]))
+        by_b, by_w = [delta], [np.dot(delta, a[-2].T)]
         for layer in range(len(self.weights) - 1, 0, -1):
-            delta = (self.weights[layer].T @ delta) * a[layer] * (1 - a[layer])
+            delta = np.dot(self.weights[layer].T, delta) * (a[layer] * (1 - a[layer]))
             by_b.insert(0, delta)
-            by_w.insert(0, delta @ a[layer - 1].T)
+            by_w.insert(0, np.dot(delta, a[layer - 1].T))
         return by_b, by_w
 
     def step(self, batch: list[Pair], eta: float, lmbda: float = 0.0, n: int = 1) -> None:
         gradients = [self.gradient(x, y) for x, y in batch]
         for layer in range(len(self.weights)):
-            by_b = sum(g[0][layer] for g in gradients) / len(batch)
-            by_w = sum(g[1][layer] for g in gradients) / len(batch)
-            self.biases[layer] = self.biases[layer] - eta * by_b
-            self.weights[layer] = self.weights[layer] * (1 - eta * lmbda / n) - eta * by_w
+            by_b = sum(g[0][layer] for g in gradients)
+            by_w = sum(g[1][layer] for g in gradients)
+            kept = (1 - eta * (lmbda / n)) * self.weights[layer]
+            self.weights[layer] = kept - (eta / len(batch)) * by_w
+            self.biases[layer] = self.biases[layer] - (eta / len(batch)) * by_b
 
     def epoch(self, data: list[Pair], size: int, eta: float, lmbda: float = 0.0) -> None:
         random.shuffle(data)

@@ -45,7 +45,7 @@ def test_load_data_wrapper_gives_lists_of_pairs() -> None:
         np.testing.assert_array_equal(y, mnist_loader.vectorized_result(label))
     for x, y in validation + test:
         assert x.shape == (784, 1)
-        assert isinstance(y, np.int64)
+        assert isinstance(y, int)
 
 
 def test_images_are_views_into_one_array() -> None:

@@ -1,0 +1,124 @@
+"""What a call of SGD does in an epoch, and what it may ask after it.
+
+There are two ways: with whole mini-batches on a device, or as the book does it, by calling the
+network's own methods, which a subclass may have changed.
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from gpunet.book.base import BookNetwork, open_core
+from gpunet.book.costs import MatrixCost
+from gpunet.book.descent import Descent, check_count, shuffled_orders
+from gpunet.book.monitor import Monitor, monitor
+from gpunet.book.samples import Pair
+
+
+class Course(Protocol):
+    """One call of SGD. Costs are regularised, accuracies are counts, as the network is now."""
+
+    def train_epoch(self) -> None:
+        """Shuffle the training data, in place, and step through them once."""
+
+    def training_cost(self) -> float:
+        """The cost of the training data."""
+
+    def training_accuracy(self) -> int:
+        """How many of the training data are recognised."""
+
+    def evaluation_cost(self) -> float:
+        """The cost of the evaluation data."""
+
+    def evaluation_accuracy(self) -> int:
+        """How many of the evaluation data are recognised."""
+
+    def finish(self) -> None:
+        """Leave in the network what was learnt."""
+
+
+class OnDevice:
+    """With whole mini-batches as matrices, by the steps of `gpunet.nn`.
+
+    Args:
+        network: is given what was learnt at the end.
+        data: pairs of columns.
+        evaluation: pairs of a column and a label; may be none if they are not asked for.
+        name: what an error calls these.
+        mini_batch_size, eta, lmbda: as for SGD.
+        cost: the network's.
+
+    Raises:
+        InputError: the samples do not fit the network.
+    """
+
+    def __init__(
+        self,
+        network: BookNetwork,
+        data: list[Pair],
+        evaluation: list[Pair],
+        name: str,
+        mini_batch_size: int,
+        eta: float,
+        lmbda: float,
+        cost: MatrixCost,
+    ) -> None:
+        self.network, self.cost, self.lmbda = network, cost, lmbda
+        self.core = open_core(network, cost.core)
+        self.descent = Descent(self.core, data, mini_batch_size, eta, lmbda / (len(data) or 1))
+        self.orders = shuffled_orders(data)
+        self.training = Monitor(self.core, self.descent.x, self.descent.ys, labelled=False)
+        self.evaluation = monitor(self.core, evaluation, True, name) if evaluation else None
+
+    def train_epoch(self) -> None:
+        self.descent.train_epoch(next(self.orders))
+        self.training.answers.stale = True
+        if self.evaluation:
+            self.evaluation.answers.stale = True
+
+    def training_cost(self) -> float:
+        return self.training.cost(self.cost, self.lmbda)
+
+    def training_accuracy(self) -> int:
+        return self.training.accuracy()
+
+    def evaluation_cost(self) -> float:
+        assert self.evaluation
+        return self.evaluation.cost(self.cost, self.lmbda)
+
+    def evaluation_accuracy(self) -> int:
+        assert self.evaluation
+        return self.evaluation.accuracy()
+
+    def finish(self) -> None:
+        self.network.weights, self.network.biases = self.core.lists()
+
+
+def never_asked() -> Any:
+    """Stands where a program has no such method."""
+    raise NotImplementedError
+
+
+@dataclass
+class ByTheBook:
+    """A `step` for each mini-batch of `data`, and the network's own methods for the rest."""
+
+    data: list[Pair]
+    mini_batch_size: int
+    step: Callable[[list[Pair]], None]
+    evaluation_accuracy: Callable[[], int]
+    evaluation_cost: Callable[[], float] = never_asked
+    training_accuracy: Callable[[], int] = never_asked
+    training_cost: Callable[[], float] = never_asked
+
+    def __post_init__(self) -> None:
+        self.mini_batch_size = check_count("mini_batch_size", self.mini_batch_size, 1)
+
+    def train_epoch(self) -> None:
+        random.shuffle(self.data)
+        for start in range(0, len(self.data), self.mini_batch_size):
+            self.step(self.data[start : start + self.mini_batch_size])
+
+    def finish(self) -> None:
+        """The steps have left it there."""
