@@ -6,6 +6,7 @@
 
 import gzip
 import pickle
+import random
 import sys
 from io import BytesIO
 from pathlib import Path
@@ -23,9 +24,9 @@ FILE = Path("data/mnist_expanded.pkl.gz")
 def expand_mnist(path: Path = FILE) -> bool:
     """Write the expanded MNIST: training, validation and test data as mnist_loader has them.
 
-    The 250,000 training samples lie in the order of MNIST, each before its four shifts; the book's
-    are shuffled, as they are anyway when they are trained on. Training, validation and test data
-    are pairs of arrays; where the book has lists of pixels, gpunet reads only arrays from a pickle.
+    The 250,000 training samples are shuffled by `random`, as the book's are: `network3` trains on
+    them in the order of the file. Training, validation and test data are pairs of arrays; where the
+    book has lists of pixels, gpunet reads only arrays from a pickle.
 
     Returns:
         Whether it was written; a file that is there already is left alone, as in the book.
@@ -39,7 +40,10 @@ def expand_mnist(path: Path = FILE) -> bool:
         return False
     print("Expanding the MNIST training set")
     mnist = load_dataset("mnist", say=lambda line: print(line, file=sys.stderr))
-    splits = (expand(mnist.train, mnist.shape), mnist.validation, mnist.test)
+    expanded = expand(mnist.train, mnist.shape)
+    order = list(range(len(expanded)))
+    random.shuffle(order)
+    splits = (expanded[order], mnist.validation, mnist.test)
     print("Saving expanded data. This may take a few minutes.")
     content = BytesIO()
     with gzip.GzipFile(fileobj=content, mode="wb", compresslevel=6, mtime=0) as file:

@@ -1,12 +1,16 @@
 """The book's program that expands MNIST, on a small data set under MNIST's name."""
 
 import os
+import random
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from gpunet.book import expand_mnist, mnist_loader
+from gpunet.core.arrays import HostArray
+from gpunet.datasets.augmentation.expansion import expand
+from gpunet.datasets.dataset import Split
 from gpunet.datasets.digests import MNIST
 from gpunet.datasets.load import load_dataset
 from tests.datasets.samples import idx_bytes, make_samples
@@ -27,13 +31,18 @@ def small_mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path / "here")
 
 
+def pair_of(split: Split) -> tuple[HostArray, HostArray]:
+    return split.images, split.labels
+
+
 def test_the_file_holds_the_expanded_set() -> None:
     assert expand_mnist.expand_mnist()
     written = load_dataset("data/mnist_expanded.pkl.gz")
     training, validation, test = mnist_loader.load_data()
     assert [len(split) for split in written.splits.values()] == [900, 20, 200]
-    np.testing.assert_array_equal(written.train.images[::5] / 256, training[0])
-    np.testing.assert_array_equal(written.train.labels[4::5], training[1])
+    mixed = {(image.tobytes(), label) for image, label in zip(*pair_of(written.train), strict=True)}
+    originals = (np.rint(training[0] * 256).astype(np.uint8), training[1])
+    assert {(image.tobytes(), label) for image, label in zip(*originals, strict=True)} <= mixed
     np.testing.assert_array_equal(written.validation.images / 256, validation[0])
     np.testing.assert_array_equal(written.test.images / 256, test[0])
 
@@ -46,8 +55,21 @@ def test_a_file_that_is_there_is_left_alone(capsys: pytest.CaptureFixture[str]) 
     assert expand_mnist.FILE.read_bytes() == b"mine"
 
 
-def test_the_same_data_give_the_same_bytes() -> None:
+def test_samples_are_shuffled_as_the_book_shuffles_them() -> None:
+    random.seed(3)
+    expand_mnist.expand_mnist()
+    written = load_dataset("data/mnist_expanded.pkl.gz").train
+    mnist = load_dataset("mnist")
+    pairs = list(zip(*pair_of(expand(mnist.train, mnist.shape)), strict=True))
+    random.seed(3)
+    random.shuffle(pairs)
+    np.testing.assert_array_equal(written.images, [image for image, _ in pairs])
+    np.testing.assert_array_equal(written.labels, [label for _, label in pairs])
+
+
+def test_the_same_data_and_seed_give_the_same_bytes() -> None:
     for name in ("one", "two"):
+        random.seed(1)
         expand_mnist.expand_mnist(Path(name))
     assert Path("one").read_bytes() == Path("two").read_bytes()
 
