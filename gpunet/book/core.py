@@ -81,10 +81,10 @@ class Core:
             total = sum((weights * weights).sum() for weights, _ in self.parameters.views)
             return float(self.device.host(total))
 
-    def bind(self, x: Array, y: Array, targets: Sequence[GradientSink]) -> list[Operation]:
-        """Forward and backward over x (m, n_in) and y (m, n_out), gradients sent to `targets`."""
+    def bind(self, x: Array, y: Array, sinks: Sequence[GradientSink]) -> list[Operation]:
+        """Forward and backward over x (m, n_in) and y (m, n_out), gradients sent to `sinks`."""
         bound = Pass(self.device, self.layers, self.parameters, x)
-        return bound.forward() + bound.backward(self.cost, y, targets)
+        return bound.forward() + bound.backward(self.cost, y, sinks)
 
     def backprop(self, x: HostArray, y: HostArray) -> Lists:
         """The gradients, summed over the samples x (m, n_in) and y (m, n_out) of the host."""
@@ -93,9 +93,9 @@ class Core:
                 self.device.xp.zeros_like(self.parameters.array),
                 [layer.shapes for layer in self.layers],
             )
-            targets = [GradientSink(1.0, 0.0, views) for views in gradients.views]
+            sinks = [GradientSink(1.0, 0.0, views) for views in gradients.views]
             put = self.device.put
-            run(self.bind(put(x, np.float64), put(y, np.float64), targets))
+            run(self.bind(put(x, np.float64), put(y, np.float64), sinks))
             return self.lists(gradients)
 
 

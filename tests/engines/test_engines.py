@@ -175,11 +175,29 @@ def test_auto_takes_what_serves_and_says_why(
 @pytest.mark.parametrize(
     ("device", "engine", "sizes", "batch_size", "words"),
     [
-        (CpuDevice(), "graph", [64, 9, 10], 10, "needs a CUDA device; --engine eager serves"),
-        (CpuDevice(), "fused", [64, 9, 10], 10, "needs a CUDA device, not cpu; --engine eager"),
-        (WithoutNvmath(), "graph", [64, 9, 10], 10, "install nvmath-python.*--engine eager serves"),
+        (
+            CpuDevice(),
+            "graph",
+            [64, 9, 10],
+            10,
+            "graph engine needs a CUDA device, not cpu; --engine eager serves",
+        ),
+        (
+            CpuDevice(),
+            "fused",
+            [64, 9, 10],
+            10,
+            "fused engine needs a CUDA device, not cpu; --engine eager serves",
+        ),
+        (WithoutNvmath(), "graph", [64, 9, 10], 10, "install nvmath-python.*--engine fused serves"),
         (PretendedGpu(), "fused", [64, 2000, 10], 10, r"layer 1, 64 × 2000.* the device has 232,4"),
-        (PretendedGpu(), "fused", [64, 9, 10], 1000, r"batches of at most 256.*--engine graph"),
+        (
+            PretendedGpu(),
+            "fused",
+            [64, 9, 10],
+            1000,
+            r"batches of at most 256.*--engine graph serves",
+        ),
         (CpuDevice(), "warp", [64, 9, 10], 10, "auto, eager, graph, fused"),
     ],
 )

@@ -126,8 +126,8 @@ def test_the_gradient_is_that_of_the_neurons_kept(
         return -float(np.log(host(bound.output))[y == 1].mean())
 
     with device.active():
-        targets = [GradientSink(1 / len(X), 0.0, views) for views in gradients.views]
-        backward = bound.backward(network.cost, device.put(y), targets)
+        sinks = [GradientSink(1 / len(X), 0.0, views) for views in gradients.views]
+        backward = bound.backward(network.cost, device.put(y), sinks)
         run(bound.forward() + backward)
         expected, step = np.empty(len(parameters)), 1e-4
         for place in range(len(parameters)):

@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from gpunet.backend.counter import draw_bits
-from gpunet.backend.device import Device
 from gpunet.backend.plain import Array, Operation
 from gpunet.core.errors import InputError
 from gpunet.nn.activations import Linear
 from gpunet.nn.initializers import Initializer
-from gpunet.nn.layers.base import BoundLayer, GradientSink, Layer
+from gpunet.nn.layers.base import Binding, BoundLayer, GradientSink, Layer
 from gpunet.nn.parameters import Shape
 
 # A neuron is left out where a number drawn from 0 to LOTS − 1 is below rate · LOTS.
@@ -48,6 +47,7 @@ class Dropout(Layer):
     key: int
     activation = Linear()
     only_in_training = True
+    fused = False
 
     @property
     def shapes(self) -> tuple[Shape, ...]:
@@ -61,19 +61,11 @@ class Dropout(Layer):
     def workspace(self) -> int:
         return 5 * self.neurons  # output, gradient, what is kept, and the bits that decide
 
-    def initialize(self, initializer: Initializer, stream: np.random.Generator) -> list[Any]:
+    def initialize(self, initializer: Initializer, rng: np.random.Generator) -> list[Any]:
         return []
 
-    def bind(
-        self,
-        device: Device,
-        parameters: tuple[Array, ...],
-        source: Array,
-        order: str,
-        clock: Array | None,
-    ) -> "BoundDropout":
-        assert clock is not None
-        return BoundDropout(self, device, source, order, clock)
+    def bind(self, to: Binding) -> "BoundDropout":
+        return BoundDropout(self, to)
 
     def __str__(self) -> str:
         return f"dropout {self.rate:g}"
@@ -82,18 +74,14 @@ class Dropout(Layer):
 class BoundDropout(BoundLayer):
     """Neurons left out as the step on the clock decides, and nothing else: no engine, no device."""
 
-    def __init__(
-        self, layer: Dropout, device: Device, source: Array, order: str, clock: Array
-    ) -> None:
-        xp = device.xp
-        self.primitives = device.primitives
+    def __init__(self, layer: Dropout, to: Binding) -> None:
+        assert to.clock is not None
+        self.primitives = to.device.primitives
         self.key = layer.key
         self.threshold = min(round(layer.rate * LOTS), LOTS - 1)
-        self.source = source
-        self.clock = clock
-        self.output, self.gradient, self.kept = (
-            xp.empty(source.shape, dtype=source.dtype, order=order) for _ in range(3)
-        )
+        self.source = to.source
+        self.clock = to.clock
+        self.output, self.gradient, self.kept = (to.empty(layer.neurons) for _ in range(3))
 
     def forward(self) -> Sequence[Operation]:
         p, xp, (m, n) = self.primitives, self.primitives.xp, self.source.shape
@@ -112,5 +100,5 @@ class BoundDropout(BoundLayer):
     def chain(self) -> Sequence[Operation]:
         return ()
 
-    def backward(self, target: GradientSink, below: Array | None) -> Sequence[Operation]:
+    def backward(self, sink: GradientSink, below: Array | None) -> Sequence[Operation]:
         return (partial(self.primitives.xp.multiply, self.gradient, self.kept, below),)
