@@ -54,6 +54,11 @@ class FusedPlan:
         """Layers above the input."""
         return len(self.sizes) - 1
 
+    @property
+    def parameters(self) -> list[int]:
+        """How many weights and biases each layer has."""
+        return [(n_in + 1) * n_out for n_in, n_out in zip(self.sizes, self.sizes[1:], strict=False)]
+
     @cached_property
     def strides(self) -> list[int]:
         """Numbers from one input's weights to the next: odd, so that no two lanes share a bank."""
@@ -129,8 +134,7 @@ class FusedPlan:
     def source(self) -> str:
         """The kernel's text for this plan."""
         activations, deltas, held, partial, size = self.layout(self.slices)
-        counts = [(n + 1) * o for n, o in zip(self.sizes, self.sizes[1:], strict=False)]
-        *before, total = accumulate(counts, initial=0)
+        *before, total = accumulate(self.parameters, initial=0)
         at_bytes = size - fours(self.batch_size * self.sizes[0]) - 16 * self.batch_size
         arrays = {
             "SIZES": self.sizes,

@@ -50,6 +50,9 @@ class Fused(Engine):
         super().__init__(network, optimizer, data, batch_size)
         device, dtype = network.device, network.dtype
         self.plan = plan_fused(network, optimizer, batch_size)
+        held, plan = network.parameters.array.size, sum(self.plan.parameters)
+        # Else the kernel would write where it has no business.
+        assert held == plan, f"{network}: {held} parameters, and the fused kernel's layers {plan}"
         self.kernel = device.compile_fused(self.plan)
         self.labels = data.labels.astype(np.int32)
         self.momenta = device.put([optimizer.config.momentum], dtype)

@@ -11,6 +11,7 @@ from gpunet.backend.device import Device
 from gpunet.backend.fused import C_TYPES, FusedPlan
 from gpunet.backend.fused_functions import FusedFunction
 from gpunet.nn.activations import ACTIVATIONS
+from gpunet.nn.costs import COSTS
 from tests.backends import assert_close
 from tests.pretended_gpu import HOPPER_SHARED
 
@@ -82,6 +83,18 @@ def test_the_fused_kernel_keeps_within_its_registers(architecture: str, momentum
 )
 def test_the_fused_kernel_compiles_for_other_networks(changes: dict[str, Any]) -> None:
     compile_kernel(book_plan(**changes).source(), "sm_80")
+
+
+@pytest.mark.parametrize("name", [name for name, its in ACTIVATIONS.items() if its.fused])
+def test_the_fused_kernel_compiles_with_every_activation(name: str) -> None:
+    plan = book_plan(sizes=(64, 12, 10), functions=functions(name, name))
+    assert "warning" not in compile_kernel(plan.source(), "sm_80")
+
+
+@pytest.mark.parametrize("slope", [its.fused for its in COSTS.values() if its.fused])
+def test_the_fused_kernel_compiles_with_every_cost(slope: str) -> None:
+    plan = book_plan(sizes=(64, 12, 10), cost_slope=slope)
+    assert "warning" not in compile_kernel(plan.source(), "sm_80")
 
 
 @pytest.mark.parametrize("dtype", C_TYPES)
