@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -134,7 +135,7 @@ def test_the_data_are_held_once(few: Dataset) -> None:
 
 def test_members_with_momentum_and_without_share_no_launch(few: Dataset, tmp_path: Path) -> None:
     """Sorted by seed they alternate, and the kernel holds velocities for all or for none."""
-    grid = {"hidden": [[9]], "epochs": [1], "momentum": [0.0, 0.5]}
+    grid: dict[str, list[Any]] = {"hidden": [[9]], "epochs": [1], "momentum": [0.0, 0.5]}
     job = Job(tmp_path / "population", few, "float32", PretendedGpu(), "fused")
     entries: list[Entry] = []
     members = make_members(job, grid, networks=2, seed=0)
