@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from gpunet.backend.fused import FusedPlan
 from gpunet.backend.plain import Array, Operation, Primitives
 
-# (networks, then the arguments of `train` in kernels/fused.cu) → trains
+# (networks, then the arguments of `train` in kernels/fused/train.cu) → trains
 FusedKernel = Callable[..., None]
 
 

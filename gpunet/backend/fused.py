@@ -1,7 +1,7 @@
 """The fused kernel's plan: what a thread block needs to train a network, and whether it fits.
 
-`kernels/fused.cu` is written for any dense network; the plan fixes one, and lays out the shared
-memory of a multiprocessor for it.
+The files of `kernels/fused` are written for any dense network; the plan fixes one, and lays out the
+shared memory of a multiprocessor for it.
 """
 
 from collections.abc import Sequence
@@ -11,11 +11,10 @@ from itertools import accumulate
 from math import ceil
 from pathlib import Path
 
-from gpunet.core.errors import InputError
+from gpunet.backend.fused_functions import FusedFunction, write_functions
 
-SOURCE = Path(__file__).parent / "kernels" / "fused.cu"
-ACTIVATIONS = ("sigmoid", "tanh", "relu", "softmax", "linear")
-COSTS = ("quadratic", "cross-entropy", "log-likelihood")
+KERNEL = Path(__file__).parent / "kernels" / "fused"
+FILES = ("batches", "passes", "update", "train")  # in this order, behind the functions
 BYTES = {"float32": 4, "float64": 8}
 C_TYPES = {"float32": "float", "float64": "double"}
 THREADS = 1024
@@ -32,8 +31,9 @@ class FusedPlan:
 
     Attributes:
         sizes: neurons of each layer, the input's first.
-        activations: names, one for each layer above the input.
-        cost: its name.
+        functions: the activation of each layer above the input.
+        cost_slope: ∂C/∂a, a C++ expression of an output a and its target y.
+        cancels: whether that is ∂C/∂z already, the output layer's derivative being cancelled.
         batch_size: samples a step.
         dtype: "float32" or "float64".
         momentum: whether velocities are kept.
@@ -41,8 +41,9 @@ class FusedPlan:
     """
 
     sizes: tuple[int, ...]
-    activations: tuple[str, ...]
-    cost: str
+    functions: tuple[FusedFunction, ...]
+    cost_slope: str
+    cancels: bool
     batch_size: int
     dtype: str
     momentum: bool
@@ -52,6 +53,11 @@ class FusedPlan:
     def layers(self) -> int:
         """Layers above the input."""
         return len(self.sizes) - 1
+
+    @property
+    def parameters(self) -> list[int]:
+        """How many weights and biases each layer has."""
+        return [(n_in + 1) * n_out for n_in, n_out in zip(self.sizes, self.sizes[1:], strict=False)]
 
     @cached_property
     def strides(self) -> list[int]:
@@ -110,31 +116,28 @@ class FusedPlan:
         """Bytes of shared memory that a block uses."""
         return self.layout(self.slices)[-1]
 
-    def check(self) -> None:
-        """Raise InputError, naming what does not fit and the engine that serves."""
+    @property
+    def misfit(self) -> str:
+        """What does not fit into a multiprocessor; empty if all does."""
         if self.batch_size > MOST_BATCH:
-            raise InputError(
-                f"the fused engine takes batches of at most {MOST_BATCH}, not {self.batch_size}; "
-                "--engine graph takes any"
-            )
+            return f"the fused engine takes batches of at most {MOST_BATCH}, not {self.batch_size}"
         if self.shared_bytes > self.shared_limit:
             widest = max(range(self.layers), key=lambda at: self.sizes[at] * self.sizes[at + 1])
-            raise InputError(
+            return (
                 f"the fused engine keeps the network in one multiprocessor's shared memory: "
                 f"{self.shared_bytes:,} bytes are needed (layer {widest + 1}, "
                 f"{self.sizes[widest]} × {self.sizes[widest + 1]}, takes most), the device has "
-                f"{self.shared_limit:,}; --engine graph takes any"
+                f"{self.shared_limit:,}"
             )
+        return ""
 
     def source(self) -> str:
         """The kernel's text for this plan."""
         activations, deltas, held, partial, size = self.layout(self.slices)
-        counts = [(n + 1) * o for n, o in zip(self.sizes, self.sizes[1:], strict=False)]
-        *before, total = accumulate(counts, initial=0)
+        *before, total = accumulate(self.parameters, initial=0)
         at_bytes = size - fours(self.batch_size * self.sizes[0]) - 16 * self.batch_size
         arrays = {
             "SIZES": self.sizes,
-            "ACTIVATIONS": [ACTIVATIONS.index(name) for name in self.activations],
             "CHUNKS": self.chunks,
             "SLICES": self.slices,
             "STRIDES": self.strides,
@@ -146,7 +149,6 @@ class FusedPlan:
         }
         numbers = {
             "LAYERS": self.layers,
-            "COST": COSTS.index(self.cost),
             "BATCH": self.batch_size,
             "THREADS": THREADS,
             "PARAMETERS": total,
@@ -160,8 +162,11 @@ class FusedPlan:
             f"constexpr int {name}[] = {{{', '.join(map(str, values))}}};"
             for name, values in arrays.items()
         ]
-        lines.append(f"constexpr bool MOMENTUM = {str(self.momentum).lower()};")
-        return "\n".join(lines) + "\n" + SOURCE.read_text()
+        flags = {"MOMENTUM": self.momentum, "CANCELS": self.cancels}
+        lines += [f"constexpr bool {name} = {str(value).lower()};" for name, value in flags.items()]
+        functions = write_functions(self.functions, self.sizes[1:], self.cost_slope)
+        start, *rest = ((KERNEL / f"{name}.cu").read_text() for name in ("start", *FILES))
+        return "\n".join([*lines, start, functions, *rest])
 
 
 def fours(count: int) -> int:

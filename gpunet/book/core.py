@@ -82,10 +82,10 @@ class Core:
             total = sum((weights * weights).sum() for weights, _ in self.parameters.views)
             return float(self.device.host(total))
 
-    def bind(self, x: Array, y: Array, targets: Sequence[GradientSink]) -> list[Operation]:
-        """Forward and backward over x (m, n_in) and y (m, n_out), gradients sent to `targets`."""
+    def bind(self, x: Array, y: Array, sinks: Sequence[GradientSink]) -> list[Operation]:
+        """Forward and backward over x (m, n_in) and y (m, n_out), gradients sent to `sinks`."""
         bound = Pass(self.device, self.layers, self.parameters, x)
-        return bound.forward() + bound.backward(self.cost, y, targets)
+        return bound.forward() + bound.backward(self.cost, y, sinks)
 
 
 class Answers:

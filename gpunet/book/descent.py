@@ -12,7 +12,7 @@ from gpunet.book.samples import Pair, stack, unzip
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.engines.eager import batches_gathered
-from gpunet.nn.optimizers.base import Optimizer
+from gpunet.nn.optimizers.base import Optimizer, OptimizerConfig
 from gpunet.nn.optimizers.direct import SGD
 from gpunet.nn.step import run
 
@@ -46,7 +46,7 @@ class Descent:
         self.x: Array = device.put(stack(xs, core.n_in, "training inputs"))
         self.y: Array = device.put(stack(self.ys, core.n_out, "training outputs"))
         with device.active():
-            self.optimizer: Optimizer = SGD(eta, l2)
+            self.optimizer: Optimizer = SGD(core, OptimizerConfig(eta, l2=l2))
             bytes_a_batch = self.batch_size * core.n_in * 8
             places = min(batches_gathered(bytes_a_batch), self.whole)
             self.blocks = Block(self, self.batch_size, places)
@@ -74,13 +74,13 @@ class Block:
         y = xp.empty((places * samples, core.n_out), dtype=np.float64)
         self.load_x = primitives.gather_rows(descent.x, 1.0, x)
         self.load_y = primitives.gather_rows(descent.y, 1.0, y)
-        targets = optimizer.targets(core.parameters, samples)
+        sinks = optimizer.sinks(core.parameters, samples)
         self.steps: list[list[Operation]] = []
         for start in range(0, places * samples, samples):
             batch = slice(start, start + samples)
             self.steps.append(
                 [
-                    *core.bind(x[batch], y[batch], targets),
+                    *core.bind(x[batch], y[batch], sinks),
                     *optimizer.finish(primitives, core.parameters),
                 ]
             )

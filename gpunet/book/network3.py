@@ -25,8 +25,9 @@ from gpunet.book.theano.expressions import Applied, Expression, Shared, function
 from gpunet.book.theano.tensor import argmax, ivector, lscalar, matrix
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
-from gpunet.nn.architecture import is_count
-from gpunet.nn.optimizers import direct
+from gpunet.nn.layers.part import is_count
+from gpunet.nn.optimizers.base import OptimizerConfig
+from gpunet.nn.optimizers.direct import SGD
 
 __all__ = [
     "ConvPoolLayer",
@@ -132,7 +133,7 @@ class Network:
         batches = len(data) // m
         best, at, then = 0.0, 0, 0.0
         with core.device.active():
-            engine = make_engine(core, data, m, direct.SGD(eta, lmbda / batches))
+            engine = make_engine(core, data, m, SGD(core, OptimizerConfig(eta, l2=lmbda / batches)))
             validate, examine = Accuracy(core, validation, m), Accuracy(core, test, m)
             for epoch in range(epochs):
                 train_epoch(core, engine, epoch * batches)

@@ -8,7 +8,6 @@ import click
 
 from gpunet.cli.deformation import DEFORMATION_HELP
 from gpunet.core.errors import InputError
-from gpunet.nn.architecture import parse_layers
 from gpunet.training.config import NAMES as OF_TRAINING
 from gpunet.training.config import TrainingConfig, check_setting
 
@@ -43,6 +42,8 @@ def parse_hidden(
     context: click.Context, parameter: click.Parameter, texts: tuple[str, ...]
 ) -> list[list[int | str]]:
     """ "100,30" → [100, 30]; "20C5,MP2" → ["20C5", "MP2"]; "none" → []; for each of several."""
+    from gpunet.nn.architecture import parse_layers  # with all layers, and NumPy
+
     try:
         networks = [parse_layers(text) for text in texts]
     except InputError as error:

@@ -1,7 +1,7 @@
 """Engines: how the bound training step is launched. What it computes is decided in `nn`."""
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
 from gpunet.backend.plain import Array, Operation
 from gpunet.datasets.batches import DeviceDataset
@@ -15,9 +15,15 @@ class Engine(ABC):
 
     Attributes:
         name: as the command line spells it.
+        rank: how fast it is where it serves: "auto" takes the highest that does.
+        needs_gpu: whether it is for GPUs only.
+        merit: what makes it the fastest, in words, to be told where "auto" takes it.
     """
 
-    name: str
+    name: ClassVar[str]
+    rank: ClassVar[int]
+    needs_gpu: ClassVar[bool] = False
+    merit: ClassVar[str] = ""
 
     def __init__(
         self, network: Network, optimizer: Optimizer, data: DeviceDataset, batch_size: int
@@ -29,6 +35,14 @@ class Engine(ABC):
         self.whole, self.rest = divmod(len(data), batch_size)
         self.clock = Clock(network.device, ticking=network.dropout > 0)
         self.steps_before = 0
+
+    @classmethod
+    @abstractmethod
+    def refusal(cls, network: Network, optimizer: Optimizer, batch_size: int) -> str:
+        """Why it cannot run such a training on the network's device; empty if it can.
+
+        That a GPU is needed need not be said here.
+        """
 
     def set_rate(self, rate: float) -> None:
         """Train with that learning rate from the next step on."""
@@ -52,10 +66,10 @@ class Engine(ABC):
         """One step over the samples in x (m, n_in) and y (m, n_out)."""
         network, optimizer = self.network, self.optimizer
         layers = network.bind(x, self.clock.steps)
-        targets = optimizer.targets(network.parameters, len(x))
+        sinks = optimizer.sinks(network.parameters, len(x))
         return [
             *layers.forward(),
-            *layers.backward(network.cost, y, targets),
+            *layers.backward(network.cost, y, sinks),
             *optimizer.finish(network.device.primitives, network.parameters),
             *self.clock.tick(),
         ]

@@ -22,6 +22,11 @@ class Eager(Engine):
     """Every operation of every step is launched by the host: the truth on every device."""
 
     name = "eager"
+    rank = 0
+
+    @classmethod
+    def refusal(cls, network: Network, optimizer: Optimizer, batch_size: int) -> str:
+        return ""
 
     def __init__(
         self, network: Network, optimizer: Optimizer, data: DeviceDataset, batch_size: int

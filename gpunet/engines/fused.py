@@ -11,28 +11,52 @@ from gpunet.datasets.batches import DeviceDataset
 from gpunet.engines.base import Engine
 from gpunet.nn.network import Network
 from gpunet.nn.optimizers.base import Optimizer
-from gpunet.nn.optimizers.direct import Momentum
 
 # Fused: so many steps run in one launch, a few milliseconds, before the host looks in again.
 LAUNCHED_STEPS = 2000
 
 
 class Fused(Engine):
-    """One launch for thousands of steps, the network held by one multiprocessor."""
+    """One launch for thousands of steps, the network held by one multiprocessor.
+
+    Attributes:
+        plan: the same for those that can share a launch.
+        velocity: the optimizer's, or None.
+    """
 
     name = "fused"
+    rank = 2
+    needs_gpu = True
+    merit = "the network fits on one multiprocessor"
+
+    @classmethod
+    def refusal(cls, network: Network, optimizer: Optimizer, batch_size: int) -> str:
+        if network.device.precision != "float32":
+            return f"the fused engine computes in float32, not {network.device.precision}"
+        for layer in network.layers:
+            if not layer.fused:
+                return f"the fused engine takes fully connected layers only, no {layer}"
+            if layer.activation.fused is None:
+                return f"the fused engine does not know the activation {layer.activation.name}"
+        if network.cost.fused is None and not network.cost.cancels(network.layers[-1].activation):
+            return f"the fused engine does not know the {network.cost.name} cost"
+        if what := optimizer.beyond_fused:
+            return f"the fused engine takes plain sgd, momentum and l2, not {what}"
+        return plan_fused(network, optimizer, batch_size).misfit
 
     def __init__(
         self, network: Network, optimizer: Optimizer, data: DeviceDataset, batch_size: int
     ) -> None:
         super().__init__(network, optimizer, data, batch_size)
         device, dtype = network.device, network.dtype
-        plan = plan_fused(network, optimizer, batch_size)
-        plan.check()
-        self.kernel = device.compile_fused(plan)
+        self.plan = plan_fused(network, optimizer, batch_size)
+        held, plan = network.parameters.array.size, sum(self.plan.parameters)
+        # Else the kernel would write where it has no business.
+        assert held == plan, f"{network}: {held} parameters, and the fused kernel's layers {plan}"
+        self.kernel = device.compile_fused(self.plan)
         self.labels = data.labels.astype(np.int32)
-        self.momenta = device.put([optimizer.momentum], dtype)
-        self.velocity = optimizer.velocity if isinstance(optimizer, Momentum) else None
+        self.momenta = device.put([optimizer.config.momentum], dtype)
+        self.velocity = optimizer.velocity
         self.transposed = network.flat()
         self.bind_steps()
 
@@ -47,7 +71,7 @@ class Fused(Engine):
     def run(self, step: int, most: int | None = None) -> int:
         steps = min(LAUNCHED_STEPS, self.whole + bool(self.rest) - step, most or LAUNCHED_STEPS)
         settings = (self.rates, self.momenta, self.decays)
-        self.turn_velocity(to_kernel=True)
+        self.transpose_velocity(to_kernel=True)
         self.launch(
             1,
             self.order,
@@ -57,7 +81,7 @@ class Fused(Engine):
             step,
             steps,
         )
-        self.turn_velocity(to_kernel=False)
+        self.transpose_velocity(to_kernel=False)
         return steps
 
     def launch(
@@ -83,7 +107,7 @@ class Fused(Engine):
         counts = map(np.int32, (len(self.data), step, steps))
         self.kernel(networks, *arrays, self.network.dtype.type(self.data.scale), *counts)
 
-    def turn_velocity(self, to_kernel: bool) -> None:
+    def transpose_velocity(self, to_kernel: bool) -> None:
         """Copy the velocity to or from the kernel's layout, in which W lies as (n_in, n_out)."""
         if self.velocity is None:
             return
@@ -97,13 +121,17 @@ class Fused(Engine):
 
 
 def plan_fused(network: Network, optimizer: Optimizer, batch_size: int) -> FusedPlan:
-    """The fused kernel's plan for a network of fully connected layers."""
+    """The fused kernel's plan for a network and an optimizer that it knows."""
+    output, cost = network.layers[-1].activation, network.cost
+    known = [layer.activation.fused for layer in network.layers]
+    cancels = cost.cancels(output)
     return FusedPlan(
         sizes=network.sizes,
-        activations=network.activations,
-        cost=network.cost.name,
+        functions=tuple(function for function in known if function),
+        cost_slope="a - y" if cancels else cost.fused or "",
+        cancels=cancels,
         batch_size=batch_size,
         dtype=network.dtype.name,
-        momentum=bool(optimizer.state),
+        momentum=optimizer.velocity is not None,
         shared_limit=network.device.shared_limit,
     )

@@ -23,6 +23,14 @@ class Graph(Engine):
     """
 
     name = "graph"
+    rank = 1
+    needs_gpu = True
+
+    @classmethod
+    def refusal(cls, network: Network, optimizer: Optimizer, batch_size: int) -> str:
+        if network.device.supports_graphs:
+            return ""
+        return f"{network.device.name} has no graphs; install nvmath-python for the graph engine"
 
     def __init__(
         self, network: Network, optimizer: Optimizer, data: DeviceDataset, batch_size: int

@@ -1,14 +1,16 @@
 """Activation functions, each with its derivative beside it.
 
-`apply` turns, in place, z into f(z); `chain` turns, in place, ∂C/∂f into ∂C/∂z, given f(z) alone.
-Both return operations (see `backend.plain`) on arrays of shape (m, n), one sample a row; p holds
-the primitives of the arrays' device.
+`apply` takes an array, in place, from z to f(z); `chain` takes one from ∂C/∂f to ∂C/∂z, given f(z)
+alone. Both return operations (see `backend.plain`) on arrays of shape (m, n), one sample a row; p
+holds the primitives of the arrays' device. Another activation is one more class, and its place in
+the table at the end.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import partial
 
+from gpunet.backend.fused_functions import Elementwise, FusedFunction, Rowwise
 from gpunet.backend.plain import Array, Operation, Primitives
 from gpunet.core.errors import find_named
 
@@ -20,10 +22,19 @@ class Activation(ABC):
         name: as the command line spells it.
         input_scale: `apply` expects z times this, a power of two, so that the product which
             computes z can scale it for nothing.
+        elementwise: whether each number of f(z) is made of that number of z alone.
+        increasing: whether f(z) falls nowhere, so that the largest z has the largest f(z).
+        fused: the same as the fused kernel computes it, of z itself; None where it cannot.
     """
 
     name: str
     input_scale: float = 1.0
+    elementwise: bool = True
+    increasing: bool = False
+
+    @property
+    @abstractmethod
+    def fused(self) -> FusedFunction | None: ...
 
     @abstractmethod
     def apply(self, p: Primitives, a: Array) -> Sequence[Operation]:
@@ -39,6 +50,8 @@ class Sigmoid(Activation):
 
     name = "sigmoid"
     input_scale = 0.5
+    increasing = True
+    fused = Elementwise("(Real)0.5 * hyperbolic((Real)0.5 * z) + (Real)0.5", slope="a * (1 - a)")
 
     def apply(self, p: Primitives, a: Array) -> Sequence[Operation]:
         half = p.constant(0.5, a.dtype)
@@ -61,6 +74,8 @@ class Tanh(Activation):
     """tanh z, chapter 3 equation (109)."""
 
     name = "tanh"
+    increasing = True
+    fused = Elementwise("hyperbolic(z)", slope="1 - a * a")
 
     def apply(self, p: Primitives, a: Array) -> Sequence[Operation]:
         return (partial(p.xp.tanh, a, a),)
@@ -78,6 +93,8 @@ class ReLU(Activation):
     """max(0, z), chapter 3; its derivative at 0 is taken to be 0."""
 
     name = "relu"
+    increasing = True
+    fused = Elementwise("z < 0 ? (Real)0 : z", slope="a > 0 ? (Real)1 : (Real)0")  # a NaN stays one
 
     def apply(self, p: Primitives, a: Array) -> Sequence[Operation]:
         # NumPy is about to refuse a third positional argument to `maximum`, and to no other.
@@ -95,6 +112,8 @@ class Linear(Activation):
     """The identity."""
 
     name = "linear"
+    increasing = True
+    fused = Elementwise("z", slope="1")
 
     def apply(self, p: Primitives, a: Array) -> Sequence[Operation]:
         return ()
@@ -107,6 +126,20 @@ class Softmax(Activation):
     """eᶻʲ / Σₖ eᶻᵏ, chapter 3 equation (78), less the row's largest z, so it cannot overflow."""
 
     name = "softmax"
+    elementwise = False
+    fused = Rowwise(
+        apply="""
+            Real most = a[0], sum = 0;
+            for (int i = 1; i < n; ++i) most = a[i] > most ? a[i] : most;
+            for (int i = 0; i < n; ++i) sum += a[i] = exponential(a[i] - most);
+            for (int i = 0; i < n; ++i) a[i] /= sum;
+        """,
+        chain="""
+            Real sum = 0;
+            for (int i = 0; i < n; ++i) sum += g[i] * a[i];
+            for (int i = 0; i < n; ++i) g[i] = a[i] * (g[i] - sum);
+        """,
+    )
 
     def apply(self, p: Primitives, a: Array) -> Sequence[Operation]:
         return p.softmax(a)

@@ -3,44 +3,22 @@
 20C5 is a convolution: 20 maps of features, kernels of 5 × 5, stride 1, no padding. MP2 is
 max-pooling of these maps over squares of 2 × 2 that do not overlap. A number is a fully connected
 layer. The notation is that of Cireşan, Meier, Masci, Gambardella and Schmidhuber, "Flexible, high
-performance convolutional neural networks for image classification", 2011.
+performance convolutional neural networks for image classification", 2011. What can be written
+stands in the table of layers, `nn.layers.table`.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
-from math import gcd, isqrt, prod
-from numbers import Integral
+from math import isqrt, prod
 from typing import Any, NamedTuple
 
 from gpunet.core.errors import InputError
-
-Shape = tuple[int, ...]
-NOTATION = re.compile(r"(?P<filters>\d+)C(?P<kernel>\d+)|MP(?P<square>\d+)", re.IGNORECASE)
-
-
-class Kernels(NamedTuple):
-    """20C5: so many filters, each with a kernel of so many pixels a side."""
-
-    filters: int
-    side: int
-
-    def __str__(self) -> str:
-        return f"{self.filters}C{self.side}"
-
-
-class Squares(NamedTuple):
-    """MP2: pooling over squares of so many pixels a side."""
-
-    side: int
-
-    def __str__(self) -> str:
-        return f"MP{self.side}"
-
-
-Part = int | Kernels | Squares
+from gpunet.nn.activations import Activation, Linear
+from gpunet.nn.layers.base import Layer
+from gpunet.nn.layers.part import Part, is_count
+from gpunet.nn.layers.table import LAYERS
+from gpunet.nn.parameters import Shape
 
 
 class Stage(NamedTuple):
@@ -48,21 +26,25 @@ class Stage(NamedTuple):
 
     Attributes:
         shape: of what comes in: (channels, height, width), or (n,) where that is no image.
-        part: Kernels, or a number of neurons, fully connected.
-        pooling: the side of the squares pooled after a convolution; 1 for none.
+        part: what makes it.
+        extensions: what has no neurons of its own and comes behind it: pooling.
     """
 
     shape: Shape
-    part: int | Kernels
-    pooling: int
+    part: Part
+    extensions: Sequence[Part]
+
+    def layer(self, activation: Activation) -> Layer:
+        """The layer with that activation, or InputError if it does not suit."""
+        layer = self.part.make(self.shape, activation)
+        for extension in self.extensions:
+            layer = extension.extend(layer)
+        return layer
 
     @property
-    def parameters(self) -> tuple[Shape, Shape]:
+    def parameters(self) -> tuple[Shape, ...]:
         """The shapes of its weights and its biases."""
-        if isinstance(self.part, Kernels):
-            filters, side = self.part
-            return (filters, self.shape[0], side, side), (filters,)
-        return (self.part, prod(self.shape)), (self.part,)
+        return self.layer(Linear()).shapes
 
 
 @dataclass(frozen=True)
@@ -94,18 +76,21 @@ class Architecture:
     @property
     def stages(self) -> list[Stage]:
         """The layers with neurons of their own, from the bottom."""
-        followed = zip(self.shapes, pairwise((*self.parts, 0)), strict=False)
-        return [
-            Stage(shape, part, above.side if isinstance(above, Squares) else 1)
-            for shape, (part, above) in followed
-            if not isinstance(part, Squares)
-        ]
+        stages: list[Stage] = []
+        extensions: list[Part] = []
+        for shape, part in zip(self.shapes, self.parts, strict=False):
+            if part.has_neurons:
+                extensions = []
+                stages.append(Stage(shape, part, extensions))
+            else:
+                extensions.append(part)
+        return stages
 
     @property
     def given(self) -> tuple[Any, ...]:
         """As `read_architecture` takes it, in plain values."""
         inputs = self.inputs if len(self.inputs) == 2 else self.inputs[0]
-        return (inputs, *[part if isinstance(part, int) else str(part) for part in self.parts])
+        return (inputs, *[part.given for part in self.parts])
 
     def __str__(self) -> str:
         return "-".join(["×".join(map(str, self.inputs)), *map(str, self.parts)])
@@ -128,14 +113,12 @@ def read_architecture(given: Any) -> Architecture:
         )
     parts = tuple(map(read_part, sizes[1:]))
     inputs = read_inputs(sizes[0])
-    if all(isinstance(part, int) for part in parts):
+    if not any(part.takes_images for part in parts):
         inputs = (prod(inputs),)
-    for below, part in pairwise((inputs, *parts)):
-        if isinstance(part, Squares) and not isinstance(below, Kernels):
-            raise InputError(
-                f"{part} pools the maps of a convolution; put one right below it, as in 20C5, MP2"
-            )
-    if not isinstance(parts[-1], int):
+    for below, part in zip((None, *parts), parts, strict=False):
+        if why := part.refusal(below):
+            raise InputError(why)
+    if parts[-1].takes_images:
         raise InputError(
             f"layer sizes {given!r}: the last layer must be a number of neurons, one for each "
             f"class, not {parts[-1]}"
@@ -162,22 +145,16 @@ def parse_layers(text: str) -> list[int | str]:
     if text.strip().lower() == "none":
         return []
     words = [word.strip() for word in text.split(",")]
-    parts = [read_part(int(word) if word.isdecimal() else word) for word in words]
-    return [part if isinstance(part, int) else str(part) for part in parts]
+    return [read_part(int(word) if word.isdecimal() else word).given for word in words]
 
 
 def read_part(given: Any) -> Part:
-    """A number of neurons, or what a word of the notation says."""
-    if is_count(given):
-        return int(given)
-    found = NOTATION.fullmatch(given.strip()) if isinstance(given, str) else None
-    numbers = [int(number) for number in found.groups() if number] if found else [0]
-    if not found or min(numbers) < 1:
-        raise InputError(
-            f"layer sizes: {given!r} is no layer; give a number of neurons above 0, 20C5 for "
-            "20 kernels of 5 × 5, or MP2 for max-pooling over 2 × 2"
-        )
-    return Squares(*numbers) if found["square"] else Kernels(*numbers)
+    """What a number of neurons, or a word of the notation, says."""
+    for kind in LAYERS.values():
+        if part := kind.read(given):
+            return part
+    *meanings, last = (kind.meaning for kind in LAYERS.values())
+    raise InputError(f"layer sizes: {given!r} is no layer; give {', '.join(meanings)}, or {last}")
 
 
 def read_inputs(given: Any) -> Shape:
@@ -191,34 +168,12 @@ def read_inputs(given: Any) -> Shape:
     return tuple(map(int, shape))
 
 
-def is_count(value: Any) -> bool:
-    """Whether something is a positive whole number."""
-    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) > 0
-
-
 def shape_after(shapes: Sequence[Shape], part: Part) -> Shape:
     """The shape after a layer on top of those that have these shapes."""
     below = shapes[-1]
-    if isinstance(part, int):
-        return (part,)
-    if len(below) == 1:
+    if part.takes_images and len(below) == 1:
         raise InputError(why_no_image(part, below[0], at_input=len(shapes) == 1))
-    channels, height, width = below
-    side, size = part.side, f"{height} × {width}"
-    if isinstance(part, Kernels):
-        if side > min(height, width):
-            raise InputError(
-                f"{part}: kernels of {side} × {side} do not fit into {size}; give smaller ones"
-            )
-        return part.filters, height - side + 1, width - side + 1
-    if height % side or width % side:
-        common = gcd(height, width)
-        would = [f"MP{n}" for n in range(2, common + 1) if common % n == 0]
-        raise InputError(
-            f"{part}: squares of {side} × {side} do not divide maps of {size}; "
-            f"{'these do: ' + ', '.join(would) if would else 'give the kernels another size'}"
-        )
-    return channels, height // side, width // side
+    return part.shape_after(below)
 
 
 def why_no_image(part: Part, size: int, at_input: bool) -> str:

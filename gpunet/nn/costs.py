@@ -20,10 +20,19 @@ class Cost(ABC):
         name: as the command line spells it.
         partner: the activation whose derivative this cost's own cancels: then ∂C/∂z = a − y, and
             nothing is divided by anything small.
+        output: the activation of the output layer where that is not said; None for that of the
+            hidden layers.
+        fused: ∂C/∂a as the fused kernel computes it, a C++ expression of an output a and its target
+            y; None where it cannot, but with the partner.
     """
 
     name: str
     partner: str | None = None
+    output: str | None = None
+
+    @property
+    @abstractmethod
+    def fused(self) -> str | None: ...
 
     @abstractmethod
     def total(self, xp: Any, a: Array, y: Array) -> Array:
@@ -37,11 +46,20 @@ class Cost(ABC):
         self, p: Primitives, output: Activation, a: Array, y: Array, out: Array
     ) -> Sequence[Operation]:
         """Operations that write ∂C/∂z of the output layer into out (m, n), for each sample."""
-        difference = partial(p.xp.subtract, a, y, out)
-        if output.name == self.partner:
-            return (difference,)
-        # Only the quadratic cost takes any other output layer; there ∂C/∂a = a − y as well.
-        return (difference, *output.chain(p, a, out))
+        if self.cancels(output):
+            return (partial(p.xp.subtract, a, y, out),)
+        return (*self.slope(p, a, y, out), *output.chain(p, a, out))
+
+    def cancels(self, output: Activation) -> bool:
+        """Whether this cost's derivative cancels that of the output layer."""
+        return output.name == self.partner
+
+    def slope(self, p: Primitives, a: Array, y: Array, out: Array) -> Sequence[Operation]:
+        """Operations that write ∂C/∂a into out (m, n): where `check` lets in more than the partner.
+
+        Only that needs it, and only there it is called.
+        """
+        raise NotImplementedError(f"{type(self).__name__}.slope: ∂C/∂a of the {self.name} cost")
 
 
 class Quadratic(Cost):
@@ -49,6 +67,7 @@ class Quadratic(Cost):
 
     name = "quadratic"
     partner = "linear"
+    fused = "a - y"
 
     def total(self, xp: Any, a: Array, y: Array) -> Array:
         return 0.5 * xp.sum((a - y) ** 2)
@@ -56,12 +75,16 @@ class Quadratic(Cost):
     def check(self, output: Activation) -> None:
         """Any output layer will do."""
 
+    def slope(self, p: Primitives, a: Array, y: Array, out: Array) -> Sequence[Operation]:
+        return (partial(p.xp.subtract, a, y, out),)
+
 
 class CrossEntropy(Cost):
     """−Σ [y ln a + (1 − y) ln(1 − a)], chapter 3 equation (63)."""
 
     name = "cross-entropy"
-    partner = "sigmoid"
+    partner = output = "sigmoid"
+    fused = None  # no other output layer is let in
 
     def total(self, xp: Any, a: Array, y: Array) -> Array:
         return -xp.sum(y * safe_log(xp, a) + (1 - y) * safe_log(xp, 1 - a))
@@ -78,7 +101,8 @@ class LogLikelihood(Cost):
     """−ln a of the right class, chapter 3 equation (80)."""
 
     name = "log-likelihood"
-    partner = "softmax"
+    partner = output = "softmax"
+    fused = None  # no other output layer is let in
 
     def total(self, xp: Any, a: Array, y: Array) -> Array:
         return -xp.sum(y * safe_log(xp, a))

@@ -12,21 +12,21 @@ import numpy as np
 
 from gpunet.core.errors import find_named
 
-# (n_out, n_in, stream) → [W (n_out, n_in), b (n_out,)]
+# (n_out, n_in, rng) → [W (n_out, n_in), b (n_out,)]
 Initializer = Callable[[int, int, np.random.Generator], list[Any]]
 
 
-def large(n_out: int, n_in: int, stream: np.random.Generator) -> list[Any]:
+def large(n_out: int, n_in: int, rng: np.random.Generator) -> list[Any]:
     """Standard normal weights and biases: chapter 1's, network2's `large_weight_initializer`."""
-    return [stream.standard_normal((n_out, n_in)), stream.standard_normal(n_out)]
+    return [rng.standard_normal((n_out, n_in)), rng.standard_normal(n_out)]
 
 
-def scaled(n_out: int, n_in: int, stream: np.random.Generator) -> list[Any]:
+def scaled(n_out: int, n_in: int, rng: np.random.Generator) -> list[Any]:
     """Weights of standard deviation 1/√n_in: chapter 3's, network2's `default_weight_initializer`.
 
     Biases are standard normal.
     """
-    return [stream.standard_normal((n_out, n_in)) / sqrt(n_in), stream.standard_normal(n_out)]
+    return [rng.standard_normal((n_out, n_in)) / sqrt(n_in), rng.standard_normal(n_out)]
 
 
 INITIALIZERS: dict[str, Initializer] = {"large": large, "scaled": scaled}

@@ -101,8 +101,8 @@ class Network:
         self.device = open_device(device)
         check_memory(self.architecture, count([layer.shapes for layer in self.layers]), self.device)
         self.initializer = initializer or default_initializer(activations, self.cost)
-        draw, stream = find_initializer(self.initializer), generator_for(seed, RngPurpose.WEIGHTS)
-        drawn = [array for layer in self.layers for array in layer.initialize(draw, stream)]
+        draw, rng = find_initializer(self.initializer), generator_for(seed, RngPurpose.WEIGHTS)
+        drawn = [array for layer in self.layers for array in layer.initialize(draw, rng)]
         self.parameters = self.flat(np.concatenate([array.ravel() for array in drawn]))
 
     @property
@@ -189,9 +189,9 @@ class Network:
             targets = self.to_targets(y, len(source), single)
             gradients = self.flat()
             bound = self.bind(source)
-            places = [GradientSink(1 / len(source), 0.0, views) for views in gradients.views]
+            sinks = [GradientSink(1 / len(source), 0.0, views) for views in gradients.views]
             with self.device.computing(self.macs * len(source)):
-                run(bound.forward() + bound.backward(self.cost, targets, places))
+                run(bound.forward() + bound.backward(self.cost, targets, sinks))
             weights, biases = zip(*filter(None, gradients.views), strict=True)
             return Gradients(gradients.array, weights, biases)
 

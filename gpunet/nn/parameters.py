@@ -16,12 +16,14 @@ class ParameterVector:
 
     Attributes:
         array: (size,)
+        shapes: for each layer, the shapes of its parameters.
         views: for each layer, its parameters in the layer's own order, as views into `array`.
     """
 
     def __init__(self, array: Array, shapes: Sequence[Sequence[Shape]]) -> None:
         assert array.shape == (count(shapes),)
         self.array = array
+        self.shapes = shapes
         remaining = iter(slices(shapes))
         self.views: tuple[tuple[Array, ...], ...] = tuple(
             tuple(array[next(remaining)].reshape(shape) for shape in layer) for layer in shapes

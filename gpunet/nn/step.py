@@ -10,7 +10,7 @@ from itertools import pairwise
 from gpunet.backend.device import Device
 from gpunet.backend.plain import Array, Operation
 from gpunet.nn.costs import Cost
-from gpunet.nn.layers.base import BoundLayer, GradientSink, Layer
+from gpunet.nn.layers.base import Binding, BoundLayer, GradientSink, Layer
 from gpunet.nn.parameters import ParameterVector
 
 
@@ -39,7 +39,7 @@ class Pass:
             # faster so, on small ones it makes no difference. The outputs meet the targets, which
             # are gathered row by row.
             order = "C" if layer is layers[-1] else "F"
-            self.layers[number] = bound = layer.bind(device, own, source, order, clock)
+            self.layers[number] = bound = layer.bind(Binding(device, own, source, order, clock))
             source = bound.output
         self.output = source
         self.output_activation = layers[-1].activation
@@ -48,18 +48,18 @@ class Pass:
         """From the input array to `output`."""
         return [operation for layer in self.layers.values() for operation in layer.forward()]
 
-    def backward(self, cost: Cost, y: Array, targets: Sequence[GradientSink]) -> list[Operation]:
+    def backward(self, cost: Cost, y: Array, sinks: Sequence[GradientSink]) -> list[Operation]:
         """From `output` and targets y (m, n_out) to the gradients: BP1, then BP2 to BP4."""
-        downward = [(layer, targets[number]) for number, layer in self.layers.items()][::-1]
+        downward = [(layer, sinks[number]) for number, layer in self.layers.items()][::-1]
         top, _ = downward[0]
         operations = [
             *cost.gradient(self.primitives, self.output_activation, self.output, y, top.gradient)
         ]
-        for (layer, target), (lower, _) in pairwise(downward):
-            operations += layer.backward(target, lower.gradient)
+        for (layer, sink), (lower, _) in pairwise(downward):
+            operations += layer.backward(sink, lower.gradient)
             operations += lower.chain()
-        bottom, target = downward[-1]
-        return operations + list(bottom.backward(target, None))
+        bottom, sink = downward[-1]
+        return operations + list(bottom.backward(sink, None))
 
 
 def run(operations: Sequence[Operation]) -> None:

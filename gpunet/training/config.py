@@ -81,6 +81,13 @@ def schedule(value: Any) -> str:
     return spell(value)
 
 
+def optimizer(value: Any) -> str:
+    """The name of an optimizer."""
+    from gpunet.nn.optimizers.table import OPTIMIZERS  # not before it is asked: NumPy comes along
+
+    return str(choice(*OPTIMIZERS)(value))
+
+
 STRENGTH = number(lambda x: 0 <= x <= 1e6, "a number from 0 to 1,000,000")
 RULES: dict[str, Rule] = {
     "epochs": whole(1, 1_000_000),
@@ -89,7 +96,7 @@ RULES: dict[str, Rule] = {
     "momentum": number(lambda x: 0 <= x < 1, "a number from 0 to below 1"),
     "schedule": schedule,
     "warm_up": whole(0, 1_000_000),
-    "optimizer": choice("sgd", "nesterov", "adam", "adamw"),
+    "optimizer": optimizer,
     "l1": STRENGTH,
     "l2": STRENGTH,
     "max_norm": STRENGTH,

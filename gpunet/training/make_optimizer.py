@@ -1,59 +1,66 @@
 """Which optimizer serves the settings of a run."""
 
+from dataclasses import fields
+
 from gpunet.core.errors import InputError
-from gpunet.nn.network import Network
-from gpunet.nn.optimizers.base import Optimizer
-from gpunet.nn.optimizers.collected import Adam, Descent, Penalties
-from gpunet.nn.optimizers.direct import SGD, Momentum
+from gpunet.nn.optimizers.base import Optimizer, OptimizerConfig, Trainable
+from gpunet.nn.optimizers.table import OPTIMIZERS
 from gpunet.training.config import TrainingConfig
 
 
-def make_optimizer(network: Network, settings: TrainingConfig, samples: int) -> Optimizer:
+def make_optimizer(network: Trainable, config: TrainingConfig, samples: int) -> Optimizer:
     """The optimizer that settings ask for, to train on so many samples.
 
     Raises:
         InputError: settings do not go together, or the L2 penalty is too strong.
     """
-    check_together(settings)
-    optimizer = choose(network, settings, samples)
-    # Adam's steps do not grow with the penalty's gradient.
-    if optimizer.decay <= 0 and settings.optimizer != "adam":
+    check_together(config)
+    kind = OPTIMIZERS[config.optimizer]
+    optimizer = kind.make(network, optimizer_config(config, samples))
+    if kind.limits_decay and optimizer.decay <= 0:
         raise InputError(
-            f"l2 {settings.l2:g} with learning rate {settings.learning_rate:g} takes every weight "
+            f"l2 {config.l2:g} with learning rate {config.learning_rate:g} takes every weight "
             f"past zero in one step, with {samples:,} samples; give a smaller l2"
         )
-    optimizer.max_norm = settings.max_norm
     return optimizer
 
 
-def choose(network: Network, settings: TrainingConfig, samples: int) -> Optimizer:
-    """Plain SGD and momentum write their gradients where they go; all else collects them first."""
-    rate, momentum, l2 = settings.learning_rate, settings.momentum, settings.l2 / samples
-    penalties = Penalties(settings.l1 / samples, l2, settings.clip)
-    if settings.optimizer in {"adam", "adamw"}:
-        return Adam(network, rate, penalties, decoupled=settings.optimizer == "adamw")
-    if settings.optimizer == "nesterov" or settings.l1 or settings.clip:
-        nesterov = settings.optimizer == "nesterov"
-        return Descent(network, rate, penalties, momentum, nesterov)
-    if momentum:
-        return Momentum(rate, momentum, network.flat(), l2)
-    return SGD(rate, l2)
+def optimizer_config(config: TrainingConfig, samples: int) -> OptimizerConfig:
+    """What an optimizer is told, to train on so many samples."""
+    asked = {field.name: getattr(config, field.name) for field in fields(OptimizerConfig)}
+    return OptimizerConfig(**{**asked, "l1": config.l1 / samples, "l2": config.l2 / samples})
 
 
-def check_together(settings: TrainingConfig) -> None:
+def count_states(config: TrainingConfig) -> int:
+    """How many arrays as large as all parameters the optimizer keeps from step to step."""
+    return OPTIMIZERS[config.optimizer].states(optimizer_config(config, 1))
+
+
+def check_together(config: TrainingConfig) -> None:
     """Raise InputError unless the settings go together."""
-    name, momentum = settings.optimizer, settings.momentum
-    if name == "nesterov" and not momentum:
-        raise InputError("optimizer nesterov without momentum is plain sgd: give a momentum too")
-    if name in {"adam", "adamw"} and momentum:
+    check_taken(config)
+    if config.warm_up >= config.epochs:
         raise InputError(
-            f"optimizer {name} keeps a mean of its own and takes no momentum: leave it away, or "
-            "take sgd or nesterov"
-        )
-    if settings.warm_up >= settings.epochs:
-        raise InputError(
-            f"warm-up {settings.warm_up} leaves none of {settings.epochs} epochs at the learning "
+            f"warm-up {config.warm_up} leaves none of {config.epochs} epochs at the learning "
             "rate asked for: give a shorter warm-up, or more epochs"
         )
-    if settings.sigma != TrainingConfig().sigma and not settings.elastic:
-        raise InputError(f"sigma {settings.sigma:g} without elastic does nothing: give elastic too")
+    if config.sigma != TrainingConfig().sigma and not config.elastic:
+        raise InputError(f"sigma {config.sigma:g} without elastic does nothing: give elastic too")
+
+
+def check_taken(config: TrainingConfig) -> None:
+    """Raise InputError unless the optimizer takes what it is given, and has what it needs."""
+    kind = OPTIMIZERS[config.optimizer]
+    for field in fields(OptimizerConfig):
+        name, given = field.name, bool(getattr(config, field.name))
+        called = name.replace("_", "-")
+        if name in kind.needs and not given:
+            raise InputError(
+                f"optimizer {kind.name} without {called} makes no sense: give a {called} too"
+            )
+        if given and name not in kind.takes and name != "learning_rate":
+            takers = [other for other, its in OPTIMIZERS.items() if name in its.takes]
+            raise InputError(
+                f"optimizer {kind.name} takes no {called}: leave it out, or take "
+                f"{' or '.join(takers)}"
+            )

@@ -7,19 +7,18 @@ from gpunet.datasets.dataset import Dataset
 from gpunet.evaluation.evaluate import chunk_for
 from gpunet.nn.network import Network
 from gpunet.training.config import TrainingConfig
+from gpunet.training.make_optimizer import count_states
 from gpunet.training.training_data import training_split
 
-# Copies of the parameters: themselves, the last good epoch's, and a scratch.
+# Copies of the parameters: themselves, the last good epoch's, and a scratch; and of each array of
+# optimizer state likewise.
 COPIES = 3
-# Of each array of optimizer state likewise.
-STATES = {"adam": 2, "adamw": 2}
 
 
 def copies_of_parameters(settings: TrainingConfig) -> int:
     """How many arrays as large as all parameters are held."""
-    states = STATES.get(settings.optimizer, int(settings.momentum > 0))
     gradients = 2  # and what penalties add to them
-    return COPIES * (1 + states) + gradients + int(settings.keep_best)
+    return COPIES * (1 + count_states(settings)) + gradients + int(settings.keep_best)
 
 
 def bytes_of_data(device: Device, dataset: Dataset, settings: TrainingConfig) -> int:

@@ -9,6 +9,9 @@ import pytest
 from gpunet.backend.cuda_primitives import OPTIONS, kernel_source
 from gpunet.backend.device import Device
 from gpunet.backend.fused import C_TYPES, FusedPlan
+from gpunet.backend.fused_functions import FusedFunction
+from gpunet.nn.activations import ACTIVATIONS
+from gpunet.nn.costs import COSTS
 from tests.backends import assert_close
 from tests.pretended_gpu import HOPPER_SHARED
 
@@ -34,12 +37,19 @@ def compile_kernel(text: str, architecture: str) -> str:
     return str(nvrtc.getProgramLog(program))
 
 
+def functions(*names: str) -> tuple[FusedFunction, ...]:
+    """Activations as the kernel computes them."""
+    known = [ACTIVATIONS[name].fused for name in names]
+    return tuple(function for function in known if function)
+
+
 def book_plan(**changes: Any) -> FusedPlan:
     """The book's network on a Hopper GPU."""
     plan = {
         "sizes": (784, 30, 10),
-        "activations": ("sigmoid", "sigmoid"),
-        "cost": "quadratic",
+        "functions": functions("sigmoid", "sigmoid"),
+        "cost_slope": "a - y",
+        "cancels": False,
         "batch_size": 10,
         "dtype": "float32",
         "momentum": False,
@@ -64,15 +74,27 @@ def test_the_fused_kernel_keeps_within_its_registers(architecture: str, momentum
 @pytest.mark.parametrize(
     "changes",
     [
-        {"sizes": (64, 10), "activations": ("softmax",), "cost": "log-likelihood"},
-        {"sizes": (64, 33, 12, 10), "activations": ("relu", "tanh", "sigmoid")},
+        {"sizes": (64, 10), "functions": functions("softmax"), "cancels": True},
+        {"sizes": (64, 33, 12, 10), "functions": functions("relu", "tanh", "sigmoid")},
         {"sizes": (63, 9, 10), "batch_size": 33},
-        {"sizes": (64, 12, 10), "activations": ("softmax", "softmax")},
+        {"sizes": (64, 12, 10), "functions": functions("softmax", "softmax")},
         {"sizes": (64, 30, 10), "dtype": "float64", "momentum": True},
     ],
 )
 def test_the_fused_kernel_compiles_for_other_networks(changes: dict[str, Any]) -> None:
     compile_kernel(book_plan(**changes).source(), "sm_80")
+
+
+@pytest.mark.parametrize("name", [name for name, its in ACTIVATIONS.items() if its.fused])
+def test_the_fused_kernel_compiles_with_every_activation(name: str) -> None:
+    plan = book_plan(sizes=(64, 12, 10), functions=functions(name, name))
+    assert "warning" not in compile_kernel(plan.source(), "sm_80")
+
+
+@pytest.mark.parametrize("slope", [its.fused for its in COSTS.values() if its.fused])
+def test_the_fused_kernel_compiles_with_every_cost(slope: str) -> None:
+    plan = book_plan(sizes=(64, 12, 10), cost_slope=slope)
+    assert "warning" not in compile_kernel(plan.source(), "sm_80")
 
 
 @pytest.mark.parametrize("dtype", C_TYPES)
@@ -86,7 +108,7 @@ def test_the_small_kernels_compile(architecture: str, dtype: str, name: str) -> 
 @pytest.mark.parametrize("limit", [HOPPER_SHARED, AMPERE_SHARED])
 def test_the_books_network_fits_on_hopper_and_ampere(limit: int) -> None:
     plan = book_plan(shared_limit=limit)
-    plan.check()
+    assert plan.misfit == ""
     assert plan.shared_bytes <= limit
     # Every input belongs to one slice, and no slice is empty.
     for n_in, slices, chunk in zip(plan.sizes, plan.slices, plan.chunks, strict=False):
@@ -94,7 +116,7 @@ def test_the_books_network_fits_on_hopper_and_ampere(limit: int) -> None:
 
 
 def test_arrays_in_shared_memory_do_not_overlap() -> None:
-    plan = book_plan(sizes=(63, 33, 12, 10), activations=("relu",) * 3)
+    plan = book_plan(sizes=(63, 33, 12, 10), functions=functions("relu", "relu", "relu"))
     activations, deltas, held, partial, size = plan.layout(plan.slices)
     batch = plan.batch_size
     lengths = [batch * n for n in plan.sizes] + [batch * n for n in plan.sizes[1:]]

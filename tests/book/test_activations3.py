@@ -12,7 +12,7 @@ from gpunet.backend.device import Device
 from gpunet.book.chapter6.activations import ReLU, find_function, linear, sigmoid, tanh
 from gpunet.book.chapter6.elementwise import Elementwise, make_elementwise
 from gpunet.book.theano import tensor as T  # noqa: N812 - as the book imports it
-from gpunet.nn.layers.base import GradientSink
+from gpunet.nn.layers.base import Binding, GradientSink
 from gpunet.nn.step import run
 from tests.backends import assert_close
 
@@ -55,7 +55,7 @@ FUNCTIONS: dict[str, Function] = {
 def bind(device: Device, function: Function, z: Any) -> tuple[Any, Any, Any]:
     """Bound to z: the layer, what runs forward, and ∂C/∂z for ∂C/∂f of 1, 2, 3 …"""
     layer = make_elementwise(function, z.shape[1])
-    bound = layer.bind(device, (), device.put(np.asfortranarray(z)), "F", None)
+    bound = layer.bind(Binding(device, (), device.put(np.asfortranarray(z)), "F", None))
     below = device.put(np.zeros_like(z, order="F"))
     bound.gradient[...] = device.put(np.arange(1.0, z.size + 1).reshape(z.shape).astype(z.dtype))
     return bound, [*bound.forward(), *bound.backward(GradientSink(1.0, 0.0, ()), below)], below

@@ -9,12 +9,14 @@ import gpunet
 from gpunet.backend.cpu import CpuDevice
 from gpunet.backend.device import Device
 from gpunet.datasets.dataset import Dataset
+from gpunet.engines.choose import ENGINES
 from gpunet.engines.fused import plan_fused
 from gpunet.training.config import TrainingConfig
 from gpunet.training.trainer import Trainer
 from tests.pretended_gpu import PretendedGpu
 
 EPOCHS = 2
+OTHERS = [name for name in ENGINES if name != "eager"]
 NETWORKS: dict[str, dict[str, Any]] = {
     "book": {"sizes": [64, 30, 10]},
     "no hidden layer": {"sizes": [64, 10], "activation": "tanh"},
@@ -64,7 +66,7 @@ def assert_same(one: Trainer, other: Trainer) -> None:
 
 @pytest.mark.parametrize("momentum", [0.0, 0.7])
 @pytest.mark.parametrize("name", NETWORKS)
-@pytest.mark.parametrize("engine", ["graph", "fused"])
+@pytest.mark.parametrize("engine", OTHERS)
 def test_every_engine_computes_what_eager_does(
     few: Dataset, engine: str, name: str, momentum: float
 ) -> None:
@@ -75,7 +77,7 @@ def test_every_engine_computes_what_eager_does(
 
 
 @pytest.mark.parametrize("batch_size", [1, 7, 16, 33, 125])
-@pytest.mark.parametrize("engine", ["graph", "fused"])
+@pytest.mark.parametrize("engine", OTHERS)
 def test_every_batch_size_and_a_smaller_last_batch(
     few: Dataset, engine: str, batch_size: int
 ) -> None:
@@ -85,7 +87,7 @@ def test_every_batch_size_and_a_smaller_last_batch(
 
 @pytest.mark.parametrize("batch_size", [10, 25])
 @pytest.mark.parametrize("momentum", [0.0, 0.7])
-@pytest.mark.parametrize("engine", ["graph", "fused"])
+@pytest.mark.parametrize("engine", OTHERS)
 def test_every_engine_shrinks_the_weights_alike(
     few: Dataset, engine: str, momentum: float, batch_size: int
 ) -> None:
@@ -142,7 +144,7 @@ def test_a_run_goes_on_in_another_engine(few: Dataset) -> None:
     assert_same(moved, whole)
 
 
-@pytest.mark.parametrize("engine", ["graph", "fused"])
+@pytest.mark.parametrize("engine", OTHERS)
 def test_divergence_is_found_at_the_same_step(few: Dataset, engine: str) -> None:
     steps = []
     for device, name in ((PretendedGpu(), engine), (CpuDevice(), "eager")):
@@ -175,11 +177,29 @@ def test_auto_takes_what_serves_and_says_why(
 @pytest.mark.parametrize(
     ("device", "engine", "sizes", "batch_size", "words"),
     [
-        (CpuDevice(), "graph", [64, 9, 10], 10, "needs a CUDA device; --engine eager serves"),
-        (CpuDevice(), "fused", [64, 9, 10], 10, "needs a CUDA device, not cpu; --engine eager"),
-        (WithoutNvmath(), "graph", [64, 9, 10], 10, "install nvmath-python.*--engine eager serves"),
+        (
+            CpuDevice(),
+            "graph",
+            [64, 9, 10],
+            10,
+            "graph engine needs a CUDA device, not cpu; --engine eager serves",
+        ),
+        (
+            CpuDevice(),
+            "fused",
+            [64, 9, 10],
+            10,
+            "fused engine needs a CUDA device, not cpu; --engine eager serves",
+        ),
+        (WithoutNvmath(), "graph", [64, 9, 10], 10, "install nvmath-python.*--engine fused serves"),
         (PretendedGpu(), "fused", [64, 2000, 10], 10, r"layer 1, 64 × 2000.* the device has 232,4"),
-        (PretendedGpu(), "fused", [64, 9, 10], 1000, r"batches of at most 256.*--engine graph"),
+        (
+            PretendedGpu(),
+            "fused",
+            [64, 9, 10],
+            1000,
+            r"batches of at most 256.*--engine graph serves",
+        ),
         (CpuDevice(), "warp", [64, 9, 10], 10, "auto, eager, graph, fused"),
     ],
 )

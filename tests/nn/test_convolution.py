@@ -10,6 +10,7 @@ from gpunet.backend.device import Device
 from gpunet.nn.layers.pooling import AllLargest, Largest, MaxPooling
 from gpunet.nn.step import run
 from tests.backends import assert_close
+from tests.nn.formulas import FUNCTIONS
 
 SAMPLES, CLASSES = 4, 3
 ARCHITECTURES: dict[str, list[Any]] = {
@@ -18,13 +19,6 @@ ARCHITECTURES: dict[str, list[Any]] = {
     "two": [(9, 9), "2C2", "MP2", "3C3", "MP2", 5, CLASSES],
     "pooled by three": [(8, 5), "2C3", "MP3", 4, CLASSES],
     "unpooled": [(6, 6), "2C3", "3C2", CLASSES],
-}
-FUNCTIONS: dict[str, Any] = {
-    "sigmoid": lambda z: 1 / (1 + np.exp(-z)),
-    "tanh": np.tanh,
-    "relu": lambda z: np.maximum(z, 0),
-    "linear": lambda z: z,
-    "softmax": lambda z: np.exp(z) / np.exp(z).sum(),
 }
 
 

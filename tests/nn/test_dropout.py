@@ -9,7 +9,7 @@ import gpunet
 from gpunet.backend.cpu import CpuDevice
 from gpunet.backend.device import Device
 from gpunet.core.seeds import RngPurpose, key_for
-from gpunet.nn.layers.base import GradientSink
+from gpunet.nn.layers.base import Binding, GradientSink
 from gpunet.nn.layers.dropout import find_dropout
 from gpunet.nn.step import Pass, run
 from tests.backends import assert_close
@@ -172,8 +172,8 @@ def test_the_gradient_is_that_of_the_neurons_kept(
         return -float(np.log(host(bound.output))[y == 1].mean())
 
     with device.active():
-        targets = [GradientSink(1 / len(X), 0.0, views) for views in gradients.views]
-        backward = bound.backward(network.cost, device.put(y), targets)
+        sinks = [GradientSink(1 / len(X), 0.0, views) for views in gradients.views]
+        backward = bound.backward(network.cost, device.put(y), sinks)
         run(bound.forward() + backward)
         expected, step = np.empty(len(parameters)), 1e-4
         for place in range(len(parameters)):
@@ -193,5 +193,5 @@ def test_the_gradient_is_that_of_the_neurons_kept(
 )
 def test_at_the_bottom_nothing_goes_further_down(scaling: str, clock: int | None) -> None:
     layer, steps = find_dropout(scaling)(6, 0.5, 1), clock and np.array([clock], np.uint64)
-    bound = layer.bind(CpuDevice(), (), X, "F", steps)
+    bound = layer.bind(Binding(CpuDevice(), (), X, "F", steps))
     assert bound.backward(GradientSink(1.0, 0.0, ()), None) == ()

@@ -1,13 +1,17 @@
 """Networks side by side are the networks that each would be by itself, to the bit."""
 
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import gpunet
 from gpunet.datasets.dataset import Dataset
+from gpunet.sweeps.executors.processes import run_members
 from gpunet.sweeps.executors.shared_launch import FusedPopulation, SharedLaunch
+from gpunet.sweeps.members import Entry, Job, Reports, make_members
 from gpunet.training.config import TrainingConfig
 from gpunet.training.history import EpochRecord
 from gpunet.training.state import Position
@@ -127,3 +131,14 @@ def test_networks_that_are_not_alike_are_refused(few: Dataset) -> None:
 def test_the_data_are_held_once(few: Dataset) -> None:
     population = FusedPopulation(make_networks(3, PretendedGpu()), few, SETTINGS)
     assert len({id(engine.data.images) for engine in population.engines}) == 1
+
+
+def test_members_with_momentum_and_without_share_no_launch(few: Dataset, tmp_path: Path) -> None:
+    """Sorted by seed they alternate, and the kernel holds velocities for all or for none."""
+    grid: dict[str, list[Any]] = {"hidden": [[9]], "epochs": [1], "momentum": [0.0, 0.5]}
+    job = Job(tmp_path / "population", few, "float32", PretendedGpu(), "fused")
+    entries: list[Entry] = []
+    members = make_members(job, grid, networks=2, seed=0)
+    run_members(job, members, Reports(entries.append, lambda done: None))
+    assert sorted(entry["number"] for entry in entries) == [0, 1, 2, 3]
+    assert all(entry["diverged"] is None for entry in entries)

@@ -100,7 +100,7 @@ def test_an_expanded_training_set_has_five_times_the_steps(few: Dataset) -> None
     trainer = trained("cpu", few, TrainingConfig(1, 10, 1.0, expand=True, l2=5.0))
     assert trainer.samples == 5 * len(few.train)
     assert trainer.steps_per_epoch == -(-5 * len(few.train) // 10)
-    assert trainer.optimizer.l2 == 5.0 / trainer.samples
+    assert trainer.optimizer.config.l2 == 5.0 / trainer.samples
 
 
 @pytest.mark.parametrize("options", [{"rotation": 5.0}, {"expand": True}])

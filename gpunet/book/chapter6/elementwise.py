@@ -7,14 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from gpunet.backend.device import Device
 from gpunet.backend.plain import Array, Operation, Primitives
 from gpunet.book.chapter6.slopes import KNOWN, Slopes
 from gpunet.book.theano.expressions import Applied, Expression, Variable
 from gpunet.core.errors import InputError, first_line
 from gpunet.nn.activations import Linear
 from gpunet.nn.initializers import Initializer
-from gpunet.nn.layers.base import BoundLayer, GradientSink, Layer
+from gpunet.nn.layers.base import Binding, BoundLayer, GradientSink, Layer
 from gpunet.nn.parameters import Shape
 
 
@@ -34,6 +33,7 @@ class Elementwise(Layer):
     function: Expression
     slope: Any
     activation = Linear()
+    fused = False
 
     @property
     def shapes(self) -> tuple[Shape, ...]:
@@ -48,18 +48,11 @@ class Elementwise(Layer):
         # Output and gradient, and an array for all that they are made of.
         return self.neurons * (2 + len(parts_of(self.function) | parts_of(self.slope)))
 
-    def initialize(self, initializer: Initializer, stream: np.random.Generator) -> list[Any]:
+    def initialize(self, initializer: Initializer, rng: np.random.Generator) -> list[Any]:
         return []
 
-    def bind(
-        self,
-        device: Device,
-        parameters: tuple[Array, ...],
-        source: Array,
-        order: str,
-        clock: Array | None,
-    ) -> "BoundElementwise":
-        return BoundElementwise(self, device, source, order)
+    def bind(self, to: Binding) -> "BoundElementwise":
+        return BoundElementwise(self, to)
 
     def __str__(self) -> str:
         return "activation function of one's own"
@@ -68,14 +61,11 @@ class Elementwise(Layer):
 class BoundElementwise(BoundLayer):
     """A function of single numbers as operations, and backward its derivative."""
 
-    def __init__(self, layer: Elementwise, device: Device, source: Array, order: str) -> None:
+    def __init__(self, layer: Elementwise, to: Binding) -> None:
         self.layer = layer
-        self.primitives = device.primitives
-        self.source = source
-        self.output, self.gradient = (
-            device.xp.empty(source.shape, dtype=source.dtype, order=order) for _ in range(2)
-        )
-        self.arrays: dict[Expression, Array] = {layer.z: source}
+        self.primitives = to.device.primitives
+        self.output, self.gradient = (to.empty(layer.neurons) for _ in range(2))
+        self.arrays: dict[Expression, Array] = {layer.z: to.source}
 
     def forward(self) -> Sequence[Operation]:
         operations: list[Operation] = []
@@ -85,7 +75,7 @@ class BoundElementwise(BoundLayer):
     def chain(self) -> Sequence[Operation]:
         return ()
 
-    def backward(self, target: GradientSink, below: Array | None) -> Sequence[Operation]:
+    def backward(self, sink: GradientSink, below: Array | None) -> Sequence[Operation]:
         operations: list[Operation] = []
         slope = write(self.primitives, self.layer.slope, self.arrays, operations)
         return (

@@ -17,11 +17,11 @@ from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.core.seeds import RngPurpose, key_for
 from gpunet.nn.activations import find_activation
-from gpunet.nn.architecture import is_count
 from gpunet.nn.layers.base import Layer
 from gpunet.nn.layers.convolution import Convolution
 from gpunet.nn.layers.dense import Dense
 from gpunet.nn.layers.dropout import UnscaledDropout, check_dropout
+from gpunet.nn.layers.part import is_count
 
 
 def normal(deviation: float, shape: Sequence[int]) -> HostArray:

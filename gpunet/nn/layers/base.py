@@ -1,7 +1,7 @@
 """Layers. A layer knows its shapes; bound to a batch, it knows how to run forward and backward.
 
-Another kind of layer joins by subclassing `Layer` and `BoundLayer`; neither the network nor the
-training loop asks what kind it has.
+Another kind of layer joins by subclassing `Layer` and `BoundLayer`, and `Part` for how it is
+written; neither the network nor the training loop asks what kind it has.
 """
 
 from abc import ABC, abstractmethod
@@ -33,6 +33,30 @@ class GradientSink:
     decay: float = 1.0
 
 
+@dataclass(frozen=True)
+class Binding:
+    """What a layer is tied to for one batch.
+
+    Attributes:
+        device: where everything lies.
+        parameters: the layer's own, in the order of its `shapes`.
+        source: (m, n_in), its input, read at every run.
+        order: "C" or "F", how output and gradient are to lie in memory.
+        clock: uint64 (1,), counts the steps of a training, on the device; None outside of one.
+    """
+
+    device: Device
+    parameters: tuple[Array, ...]
+    source: Array
+    order: str
+    clock: Array | None
+
+    def empty(self, n: int) -> Array:
+        """(m, n) for outputs or gradients, not filled."""
+        shape, dtype = (len(self.source), n), self.source.dtype
+        return self.device.xp.empty(shape, dtype=dtype, order=self.order)
+
+
 class BoundLayer(ABC):
     """A layer tied to its parameters, its input and workspaces for one batch.
 
@@ -53,10 +77,10 @@ class BoundLayer(ABC):
         """Operations that take `gradient` from ∂C/∂output to ∂C/∂z."""
 
     @abstractmethod
-    def backward(self, target: GradientSink, below: Array | None) -> Sequence[Operation]:
-        """From ∂C/∂z in `gradient`: write ∂C/∂input into `below`, then send gradients to `target`.
+    def backward(self, sink: GradientSink, below: Array | None) -> Sequence[Operation]:
+        """From ∂C/∂z in `gradient`: write ∂C/∂input into `below`, then send gradients to `sink`.
 
-        In that order, since `target` may be the parameters themselves.
+        In that order, since `sink` may be the parameters themselves.
         """
 
 
@@ -66,6 +90,7 @@ class Layer(ABC):
     Attributes:
         activation: what `BoundLayer.chain` differentiates.
         only_in_training: whether it is left away outside training.
+        fused: whether the fused kernel can hold it, being fully connected.
     """
 
     activation: Activation
@@ -73,8 +98,12 @@ class Layer(ABC):
 
     @property
     @abstractmethod
+    def fused(self) -> bool: ...
+
+    @property
+    @abstractmethod
     def shapes(self) -> tuple[Shape, ...]:
-        """The shapes of its parameters."""
+        """The shapes of its parameters: of its weights, and of its biases; none if it has none."""
 
     @property
     @abstractmethod
@@ -87,19 +116,9 @@ class Layer(ABC):
         """How many numbers it holds for each sample when it is bound to train."""
 
     @abstractmethod
-    def initialize(self, initializer: Initializer, stream: np.random.Generator) -> list[Any]:
+    def initialize(self, initializer: Initializer, rng: np.random.Generator) -> list[Any]:
         """Host arrays of the first parameters."""
 
     @abstractmethod
-    def bind(
-        self,
-        device: Device,
-        parameters: tuple[Array, ...],
-        source: Array,
-        order: str,
-        clock: Array | None,
-    ) -> BoundLayer:
-        """The layer tied to `source` (m, n_in), with workspaces of its own in that memory order.
-
-        `clock`, uint64 (1,), counts the steps of a training, on the device; None outside of one.
-        """
+    def bind(self, to: Binding) -> BoundLayer:
+        """The layer tied to an input and its parameters, with workspaces of its own."""

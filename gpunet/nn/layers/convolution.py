@@ -13,11 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from gpunet.backend.device import Device
 from gpunet.backend.plain import Array, Operation
 from gpunet.nn.activations import Activation
 from gpunet.nn.initializers import Initializer
-from gpunet.nn.layers.base import BoundLayer, GradientSink, Layer
+from gpunet.nn.layers.base import Binding, BoundLayer, GradientSink, Layer
 from gpunet.nn.layers.pooling import AllLargest, Largest, MaxPooling
 from gpunet.nn.parameters import Shape
 
@@ -44,6 +43,7 @@ class Convolution(Layer):
     pooling: tuple[int, int]
     activation: Activation
     share_ties: bool = False
+    fused = False
 
     @property
     def maps(self) -> Shape:
@@ -77,24 +77,17 @@ class Convolution(Layer):
 
     @property
     def workspace(self) -> int:
-        # Patches and outputs, with gradients, what activation and pooling keep, the image turned.
+        # Patches and outputs, with gradients, what activation and pooling keep, and the image.
         patches = self.patch * prod(self.maps[1:])
         before_pooling = 2 * prod(self.maps) if self.pools else 0
         return 2 * patches + before_pooling + 3 * prod(self.pooled) + prod(self.shape)
 
-    def initialize(self, initializer: Initializer, stream: np.random.Generator) -> list[Any]:
-        return initializer(self.filters, self.patch, stream)
+    def initialize(self, initializer: Initializer, rng: np.random.Generator) -> list[Any]:
+        return initializer(self.filters, self.patch, rng)
 
-    def bind(
-        self,
-        device: Device,
-        parameters: tuple[Array, ...],
-        source: Array,
-        order: str,
-        clock: Array | None,
-    ) -> "BoundConvolution":
-        assert order == "F"
-        return BoundConvolution(self, device, parameters, source)
+    def bind(self, to: Binding) -> "BoundConvolution":
+        assert to.order == "F"
+        return BoundConvolution(self, to)
 
     def __str__(self) -> str:
         pooling = f" and MP{spell(self.pooling)}" if self.pools else ""
@@ -110,13 +103,11 @@ def spell(rectangle: tuple[int, int]) -> str:
 class BoundConvolution(BoundLayer):
     """A convolution as one product with all patches of a batch; backward as two."""
 
-    def __init__(
-        self, layer: Convolution, device: Device, parameters: tuple[Array, ...], source: Array
-    ) -> None:
-        xp = device.xp
-        self.primitives = p = device.primitives
+    def __init__(self, layer: Convolution, to: Binding) -> None:
+        self.primitives = p = to.device.primitives
+        xp, source = p.xp, to.source
         self.layer = layer
-        weights, self.biases = parameters
+        weights, self.biases = to.parameters
         self.weights = weights.reshape(layer.filters, layer.patch)
         m, dtype = len(source), source.dtype
         # Images of a data set come sample by sample; the maps of a layer lie as is needed.
@@ -128,9 +119,7 @@ class BoundConvolution(BoundLayer):
         self.images = source.T.reshape(*layer.shape, m)
         _, height, width = layer.maps
         self.patches = xp.empty((layer.shape[0], *layer.kernel, height, width, m), dtype=dtype)
-        size = (m, prod(layer.pooled))
-        self.output = xp.empty(size, dtype=dtype, order="F")
-        self.gradient = xp.empty(size, dtype=dtype, order="F")
+        self.output, self.gradient = (to.empty(prod(layer.pooled)) for _ in range(2))
         self.pooled = self.output.T.reshape(*layer.pooled, m)
         self.maps = self.pooled
         self.pooling: MaxPooling | None = None
@@ -165,8 +154,8 @@ class BoundConvolution(BoundLayer):
     def chain(self) -> Sequence[Operation]:
         return self.layer.activation.chain(self.primitives, self.output, self.gradient)
 
-    def backward(self, target: GradientSink, below: Array | None) -> Sequence[Operation]:
-        p, (weights, biases) = self.primitives, target.places
+    def backward(self, sink: GradientSink, below: Array | None) -> Sequence[Operation]:
+        p, (weights, biases) = self.primitives, sink.places
         pooled = self.gradient.T.reshape(self.pooled.shape)
         operations = self.pooling.backward(pooled) if self.pooling else []
         by_place = self.by_place(self.maps if self.pooling else pooled)
@@ -177,6 +166,6 @@ class BoundConvolution(BoundLayer):
         seen, flat = self.by_patch(self.patches), weights.reshape(self.weights.shape)
         return (
             *operations,
-            p.gemm(target.alpha, by_place.T, seen, target.beta * target.decay, flat),
-            p.sum_rows(target.alpha, self.by_place(pooled), target.beta, biases),
+            p.gemm(sink.alpha, by_place.T, seen, sink.beta * sink.decay, flat),
+            p.sum_rows(sink.alpha, self.by_place(pooled), sink.beta, biases),
         )

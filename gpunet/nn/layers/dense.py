@@ -2,16 +2,41 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from gpunet.backend.device import Device
 from gpunet.backend.plain import Array, Operation
 from gpunet.nn.activations import Activation
 from gpunet.nn.initializers import Initializer
-from gpunet.nn.layers.base import BoundLayer, GradientSink, Layer
+from gpunet.nn.layers.base import Binding, BoundLayer, GradientSink, Layer
+from gpunet.nn.layers.part import Part, is_count
 from gpunet.nn.parameters import Shape
+
+
+@dataclass(frozen=True)
+class Neurons(Part):
+    """30: so many neurons, fully connected to all that is below."""
+
+    example = "30"
+    meaning = "a number of neurons above 0"
+
+    neurons: int
+
+    @classmethod
+    def read(cls, given: Any) -> "Neurons | None":
+        return cls(int(given)) if is_count(given) else None
+
+    @property
+    def given(self) -> int:
+        return self.neurons
+
+    def shape_after(self, below: Shape) -> Shape:
+        return (self.neurons,)
+
+    def make(self, below: Shape, activation: Activation) -> Layer:
+        return Dense(prod(below), self.neurons, activation)
 
 
 @dataclass(frozen=True)
@@ -24,6 +49,7 @@ class Dense(Layer):
     n_in: int
     n_out: int
     activation: Activation
+    fused = True
 
     @property
     def shapes(self) -> tuple[Shape, ...]:
@@ -37,38 +63,22 @@ class Dense(Layer):
     def workspace(self) -> int:
         return 3 * self.n_out  # outputs, gradients, and what the activation keeps
 
-    def initialize(self, initializer: Initializer, stream: np.random.Generator) -> list[Any]:
-        return initializer(self.n_out, self.n_in, stream)
+    def initialize(self, initializer: Initializer, rng: np.random.Generator) -> list[Any]:
+        return initializer(self.n_out, self.n_in, rng)
 
-    def bind(
-        self,
-        device: Device,
-        parameters: tuple[Array, ...],
-        source: Array,
-        order: str,
-        clock: Array | None,
-    ) -> "BoundDense":
-        return BoundDense(self, device, parameters, source, order)
+    def bind(self, to: Binding) -> "BoundDense":
+        return BoundDense(self, to)
 
 
 class BoundDense(BoundLayer):
     """BP1 to BP4 of chapter 2, for a batch."""
 
-    def __init__(
-        self,
-        layer: Dense,
-        device: Device,
-        parameters: tuple[Array, ...],
-        source: Array,
-        order: str,
-    ) -> None:
+    def __init__(self, layer: Dense, to: Binding) -> None:
         self.activation = layer.activation
-        self.primitives = device.primitives
-        self.weights, self.biases = parameters
-        self.source = source
-        shape = (len(source), layer.n_out)
-        self.output = device.xp.empty(shape, dtype=source.dtype, order=order)
-        self.gradient = device.xp.empty(shape, dtype=source.dtype, order=order)
+        self.primitives = to.device.primitives
+        self.weights, self.biases = to.parameters
+        self.source = to.source
+        self.output, self.gradient = to.empty(layer.n_out), to.empty(layer.n_out)
 
     def forward(self) -> Sequence[Operation]:
         scale = self.activation.input_scale
@@ -81,12 +91,12 @@ class BoundDense(BoundLayer):
     def chain(self) -> Sequence[Operation]:
         return self.activation.chain(self.primitives, self.output, self.gradient)
 
-    def backward(self, target: GradientSink, below: Array | None) -> Sequence[Operation]:
-        delta, (weights, biases) = self.gradient, target.places
+    def backward(self, sink: GradientSink, below: Array | None) -> Sequence[Operation]:
+        delta, (weights, biases) = self.gradient, sink.places
         gemm, sum_rows = self.primitives.gemm, self.primitives.sum_rows
         down = () if below is None else (gemm(1.0, delta, self.weights, 0.0, below),)  # BP2
         return (
             *down,
-            gemm(target.alpha, delta.T, self.source, target.beta * target.decay, weights),  # BP4
-            sum_rows(target.alpha, delta, target.beta, biases),  # BP3
+            gemm(sink.alpha, delta.T, self.source, sink.beta * sink.decay, weights),  # BP4
+            sum_rows(sink.alpha, delta, sink.beta, biases),  # BP3
         )

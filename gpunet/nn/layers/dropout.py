@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from gpunet.backend.counter import draw_bits
-from gpunet.backend.device import Device
 from gpunet.backend.plain import Array, Operation
 from gpunet.core.errors import InputError, find_named
 from gpunet.nn.activations import Linear
 from gpunet.nn.initializers import Initializer
-from gpunet.nn.layers.base import BoundLayer, GradientSink, Layer
+from gpunet.nn.layers.base import Binding, BoundLayer, GradientSink, Layer
 from gpunet.nn.parameters import Shape
 
 # A neuron is left out where a number drawn from 0 to LOTS − 1 is below rate · LOTS.
@@ -50,6 +49,7 @@ class Dropout(Layer):
     scaling = "training"
     activation = Linear()
     only_in_training = True
+    fused = False
 
     @property
     def factor(self) -> float:
@@ -73,19 +73,11 @@ class Dropout(Layer):
     def workspace(self) -> int:
         return 5 * self.neurons  # output, gradient, what is kept, and the bits that decide
 
-    def initialize(self, initializer: Initializer, stream: np.random.Generator) -> list[Any]:
+    def initialize(self, initializer: Initializer, rng: np.random.Generator) -> list[Any]:
         return []
 
-    def bind(
-        self,
-        device: Device,
-        parameters: tuple[Array, ...],
-        source: Array,
-        order: str,
-        clock: Array | None,
-    ) -> BoundLayer:
-        assert clock is not None
-        return BoundDropout(self, device, source, order, clock)
+    def bind(self, to: Binding) -> BoundLayer:
+        return BoundDropout(self, to)
 
     def __str__(self) -> str:
         return f"dropout {self.rate:g}"
@@ -107,17 +99,8 @@ class UnscaledDropout(Dropout):
     only_in_training = False
     factor = 1.0
 
-    def bind(
-        self,
-        device: Device,
-        parameters: tuple[Array, ...],
-        source: Array,
-        order: str,
-        clock: Array | None,
-    ) -> BoundLayer:
-        if clock is None:
-            return BoundScaling(1.0 - self.rate, device, source, order)
-        return super().bind(device, parameters, source, order, clock)
+    def bind(self, to: Binding) -> BoundLayer:
+        return BoundScaling(1.0 - self.rate, to) if to.clock is None else super().bind(to)
 
 
 DROPOUTS: dict[str, type[Dropout]] = {kind.scaling: kind for kind in (Dropout, UnscaledDropout)}
@@ -131,18 +114,14 @@ def find_dropout(scaling: str) -> type[Dropout]:
 class BoundDropout(BoundLayer):
     """Neurons left out as the step on the clock decides, and nothing else: no engine, no device."""
 
-    def __init__(
-        self, layer: Dropout, device: Device, source: Array, order: str, clock: Array
-    ) -> None:
-        xp = device.xp
-        self.primitives = device.primitives
+    def __init__(self, layer: Dropout, to: Binding) -> None:
+        assert to.clock is not None
+        self.primitives = to.device.primitives
         self.key = layer.key
         self.threshold, self.factor = layer.threshold, layer.factor
-        self.source = source
-        self.clock = clock
-        self.output, self.gradient, self.kept = (
-            xp.empty(source.shape, dtype=source.dtype, order=order) for _ in range(3)
-        )
+        self.source = to.source
+        self.clock = to.clock
+        self.output, self.gradient, self.kept = (to.empty(layer.neurons) for _ in range(3))
 
     def forward(self) -> Sequence[Operation]:
         p, xp, (m, n) = self.primitives, self.primitives.xp, self.source.shape
@@ -161,7 +140,7 @@ class BoundDropout(BoundLayer):
     def chain(self) -> Sequence[Operation]:
         return ()
 
-    def backward(self, target: GradientSink, below: Array | None) -> Sequence[Operation]:
+    def backward(self, sink: GradientSink, below: Array | None) -> Sequence[Operation]:
         if below is None:
             return ()
         return (partial(self.primitives.xp.multiply, self.gradient, self.kept, below),)
@@ -170,13 +149,11 @@ class BoundDropout(BoundLayer):
 class BoundScaling(BoundLayer):
     """All neurons times one factor."""
 
-    def __init__(self, factor: float, device: Device, source: Array, order: str) -> None:
-        self.multiply = device.xp.multiply
-        self.factor = device.primitives.constant(factor, source.dtype)
-        self.source = source
-        self.output, self.gradient = (
-            device.xp.empty(source.shape, dtype=source.dtype, order=order) for _ in range(2)
-        )
+    def __init__(self, factor: float, to: Binding) -> None:
+        self.multiply = to.device.xp.multiply
+        self.factor = to.device.primitives.constant(factor, to.source.dtype)
+        self.source = to.source
+        self.output, self.gradient = (to.empty(to.source.shape[1]) for _ in range(2))
 
     def forward(self) -> Sequence[Operation]:
         return (partial(self.multiply, self.source, self.factor, self.output),)
@@ -184,5 +161,5 @@ class BoundScaling(BoundLayer):
     def chain(self) -> Sequence[Operation]:
         return ()
 
-    def backward(self, target: GradientSink, below: Array | None) -> Sequence[Operation]:
+    def backward(self, sink: GradientSink, below: Array | None) -> Sequence[Operation]:
         return () if below is None else (partial(self.multiply, self.gradient, self.factor, below),)

@@ -2,12 +2,47 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
+from typing import ClassVar, Protocol
 
+from gpunet.backend.device import Device
 from gpunet.backend.plain import Array, Operation, Primitives
 from gpunet.nn.layers.base import GradientSink
 from gpunet.nn.optimizers.constraints import limit_norms
 from gpunet.nn.parameters import ParameterVector
+
+
+@dataclass(frozen=True)
+class OptimizerConfig:
+    """What an optimizer is asked for.
+
+    Attributes:
+        learning_rate: η.
+        momentum: μ, the share of the velocity kept from step to step.
+        l1, l2: λ/n, the strengths of penalties on the weights, n being the number of training
+            samples.
+        max_norm: the largest length of the weights that come into a neuron; 0 for any.
+        clip: the largest length of a step's gradient; 0 for any.
+    """
+
+    learning_rate: float
+    momentum: float = 0.0
+    l1: float = 0.0
+    l2: float = 0.0
+    max_norm: float = 0.0
+    clip: float = 0.0
+
+
+# Any optimizer takes these, by way of `Collected.update` and `Optimizer.finish`.
+PENALTIES = frozenset({"l1", "l2", "max_norm", "clip"})
+
+
+class Trainable(Protocol):
+    """What has parameters on a device, as a network has."""
+
+    device: Device
+    parameters: ParameterVector
 
 
 class Optimizer(ABC):
@@ -15,30 +50,51 @@ class Optimizer(ABC):
 
     Attributes:
         name: as the command line spells it.
-        learning_rate: η; may be changed between epochs, whereafter a step must be bound anew.
-        l2: λ/n, n being the number of training samples.
-        momentum: μ, 0 where there is none.
-        max_norm: see `limit_norms`; 0 for no limit.
+        takes: what of an `OptimizerConfig`, beside the learning rate, it makes use of; it is
+            refused where another is asked for.
+        needs: which of these it makes no sense without.
+        limits_decay: whether a step takes ηλ/n off every weight, which must therefore be below 1.
+        config: what it was asked for.
+        learning_rate: η as it is now; may be changed between epochs, whereafter a step must be
+            bound anew.
         state: by name, arrays that a checkpoint must keep.
+        velocity: what the fused kernel is to go on with as its velocities; None where it has none.
     """
 
-    name: str
-    momentum: float = 0.0
-    max_norm: float = 0.0
+    name: ClassVar[str]
+    takes: ClassVar[frozenset[str]]
+    needs: ClassVar[frozenset[str]] = frozenset()
+    limits_decay: ClassVar[bool] = True
     state: dict[str, Array]
+    velocity: ParameterVector | None = None
 
-    def __init__(self, learning_rate: float, l2: float = 0.0) -> None:
-        self.learning_rate = learning_rate
-        self.l2 = l2
+    def __init__(self, network: Trainable, config: OptimizerConfig) -> None:
+        self.config = config
+        self.learning_rate = config.learning_rate
         self.state = {}
+
+    @classmethod
+    def make(cls, network: Trainable, config: OptimizerConfig) -> "Optimizer":
+        """The optimizer of this name that serves; another class, where that is faster."""
+        return cls(network, config)
+
+    @classmethod
+    @abstractmethod
+    def states(cls, config: OptimizerConfig) -> int:
+        """How many arrays as large as all parameters `state` holds."""
+
+    @property
+    @abstractmethod
+    def beyond_fused(self) -> str:
+        """What of it the fused kernel does not know; empty if it knows it all."""
 
     @property
     def decay(self) -> float:
         """What weights are multiplied by in a step, 1 − ηλ/n."""
-        return 1.0 - self.learning_rate * self.l2
+        return 1.0 - self.learning_rate * self.config.l2
 
     @abstractmethod
-    def targets(self, parameters: ParameterVector, batch_size: int) -> list[GradientSink]:
+    def sinks(self, parameters: ParameterVector, batch_size: int) -> list[GradientSink]:
         """For each layer, where a step over that many samples sends its gradients."""
 
     @abstractmethod
@@ -47,8 +103,15 @@ class Optimizer(ABC):
 
     def finish(self, p: Primitives, parameters: ParameterVector) -> Sequence[Operation]:
         """Operations that end a step: the update, and the limits it must keep."""
-        limits = limit_norms(p, parameters, self.max_norm) if self.max_norm else ()
-        return (*self.update(p, parameters), *limits)
+        limit = self.config.max_norm
+        return (*self.update(p, parameters), *(limit_norms(p, parameters, limit) if limit else ()))
+
+
+def zeros_like(network: Trainable) -> ParameterVector:
+    """Zeros on a network's device, laid out like its parameters."""
+    with network.device.active():
+        array = network.device.xp.zeros_like(network.parameters.array)
+        return ParameterVector(array, network.parameters.shapes)
 
 
 def add_weights(
@@ -64,7 +127,7 @@ def add_weights(
 
 
 def flush(p: Primitives, array: Array) -> Sequence[Operation]:
-    """Turn to zero what decays step by step where there is no input, such as always dark pixels.
+    """Make zero what decays step by step where there is no input, such as always dark pixels.
 
     Else it becomes denormal, and slows the processor down threefold.
     """

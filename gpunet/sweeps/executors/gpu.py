@@ -16,6 +16,7 @@ from gpunet.sweeps.executors.shared_launch import SharedLaunch
 from gpunet.sweeps.executors.streams import Streams
 from gpunet.sweeps.members import Job, Member, Reports, open_run
 from gpunet.training.history import EpochRecord
+from gpunet.training.make_optimizer import count_states
 from gpunet.training.memory import bytes_of_data
 
 # In one launch. Each has an evaluator of some megabytes; more than a GPU's multiprocessors gain
@@ -94,8 +95,8 @@ def shared_traits(member: Member) -> tuple[Any, ...]:
     """What members that share a launch have in common."""
     settings = member.setting.training
     shape = {key: value for key, value in member.description.items() if key != "seed"}
-    of_settings = (settings.batch_size, settings.epochs, settings.momentum > 0, settings.expand)
-    return (sorted(shape.items()), *of_settings)
+    of_settings = (settings.batch_size, settings.epochs, settings.optimizer, settings.expand)
+    return (sorted(shape.items()), *of_settings, count_states(settings))
 
 
 def run_in_lockstep(

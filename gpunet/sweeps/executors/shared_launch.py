@@ -14,7 +14,7 @@ from gpunet.backend.plain import Array
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.datasets.dataset import Dataset
-from gpunet.engines.fused import Fused, plan_fused
+from gpunet.engines.fused import Fused
 from gpunet.nn.network import Network
 from gpunet.sweeps.executors.lockstep import KeepGoing, Lockstep
 from gpunet.training.config import TrainingConfig
@@ -38,8 +38,8 @@ class SharedLaunch(Lockstep):
     def __init__(self, trainers: Sequence[Trainer]) -> None:
         super().__init__(trainers)
         first = self.trainers[0]
-        plans = {plan_fused(t.network, t.optimizer, t.batch_size) for t in self.trainers}
         engines = [t.engine for t in self.trainers if isinstance(t.engine, Fused)]
+        plans = {engine.plan for engine in engines}
         devices = {id(t.network.device) for t in self.trainers}
         images = {id(engine.data.images) for engine in engines}
         alike = len(plans) == len(devices) == len(images) == 1
@@ -115,7 +115,7 @@ class SharedLaunch(Lockstep):
         if self.engines[members[0]].velocity is None:
             return self.engines[members[0]].transposed.array
         for member in members:
-            self.engines[member].turn_velocity(to_kernel=True)
+            self.engines[member].transpose_velocity(to_kernel=True)
         return self.pack([self.engines[member].transposed.array for member in members])
 
     def unpack_velocity(self, members: list[int], velocity: Array) -> None:
@@ -123,7 +123,7 @@ class SharedLaunch(Lockstep):
             return
         for row, member in enumerate(members):
             self.engines[member].transposed.array[...] = velocity[row]
-            self.engines[member].turn_velocity(to_kernel=False)
+            self.engines[member].transpose_velocity(to_kernel=False)
 
     def check_finite(self, before: dict[int, Snapshot]) -> None:
         """Note every member whose parameters are not finite, with one look at the device."""

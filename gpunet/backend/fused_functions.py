@@ -1,0 +1,79 @@
+"""The functions of a network as the fused kernel computes them, in C++.
+
+An activation and a cost bring their own texts along, and those who write the kernel out for a
+network ask nothing but these. In a text `Real` is the type of all numbers; `hyperbolic(z)` and
+`exponential(z)` are tanh and exp of that type.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class Elementwise:
+    """An activation that makes one number out of one.
+
+    Attributes:
+        apply: f(z), an expression of z.
+        slope: f′(z), an expression of a = f(z).
+    """
+
+    apply: str
+    slope: str
+    by_row: ClassVar[bool] = False
+
+    def specialize(self, layer: int, neurons: int) -> str:
+        """The functions of the layer of that number."""
+        return (
+            f"template <> DEVICE Real activated<{layer}>(Real z) {{ return {self.apply}; }}\n"
+            f"template <> DEVICE Real slope<{layer}>(Real a) {{ return {self.slope}; }}\n"
+        )
+
+
+@dataclass(frozen=True)
+class Rowwise:
+    """An activation that takes a sample's n numbers together.
+
+    Attributes:
+        apply: statements by which a[0] to a[n − 1] go from z to f(z).
+        chain: statements by which g[0] to g[n − 1] go from ∂C/∂a to ∂C/∂z, a being f(z).
+    """
+
+    apply: str
+    chain: str
+    by_row: ClassVar[bool] = True
+
+    def specialize(self, layer: int, neurons: int) -> str:
+        """The functions of the layer of that number."""
+        n = f"constexpr int n = {neurons};"
+        return (
+            f"{Elementwise('z', '1').specialize(layer, neurons)}"
+            f"template <> DEVICE void activate_row<{layer}>(Real* a) {{\n{n}\n{self.apply}}}\n"
+            f"template <> DEVICE void chain_row<{layer}>(const Real* a, Real* g) {{\n"
+            f"{n}\n{self.chain}}}\n"
+        )
+
+
+FusedFunction = Elementwise | Rowwise
+
+
+def write_functions(
+    functions: Sequence[FusedFunction], neurons: Sequence[int], cost_slope: str
+) -> str:
+    """The functions that kernels/fused/start.cu declares.
+
+    Args:
+        functions: the activation of each layer above the input.
+        neurons: how many each of these layers has.
+        cost_slope: what a training sends down from an output a with the target y.
+    """
+    by_row = ", ".join(str(function.by_row).lower() for function in functions)
+    texts = [
+        function.specialize(layer, count)
+        for layer, (function, count) in enumerate(zip(functions, neurons, strict=True))
+    ]
+    return (
+        f"constexpr bool BY_ROW[] = {{{by_row}}};\n{''.join(texts)}"
+        f"DEVICE Real cost_slope(Real a, Real y) {{ return {cost_slope}; }}\n"
+    )

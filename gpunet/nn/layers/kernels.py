@@ -1,0 +1,98 @@
+"""Convolution and pooling as they are written: 20C5 and MP2."""
+
+from dataclasses import dataclass, replace
+from math import gcd
+from typing import Any
+
+from gpunet.core.errors import InputError
+from gpunet.nn.activations import ACTIVATIONS, Activation
+from gpunet.nn.layers.base import Layer
+from gpunet.nn.layers.convolution import Convolution
+from gpunet.nn.layers.part import Part, read_numbers
+from gpunet.nn.parameters import Shape
+
+
+@dataclass(frozen=True)
+class Kernels(Part):
+    """20C5: so many filters, each with a kernel of so many pixels a side."""
+
+    example = "20C5"
+    meaning = "20C5 for 20 kernels of 5 × 5"
+    takes_images = True
+
+    filters: int
+    side: int
+
+    @classmethod
+    def read(cls, given: Any) -> "Kernels | None":
+        numbers = read_numbers(r"(\d+)C(\d+)", given)
+        return cls(*numbers) if numbers else None
+
+    @property
+    def given(self) -> str:
+        return f"{self.filters}C{self.side}"
+
+    def shape_after(self, below: Shape) -> Shape:
+        (_, height, width), side = below, self.side
+        if side > min(height, width):
+            raise InputError(
+                f"{self}: kernels of {side} × {side} do not fit into {height} × {width}; "
+                "give smaller ones"
+            )
+        return self.filters, height - side + 1, width - side + 1
+
+    def make(self, below: Shape, activation: Activation) -> Layer:
+        if not activation.elementwise:
+            others = ", ".join(name for name, f in ACTIVATIONS.items() if f.elementwise)
+            raise InputError(
+                f"{activation.name} on {self}: it takes all outputs of a layer together, and a "
+                f"convolution has one set of them for each place; give one of {others}"
+            )
+        return Convolution(below, self.filters, (self.side, self.side), (1, 1), activation)
+
+
+@dataclass(frozen=True)
+class Squares(Part):
+    """MP2: pooling over squares of so many pixels a side."""
+
+    example = "MP2"
+    meaning = "MP2 for max-pooling over 2 × 2"
+    takes_images = True
+    has_neurons = False
+
+    side: int
+
+    @classmethod
+    def read(cls, given: Any) -> "Squares | None":
+        numbers = read_numbers(r"MP(\d+)", given)
+        return cls(*numbers) if numbers else None
+
+    @property
+    def given(self) -> str:
+        return f"MP{self.side}"
+
+    def refusal(self, below: Part | None) -> str:
+        if isinstance(below, Kernels):
+            return ""
+        return f"{self} pools the maps of a convolution; put one right below it, as in 20C5, MP2"
+
+    def shape_after(self, below: Shape) -> Shape:
+        (channels, height, width), side = below, self.side
+        if height % side or width % side:
+            common = gcd(height, width)
+            would = [f"MP{n}" for n in range(2, common + 1) if common % n == 0]
+            raise InputError(
+                f"{self}: squares of {side} × {side} do not divide maps of {height} × {width}; "
+                f"{'these do: ' + ', '.join(would) if would else 'give the kernels another size'}"
+            )
+        return channels, height // side, width // side
+
+    def extend(self, layer: Layer) -> Layer:
+        assert isinstance(layer, Convolution)  # as `refusal` has seen to
+        if not layer.activation.increasing:
+            others = ", ".join(name for name, f in ACTIVATIONS.items() if f.increasing)
+            raise InputError(
+                f"{self} on {layer.activation.name}: the largest is taken before the activation, "
+                f"which must not fall anywhere; give one of {others}, or leave {self} out"
+            )
+        return replace(layer, pooling=(self.side, self.side))
