@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from gpunet.backend.device import Device
     from gpunet.datasets.dataset import Dataset
+    from gpunet.runs.folder import RunFolder
 
 # Wide enough for every table; without a terminal there is no edge to fold at.
 PIPED_WIDTH = 160
@@ -77,3 +78,8 @@ def load_data(name: str | None, default: str, console: "Console") -> "Dataset":
         say=lambda line: say(console, line),
         progress=lambda file: DownloadBar(console, file) if console.is_terminal else False,
     )
+
+
+def load_data_of(folder: "RunFolder", named: str | None, console: "Console") -> "Dataset":
+    """The data named with --data, else those that a run was trained on."""
+    return load_data(named, folder.data_source if named is None else "", console)

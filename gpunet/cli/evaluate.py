@@ -10,7 +10,7 @@ from gpunet.cli.common import (
     console_for,
     device_option,
     json_option,
-    load_data,
+    load_data_of,
     open_named,
     print_json,
     say,
@@ -56,7 +56,10 @@ def evaluate(
     runs = open_runs(named)
     network = runs.load(open_named(device, console))
     first = runs.folders[0]
-    dataset = load_data(data, first.description["data"]["name"], console)
+    dataset = load_data_of(first, data, console)
+    for folder in runs.folders:
+        if folder.reservation:
+            say(console, f"note: {folder.path} {folder.reservation}")
     if data is None:
         note_other_data(console, dataset, runs.folders)
     if dataset.max_pixel != runs.style.max_pixel:

@@ -10,7 +10,8 @@ from gpunet.core.errors import InputError
 from gpunet.datasets.readers.pictures import Style
 from gpunet.evaluation.committee import Committee
 from gpunet.nn.network import Network
-from gpunet.runs.folder import NETWORKS, RUN, RunFolder
+from gpunet.runs.description import NETWORKS, RUN
+from gpunet.runs.folder import RunFolder
 from gpunet.runs.run import style_of
 from gpunet.sweeps.folder import open_population
 
@@ -72,8 +73,8 @@ def members_of(population: RunFolder) -> list[RunFolder]:
     path, asked = population.path, population.description
     total = asked["networks"] * prod(len(values) for values in asked["grid"].values())
     found = [RunFolder.open(run.parent) for run in sorted((path / NETWORKS).glob(f"*/{RUN}"))]
-    finished = [folder for folder in found if folder.description.get("status") == "finished"]
-    diverged = [folder for folder in found if folder.description.get("status") == "diverged"]
+    finished = [folder for folder in found if folder.description["status"] == "finished"]
+    diverged = [folder for folder in found if folder.description["status"] == "diverged"]
     if missing := total - len(finished) - len(diverged):
         raise InputError(
             f"{path}: {missing:,} of its {total:,} networks are still to be trained; "

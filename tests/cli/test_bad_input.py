@@ -207,7 +207,7 @@ def test_files_of_a_newer_version_are_refused(
     copied: Path, image: Path, reader: str, name: str
 ) -> None:
     raw = (copied / name).read_bytes()
-    old = b'"format": 1' if name == "run.json" else b'\\"format\\": 1'
+    old = b'"format": 2' if name == "run.json" else b'\\"format\\": 1'
     assert raw.count(old) == 1
     (copied / name).write_bytes(raw.replace(old, old[:-1] + b"9"))
     status, complaint = read(reader, copied, image)

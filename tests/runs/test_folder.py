@@ -9,7 +9,7 @@ import pytest
 import gpunet
 from gpunet.datasets.dataset import Dataset
 from gpunet.runs.folder import RunFolder
-from gpunet.runs.lock import locked
+from gpunet.runs.lock import Lock
 from gpunet.runs.run import Run, style_of
 from gpunet.serialization.tensors import read_tensors, write_tensors
 from gpunet.training.config import TrainingConfig
@@ -22,17 +22,21 @@ def start(few: Dataset, path: Path | None, seed: int = 3, momentum: float = 0.5)
     )
 
 
+ROW = {"epoch": 1, "steps": 26, "learning_rate": 1.0, "accuracy": 0.5, "cost": 0.3}
+
+
 @pytest.fixture
 def session(few: Dataset, tmp_path: Path) -> Run:
     """A run of three epochs, stopped in its second."""
     made = start(few, tmp_path / "run")
     made.trainer.train(keep_going=lambda: made.trainer.steps_done < 40)
     made.write_state()
+    made.folder.release()
     return made
 
 
 def resume(session: Run, epochs: int | None = None) -> Run:
-    return Run.resume(RunFolder.open(session.folder.path), session.dataset, "cpu", epochs)
+    return Run.resume(RunFolder.claim(session.folder.path), session.dataset, "cpu", epochs)
 
 
 def test_a_run_is_restored_whole(session: Run) -> None:
@@ -52,6 +56,7 @@ def test_writing_a_state_that_was_restored_writes_the_same_bytes(session: Run) -
 
 def test_a_run_without_a_checkpoint_begins_at_its_beginning(few: Dataset, tmp_path: Path) -> None:
     fresh = start(few, tmp_path / "run")
+    fresh.folder.release()
     trainer = resume(fresh).trainer
     assert trainer.steps_done == 0
     expected = gpunet.Network([64, 12, 10], seed=3, device="cpu").parameters.array
@@ -124,6 +129,10 @@ def test_a_description_that_lacks_something_is_refused(session: Run, key: str) -
         *[{"epoch": None}, {"epoch": -1}, {"epoch": 2}, {"epoch": 0.5}, {"epoch": "1"}],
         *[{"step": None}, {"step": -1}, {"step": 26}, {"step": 0.5}, {"step": "1"}],
         *[{"history": None}, {"history": []}, {"history": [{}]}, {"history": "h"}],
+        *[{"history": [row]} for row in (3, "epoch", None, {"epoch": 1}, {"other": 1})],
+        *[{"history": [{**ROW, "epoch": epoch}]} for epoch in (0, 2, True, "1", None)],
+        *[{"history": [{**ROW, "accuracy": wrong}]} for wrong in (2, -1, "high", float("nan"))],
+        *[{"history": [{**ROW, "cost": wrong}]} for wrong in (10**400, float("inf"), [], False)],
     ],
     ids=str,
 )
@@ -131,7 +140,7 @@ def test_a_checkpoint_that_contradicts_itself_is_refused(
     session: Run, change: dict[str, Any]
 ) -> None:
     path = session.folder.path / "checkpoint.safetensors"
-    tensors, about = read_tensors(path)
+    tensors, about, _ = read_tensors(path)
     write_tensors(path, tensors, {**about, **change})
     with pytest.raises(gpunet.InputError, match=r"checkpoint\.safetensors: .*damaged"):
         resume(session)
@@ -141,7 +150,7 @@ def test_a_checkpoint_that_contradicts_itself_is_refused(
 @pytest.mark.parametrize("shorter", [0, 1])
 def test_a_checkpoint_with_other_tensors_is_refused(session: Run, name: str, shorter: int) -> None:
     path = session.folder.path / "checkpoint.safetensors"
-    tensors, about = read_tensors(path)
+    tensors, about, _ = read_tensors(path)
     if shorter:
         tensors[name] = tensors[name][:-1]
     else:
@@ -167,7 +176,7 @@ def test_a_run_that_is_being_trained_is_left_alone(
 ) -> None:
     monkeypatch.setattr("gpunet.runs.lock.PATIENCE", 0.0)
     with (
-        locked(session.folder.path),
+        Lock(session.folder.path),
         pytest.raises(gpunet.InputError, match="is being trained by another process"),
     ):
         resume(session).train(lambda record: None, lambda steps: None)

@@ -1,0 +1,129 @@
+"""What a run's folder holds, and its run.json: what it says, and whether it can be believed.
+
+run.json says what was asked for, and what came of it. Its identity tells its files from those of
+other runs; its seal shows whether it was damaged, and whether this user wrote it.
+"""
+
+import hashlib
+import json
+from math import prod
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from gpunet.core.errors import InputError
+from gpunet.serialization.model import architecture_of
+from gpunet.serialization.schema import MOST_NETWORKS, POPULATION_SCHEMA, RUN_SCHEMA, check
+from gpunet.serialization.seal import unseal
+from gpunet.training.config import NAMES, TrainingConfig
+
+RUN, HISTORY = "run.json", "history.jsonl"
+MODEL, CHECKPOINT = "model.safetensors", "checkpoint.safetensors"
+# Many networks trained at once: a run.json of its own kind, a line for each, and their run folders.
+POPULATION, LINES, NETWORKS = "population", "population.jsonl", "networks"
+# Of run.json: raised when a run written by this version can no longer be gone on with by an older
+# one. The first had no seal.
+FORMAT = 2
+
+
+class Read(NamedTuple):
+    """What a run.json says.
+
+    Attributes:
+        description: its contents but for the seal, which agree with their schema.
+        own: whether this user wrote it, so that it can be believed.
+    """
+
+    description: dict[str, Any]
+    own: bool
+
+
+def read_description(path: Path) -> Read:
+    """The run.json in the folder of a run or a population.
+
+    Raises:
+        InputError: there is none, or it is damaged or from a newer version.
+    """
+    check_folder(path)
+    place = path / RUN
+    try:
+        description = json.loads(place.read_bytes())
+    except FileNotFoundError:
+        raise InputError(f"{path}: not a run folder: it has no {RUN}") from None
+    except OSError as error:
+        raise InputError(f"{place}: cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError):
+        description = None
+    if not isinstance(description, dict) or not isinstance(description.get("format"), int):
+        raise InputError(f"{place}: damaged: not the description of a run")
+    if description["format"] > FORMAT:
+        raise InputError(f"{place}: written by a newer gpunet; update gpunet")
+    whole, own = unseal(description)
+    if description["format"] > 1 and not whole:
+        raise InputError(f"{place}: damaged or edited: its contents do not match their checksum")
+    try:
+        check_description(description)
+    except ValueError as error:
+        raise InputError(f"{place}: damaged: {error}") from None
+    if description["identity"] != identify(description):
+        raise InputError(f"{place}: damaged or edited: its contents do not match their checksum")
+    return Read(description, own)
+
+
+def check_folder(path: Path) -> None:
+    """Raise InputError unless there is a folder."""
+    if not path.is_dir():
+        what = "is a file, not a run folder" if path.exists() else "no such run folder"
+        raise InputError(f"{path}: {what}; `gpunet train` makes one")
+
+
+def is_population(description: dict[str, Any]) -> bool:
+    """Whether a run.json is that of many networks."""
+    return description.get("kind") == POPULATION
+
+
+def check_description(description: dict[str, Any]) -> None:
+    """Hold the contents of a run.json against their schema, and its parts against one another.
+
+    Raises:
+        ValueError: they make no sense; says what does not.
+    """
+    population = is_population(description)
+    check(description, POPULATION_SCHEMA if population else RUN_SCHEMA)
+    style, classes = description["data"]["style"], len(description["data"]["classes"])
+    if style["box"] > min(style["shape"]):
+        raise ValueError("data.style.box is larger than the images")
+    if population:
+        each = [len(values) for values in description["grid"].values()]
+        if description["networks"] * prod(each) > MOST_NETWORKS:
+            raise ValueError(f"its grid makes more than {MOST_NETWORKS:,} networks")
+        return
+    if unknown := sorted(description["options"].keys() - set(NAMES)):
+        raise ValueError(f"options has {', '.join(map(repr, unknown))}, which are none")
+    settings_of(description)
+    sizes = architecture_of(description["network"]).sizes
+    if (prod(style["shape"]), classes) != (sizes[0], sizes[-1]):
+        raise ValueError("its network does not fit its data")
+
+
+def settings_of(description: dict[str, Any]) -> TrainingConfig:
+    """How a run is trained; one begun before an option came to be has its default.
+
+    Raises:
+        InputError: an option has a value that makes no sense.
+    """
+    return TrainingConfig(**description["options"])
+
+
+def identify(description: dict[str, Any]) -> str:
+    """A digest of what a run or a population was asked for, which its files carry too.
+
+    The epochs are no part of it: a run may be given more of them.
+    """
+    if is_population(description):
+        names = ("kind", "grid", "networks", "seed", "dtype", "data")
+        asked = {name: description[name] for name in names}
+    else:
+        asked = {name: description[name] for name in ("options", "seed", "network", "data")}
+        options = asked["options"].items()
+        asked["options"] = {name: value for name, value in options if name != "epochs"}
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]

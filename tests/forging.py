@@ -1,0 +1,51 @@
+"""A run.json as somebody would change it who knows how its checksums are made, but has no key."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Change = Callable[[dict[str, Any]], Any]
+ASKED = {
+    "run": ("options", "seed", "network", "data"),
+    "population": ("kind", "grid", "networks", "seed", "dtype", "data"),
+}
+
+
+def edit(run: Path, change: Change) -> dict[str, Any]:
+    """Change a run.json in an editor, and leave all of its checksums as they were."""
+    description: dict[str, Any] = json.loads((run / "run.json").read_bytes())
+    change(description)
+    (run / "run.json").write_text(json.dumps(description))
+    return description
+
+
+def forge(run: Path, change: Change) -> None:
+    """Change a run.json, and make all of its checksums anew."""
+    description = edit(run, change)
+    asked = {k: description.get(k) for k in ASKED[description.get("kind", "run")]}
+    if isinstance(options := asked.get("options"), dict):
+        asked["options"] = {k: value for k, value in options.items() if k != "epochs"}
+    identity = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
+    description["identity"] = identity
+    (run / "run.json").write_text(json.dumps(sealed(description)))
+
+
+def sealed(description: dict[str, Any]) -> dict[str, Any]:
+    """A description with the checksum that anybody can make."""
+    plain = {k: v for k, v in description.items() if k not in ("sha256", "signature")}
+    text = json.dumps(plain, sort_keys=True, ensure_ascii=False)
+    checksum = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+    return {**description, "sha256": checksum}
+
+
+def make_old(run: Path) -> None:
+    """Make a run.json, and the model, what a version wrote that knew of no seals."""
+
+    def unseal(description: dict[str, Any]) -> None:
+        for key in ("sha256", "signature", "state", "source"):
+            description.pop(key, None)
+        description["format"] = 1
+
+    edit(run, unseal)
