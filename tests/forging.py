@@ -29,6 +29,7 @@ def forge(run: Path, change: Change) -> None:
         asked["options"] = {k: value for k, value in options.items() if k != "epochs"}
     identity = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
     description["identity"] = identity
+    description.pop("signature", None)
     (run / "run.json").write_text(json.dumps(sealed(description)))
 
 
@@ -40,8 +41,13 @@ def sealed(description: dict[str, Any]) -> dict[str, Any]:
     return {**description, "sha256": checksum}
 
 
+def make_foreign(run: Path) -> None:
+    """Make a run.json what somebody else's gpunet wrote: whole, but not signed by this user."""
+    forge(run, lambda description: None)
+
+
 def make_old(run: Path) -> None:
-    """Make a run.json, and the model, what a version wrote that knew of no seals."""
+    """Make a run.json what a version wrote that knew of no seals."""
 
     def unseal(description: dict[str, Any]) -> None:
         for key in ("sha256", "signature", "state", "source"):
