@@ -12,17 +12,24 @@ import pytest
 
 from tests.cli.running import contents, finish, gpunet, start, state
 
-# Data that take a while to be read, and little patience with whoever has the folder.
+# Data that take a while to be read, a terminal that takes a while to print on, and little patience
+# with whoever has the folder.
 SLOW = """
 import time
+from gpunet.cli import train
 from gpunet.datasets import load
 from gpunet.runs import lock
 lock.PATIENCE = 0.05
 read = load.load_dataset
 def slow(*arguments, **options):
-    time.sleep({seconds})
+    time.sleep({reading})
     return read(*arguments, **options)
 load.load_dataset = slow
+said = train.introduce
+def say_slowly(*arguments):
+    said(*arguments)
+    time.sleep({printing})
+train.introduce = say_slowly
 """
 # Each pair of commands is started at once; each kind of run is told by its seed.
 RUNS = {
@@ -32,7 +39,7 @@ RUNS = {
     "new": ("train", "--epochs", 3, "--seed", 1, "--out", "{run}"),
     "new too": ("train", "--epochs", 3, "--seed", 2, "--out", "{run}"),
 }
-ROUNDS = 5
+ROUNDS, DELAYS = 4, (0, 0.1, 0.6)
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +84,7 @@ def test_no_finished_run_is_lost(
         processes = [
             start(
                 *(str(word).format(run=run) for word in RUNS[name]),
-                code=SLOW.format(seconds=dice.choice([0, 0.1, 0.6])),
+                code=SLOW.format(reading=dice.choice(DELAYS), printing=dice.choice(DELAYS)),
             )
             for name in pair
         ]
@@ -107,10 +114,10 @@ def seed_of(name: str) -> int:
 def test_a_folder_is_had_from_before_its_run_is_read(interrupted: Path, tmp_path: Path) -> None:
     """While the first still reads its data, having read what run.json says of them."""
     run = Path(shutil.copytree(interrupted, tmp_path / "run"))
-    first = start("train", "--resume", run, code=SLOW.format(seconds=3))
+    first = start("train", "--resume", run, code=SLOW.format(reading=3, printing=0))
     wait_until_locked(run)
     before = contents(run)
-    second = finish(start(*RUNS["overwrite"][:-1], run, code=SLOW.format(seconds=0)))
+    second = finish(start(*RUNS["overwrite"][:-1], run, code=SLOW.format(reading=0, printing=0)))
     assert second.status == 2
     assert "is being trained by another process" in second.complaint
     assert contents(run) == before
