@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from gpunet.serialization.tensors import read_tensors, write_tensors
+
 Change = Callable[[dict[str, Any]], Any]
 ASKED = {
     "run": ("options", "seed", "network", "data"),
@@ -24,7 +26,8 @@ def edit(run: Path, change: Change) -> dict[str, Any]:
 def forge(run: Path, change: Change) -> None:
     """Change a run.json, and make all of its checksums anew."""
     description = edit(run, change)
-    asked = {k: description.get(k) for k in ASKED[description.get("kind", "run")]}
+    kind = "population" if description.get("kind") == "population" else "run"
+    asked = {k: description.get(k) for k in ASKED[kind]}
     if isinstance(options := asked.get("options"), dict):
         asked["options"] = {k: value for k, value in options.items() if k != "epochs"}
     identity = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
@@ -55,3 +58,34 @@ def make_old(run: Path) -> None:
         description["format"] = 1
 
     edit(run, unseal)
+
+
+def make_killed(run: Path) -> None:
+    """Make a run.json that of a run which was killed, and says nothing of the state it was in."""
+
+    def change(description: dict[str, Any]) -> None:
+        description.pop("state", None)
+        description.pop("result", None)
+        description["status"] = "running"
+
+    forge(run, change)
+
+
+def forge_all(run: Path, change: Change) -> None:
+    """Forge a run.json, and make the model and the checkpoint belong to it."""
+    forge(run, change)
+    identity = json.loads((run / "run.json").read_bytes())["identity"]
+    for name in ("model.safetensors", "checkpoint.safetensors"):
+        tensors, about, _ = read_tensors(run / name)
+        write_tensors(run / name, tensors, {**about, "identity": identity})
+
+
+def put(place: tuple[str, ...], value: Any) -> Change:
+    """A change that puts a value in that place."""
+
+    def change(description: dict[str, Any]) -> None:
+        for name in place[:-1]:
+            description = description[name]
+        description[place[-1]] = value
+
+    return change

@@ -1,7 +1,7 @@
 """What several commands share: options, and where words for people go."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -83,3 +83,10 @@ def load_data(name: str | None, default: str, console: "Console") -> "Dataset":
 def load_data_of(folder: "RunFolder", named: str | None, console: "Console") -> "Dataset":
     """The data named with --data, else those that a run was trained on."""
     return load_data(named, folder.data_source if named is None else "", console)
+
+
+def say_reservations(folders: "Sequence[RunFolder]", console: "Console") -> None:
+    """A line for each run whose network, once loaded, is not known to be its last."""
+    for folder in folders:
+        if folder.reservation:
+            say(console, f"note: {folder.path} {folder.reservation}")

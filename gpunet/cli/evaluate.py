@@ -14,6 +14,7 @@ from gpunet.cli.common import (
     open_named,
     print_json,
     say,
+    say_reservations,
 )
 
 if TYPE_CHECKING:
@@ -57,9 +58,7 @@ def evaluate(
     network = runs.load(open_named(device, console))
     first = runs.folders[0]
     dataset = load_data_of(first, data, console)
-    for folder in runs.folders:
-        if folder.reservation:
-            say(console, f"note: {folder.path} {folder.reservation}")
+    say_reservations(runs.folders, console)
     if data is None:
         note_other_data(console, dataset, runs.folders)
     if dataset.max_pixel != runs.style.max_pixel:

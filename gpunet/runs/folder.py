@@ -100,10 +100,9 @@ class RunFolder:
             InputError: it is a place on the disk, and not this user's own word.
         """
         name: str = self.description["data"]["name"]
-        if self.own:
-            return str(self.description["source"])
-        if name in NAMED:
-            return name
+        source: str | None = self.description.get("source", name if name in NAMED else None)
+        if source and (self.own or name in NAMED):
+            return source if self.own else name
         raise InputError(
             f"{self.path}: was not written by you on this machine, so the data it names, {name!r}, "
             "are not looked for; name them with --data"

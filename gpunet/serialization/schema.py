@@ -32,7 +32,7 @@ class Items(NamedTuple):
 
 
 # An object: the schema of every name. A name with "?" may be missing; "*" is every other name, and
-# without it other names, such as those of later versions, may hold anything.
+# without it other names, such as those of later versions, may hold anything plain.
 Schema = Union[Value, Items, Mapping[str, "Schema"]]  # noqa: UP007 - it names itself
 
 
@@ -67,10 +67,9 @@ def check_names(found: Any, schema: Mapping[str, Schema], where: str) -> None:
             check(found[plain], each, inside + plain)
         elif name == plain and name != "*":
             raise ValueError(f"{inside + name!r} is missing")
-    if "*" in schema:
-        for name in found.keys() - {name.removesuffix("?") for name in schema}:
-            check(name, TEXT, f"a name in {where}")
-            check(found[name], schema["*"], inside + reprlib.repr(name))
+    for name in found.keys() - {name.removesuffix("?") for name in schema}:
+        check(name, TEXT, "a name")
+        check(found[name], schema.get("*", ANYTHING), inside + reprlib.repr(name))
 
 
 def whole(least: int, most: int) -> Value:
@@ -119,6 +118,15 @@ def is_layer_or_shape(found: Any) -> bool:
     return is_layer(found)
 
 
+def is_plain(found: Any, deep: int = 50) -> bool:
+    """Whether something can be written as JSON in UTF-8 again: not so deep that nobody could."""
+    if isinstance(found, dict):
+        found = [*found.keys(), *found.values()]
+    if isinstance(found, list):
+        return deep > 0 and all(is_plain(each, deep - 1) for each in found)
+    return found is None or OPTION.fits(found)
+
+
 # Networks in a population.
 MOST_NETWORKS = 10_000
 TEXT = Value("text in UTF-8", is_text)
@@ -143,6 +151,7 @@ OPTION = Value(
     "a number, text, true or false",
     lambda found: isinstance(found, bool) or FINITE.fits(found) or is_text(found),
 )
+ANYTHING = Value("plain values", is_plain)
 
 NETWORK: Schema = {
     "sizes": Items(NEURONS, least=2),

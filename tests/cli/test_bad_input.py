@@ -136,13 +136,6 @@ def read(reader: str, run: Path, image: Path) -> tuple[int, str]:
     return outcome.status, outcome.complaint if outcome.status else ""
 
 
-@pytest.fixture
-def image(tmp_path: Path) -> Path:
-    path = tmp_path / "image.pgm"
-    path.write_bytes(b"P5 8 8 255 " + bytes(range(0, 256, 4)))
-    return path
-
-
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("kind", ["missing", "file", "empty", "other"])
 def test_a_folder_that_is_no_run_is_refused(

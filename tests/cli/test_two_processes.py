@@ -31,6 +31,17 @@ def say_slowly(*arguments):
     time.sleep({printing})
 train.introduce = say_slowly
 """
+# Data that are not read before we are told so.
+WAITING = """
+import os, time
+from gpunet.datasets import load
+read = load.load_dataset
+def wait(*arguments, **options):
+    while not os.path.exists({told!r}):
+        time.sleep(0.01)
+    return read(*arguments, **options)
+load.load_dataset = wait
+"""
 # Each pair of commands is started at once; each kind of run is told by its seed.
 RUNS = {
     "resume": ("train", "--resume", "{run}"),
@@ -114,13 +125,15 @@ def seed_of(name: str) -> int:
 def test_a_folder_is_had_from_before_its_run_is_read(interrupted: Path, tmp_path: Path) -> None:
     """While the first still reads its data, having read what run.json says of them."""
     run = Path(shutil.copytree(interrupted, tmp_path / "run"))
-    first = start("train", "--resume", run, code=SLOW.format(reading=3, printing=0))
+    told = tmp_path / "told"
+    first = start("train", "--resume", run, code=WAITING.format(told=str(told)))
     wait_until_locked(run)
     before = contents(run)
     second = finish(start(*RUNS["overwrite"][:-1], run, code=SLOW.format(reading=0, printing=0)))
     assert second.status == 2
     assert "is being trained by another process" in second.complaint
     assert contents(run) == before
+    told.touch()
     assert finish(first).status == 0
 
 

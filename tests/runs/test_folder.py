@@ -22,7 +22,7 @@ def start(few: Dataset, path: Path | None, seed: int = 3, momentum: float = 0.5)
     )
 
 
-ROW = {"epoch": 1, "steps": 26, "learning_rate": 1.0, "accuracy": 0.5, "cost": 0.3}
+ROW: dict[str, Any] = {"epoch": 1, "steps": 26, "learning_rate": 1.0, "accuracy": 0.5, "cost": 0.3}
 
 
 @pytest.fixture
