@@ -132,7 +132,7 @@ def test_a_description_that_lacks_something_is_refused(session: Run, key: str) -
         *[{"history": [row]} for row in (3, "epoch", None, {"epoch": 1}, {"other": 1})],
         *[{"history": [{**ROW, "epoch": epoch}]} for epoch in (0, 2, True, "1", None)],
         *[{"history": [{**ROW, "accuracy": wrong}]} for wrong in (2, -1, "high", float("nan"))],
-        *[{"history": [{**ROW, "cost": wrong}]} for wrong in (10**400, float("inf"), [], False)],
+        *[{"history": [{**ROW, "cost": wrong}]} for wrong in (10**400, float("inf"), "low", False)],
     ],
     ids=str,
 )
