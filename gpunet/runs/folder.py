@@ -99,10 +99,11 @@ class RunFolder:
         Raises:
             InputError: it is a place on the disk, and not this user's own word.
         """
-        name: str = self.description["data"]["name"]
-        source: str | None = self.description.get("source", name if name in NAMED else None)
-        if source and (self.own or name in NAMED):
-            return source if self.own else name
+        name, source = self.description["data"]["name"], self.description.get("source")
+        if self.own and source:
+            return str(source)
+        if name in NAMED:
+            return str(name)
         raise InputError(
             f"{self.path}: was not written by you on this machine, so the data it names, {name!r}, "
             "are not looked for; name them with --data"
