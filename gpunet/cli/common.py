@@ -87,6 +87,13 @@ def load_data_of(folder: "RunFolder", named: str | None, console: "Console") -> 
 
 def say_reservations(folders: "Sequence[RunFolder]", console: "Console") -> None:
     """A line for each run whose network, once loaded, is not known to be its last."""
+    from gpunet.runs.checkpoint import words_for
+
     for folder in folders:
-        if folder.reservation:
-            say(console, f"note: {folder.path} {folder.reservation}")
+        said = folder.description
+        if said["status"] != "finished":
+            state = words_for(folder.state)
+            line = f"{folder.path} has not come to its end: this is its network after {state}"
+            say(console, f"note: {line}")
+        elif "state" not in said:
+            say(console, f"note: {folder.path} does not say which network was its last")

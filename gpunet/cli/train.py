@@ -222,11 +222,11 @@ def others(settings: "TrainingConfig") -> str:
 
 def report(console: "Console", session: "Run") -> None:
     """What came of it, and what to type next."""
-    from gpunet.runs.run import style_of
+    from gpunet.runs.description import style_of
     from gpunet.show.words import confusions, duration, percent
 
     description, folder = session.folder.description, session.folder
-    result, classes = description["result"], style_of(folder)[1]
+    result, classes = description["result"], style_of(description)[1]
     evaluation = session.evaluation
     assert evaluation is not None
     for line in what_was_kept(session):

@@ -22,7 +22,7 @@ class Checkpoint(NamedTuple):
 
     Attributes:
         source: its file.
-        sha256: which tells it from every other state.
+        state: what tells it from every other state, as `write_checkpoint` does.
     """
 
     source: Path
@@ -30,7 +30,7 @@ class Checkpoint(NamedTuple):
     identity: str
     position: Position
     history: History
-    sha256: str
+    state: dict[str, Any]
 
 
 def write_checkpoint(path: Path, trainer: Trainer, identity: str) -> dict[str, Any]:
@@ -93,7 +93,8 @@ def read_checkpoint(path: Path, network: dict[str, Any], settings: TrainingConfi
         raise InputError(f"{path}: its tensors are not those of this run")
     history = History.from_rows(about["history"])
     position = Position(epoch, about["step"])
-    return Checkpoint(path, tensors, about["identity"], position, history, sha256)
+    state = {**asdict(position), "sha256": sha256}
+    return Checkpoint(path, tensors, about["identity"], position, history, state)
 
 
 def restore(trainer: Trainer, checkpoint: Checkpoint) -> None:

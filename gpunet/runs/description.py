@@ -6,15 +6,29 @@ other runs; its seal shows whether it was damaged, and whether this user wrote i
 
 import hashlib
 import json
+import platform
+import time
+from dataclasses import asdict
 from math import prod
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+import safetensors
+import scipy
+
 from gpunet.core.errors import InputError
-from gpunet.serialization.model import architecture_of
+from gpunet.core.files import write_atomically
+from gpunet.core.version import __version__
+from gpunet.datasets.dataset import Dataset
+from gpunet.datasets.load import NAMED
+from gpunet.datasets.readers.pictures import Style, measure_style
+from gpunet.nn.network import Network
+from gpunet.serialization.model import architecture_of, describe
 from gpunet.serialization.schema import MOST_NETWORKS, POPULATION_SCHEMA, RUN_SCHEMA, check
-from gpunet.serialization.seal import unseal
+from gpunet.serialization.seal import seal, unseal
 from gpunet.training.config import NAMES, TrainingConfig
+from gpunet.training.trainer import Trainer
 
 RUN, HISTORY = "run.json", "history.jsonl"
 MODEL, CHECKPOINT = "model.safetensors", "checkpoint.safetensors"
@@ -69,6 +83,17 @@ def read_description(path: Path) -> Read:
     return Read(description, own)
 
 
+def write_description(path: Path, description: dict[str, Any]) -> None:
+    """Write run.json into a folder, sealed as this user's own.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    sealed = seal({**description, "format": FORMAT})
+    text = json.dumps(sealed, indent=2, ensure_ascii=False) + "\n"
+    write_atomically(path / RUN, text.encode())
+
+
 def check_folder(path: Path) -> None:
     """Raise InputError unless there is a folder."""
     if not path.is_dir():
@@ -114,6 +139,21 @@ def settings_of(description: dict[str, Any]) -> TrainingConfig:
     return TrainingConfig(**description["options"])
 
 
+def identified(description: dict[str, Any]) -> dict[str, Any]:
+    """A new description with its format and its identity: one that can be read back.
+
+    Raises:
+        InputError: it could not be, for a name that is no text in UTF-8, say.
+    """
+    description = {"format": FORMAT, "identity": "", **description}
+    description["identity"] = identify(description)
+    try:
+        check_description(description)
+    except ValueError as error:
+        raise InputError(f"the run cannot be described: {error}") from None
+    return description
+
+
 def identify(description: dict[str, Any]) -> str:
     """A digest of what a run or a population was asked for, which its files carry too.
 
@@ -127,3 +167,52 @@ def identify(description: dict[str, Any]) -> str:
         options = asked["options"].items()
         asked["options"] = {name: value for name, value in options if name != "epochs"}
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def source_of(dataset: Dataset) -> str:
+    """Where data were loaded from, to be found again from any folder."""
+    return dataset.name if dataset.name in NAMED else str(Path(dataset.name).resolve())
+
+
+def describe_launch(trainer: Trainer) -> dict[str, str]:
+    """What run.json says of where and how a run is computed."""
+    device = trainer.network.device
+    return {
+        "device": device.name,
+        "engine": trainer.engine.name,
+        "precision": device.precision,
+    }
+
+
+def describe_run(network: Network, dataset: Dataset, settings: TrainingConfig) -> dict[str, Any]:
+    """What run.json says of a new run."""
+    style = measure_style(dataset.train.images, dataset.shape, dataset.max_pixel)
+    asked = {
+        "options": asdict(settings),
+        "seed": network.seed,
+        "network": describe(network),
+        "data": {
+            "name": source_of(dataset),
+            "digest": dataset.digest,
+            "classes": list(dataset.classes),
+            "style": {**asdict(style), "shape": list(style.shape)},
+        },
+    }
+    versions = {"gpunet": __version__, "python": platform.python_version()}
+    versions |= {"numpy": np.__version__, "scipy": scipy.__version__}
+    versions |= {"safetensors": safetensors.__version__, **network.device.versions}
+    return {
+        "status": "new",
+        **asked,
+        "source": source_of(dataset),
+        "versions": versions,
+        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "seconds": 0.0,
+    }
+
+
+def style_of(description: dict[str, Any]) -> tuple[Style, list[str]]:
+    """What images look like to a run's network, and what its classes are called."""
+    data = description["data"]
+    height, width = data["style"]["shape"]
+    return Style((height, width), data["style"]["box"], data["style"]["max_pixel"]), data["classes"]

@@ -5,11 +5,9 @@ the whole state of the run, and the other files are written from the same state 
 Nothing but run.json holds times, so a run that was interrupted ends with the same bytes.
 """
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from gpunet.backend.device import Device
@@ -20,22 +18,20 @@ from gpunet.nn.network import Network
 from gpunet.runs.checkpoint import Checkpoint, read_checkpoint, words_for, write_checkpoint
 from gpunet.runs.description import (
     CHECKPOINT,
-    FORMAT,
     HISTORY,
     MODEL,
     NETWORKS,
     RUN,
-    check_description,
     check_folder,
-    identify,
+    identified,
     is_population,
     read_description,
     settings_of,
+    write_description,
 )
-from gpunet.runs.lock import Lock
+from gpunet.runs.lock import Held, Lock
 from gpunet.runs.new_folder import FILES, clear, take_new
 from gpunet.serialization.model import load_described, save
-from gpunet.serialization.seal import seal
 from gpunet.training.config import TrainingConfig
 from gpunet.training.trainer import Trainer
 
@@ -43,10 +39,8 @@ from gpunet.training.trainer import Trainer
 OUTCOME = ("result", "diverged", "state")
 
 
-class RunFolder:
+class RunFolder(Held):
     """One run's files, or a population's.
-
-    Used as a context, it gives the folder back at the end to whoever else wants to train in it.
 
     Args:
         path: the folder.
@@ -59,10 +53,10 @@ class RunFolder:
     def __init__(
         self, path: Path, description: dict[str, Any], own: bool = True, lock: Lock | None = None
     ) -> None:
+        super().__init__(lock)
         self.path = path
         self.description = description
         self.own = own
-        self.lock = lock
         # Which state was written last, as run.json tells it once the run has stopped.
         self.state: dict[str, Any] | None = None
 
@@ -109,14 +103,6 @@ class RunFolder:
             "are not looked for; name them with --data"
         )
 
-    @property
-    def reservation(self) -> str:
-        """What must be said of a network that `load_network` gave, if it is not a run's last."""
-        status, ended = self.description["status"], self.description.get("state")
-        if status == "finished":
-            return "" if ended else "does not say which network was its last: it may be another"
-        return f"has not come to its end: this is its network after {words_for(self.state)}"
-
     @classmethod
     def create(cls, path: Path | None, overwrite: bool, description: dict[str, Any]) -> "RunFolder":
         """Make the folder, which is this process's alone then, and write run.json.
@@ -129,18 +115,15 @@ class RunFolder:
         Raises:
             InputError: the folder is taken, or cannot be made.
         """
-        description = {"format": FORMAT, "identity": "", **description}
-        description["identity"] = identify(description)
-        try:
-            check_description(description)
-        except ValueError as error:
-            raise InputError(f"the run cannot be described: {error}") from None
+        description = identified(description)
         try:
             path, lock = take_new(path, overwrite)
             folder = cls(path, description, lock=lock)
             with folder.kept():
                 try:
-                    folder.write_description()  # over an earlier run's, which is whole until then
+                    write_description(
+                        path, description
+                    )  # over an earlier run's, which is whole until then
                 except OSError:
                     with suppress(OSError):
                         path.rmdir()  # which fails, as it should, unless it is new
@@ -188,31 +171,6 @@ class RunFolder:
             one = self.path / NETWORKS / "000"
             raise InputError(f"{self.path}: holds many networks; name one of them, such as {one}")
 
-    def __enter__(self) -> "RunFolder":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.release()
-
-    def release(self) -> None:
-        """Give the folder back, if that has not been done."""
-        if self.lock:
-            self.lock.release()
-
-    @contextmanager
-    def kept(self) -> Iterator[None]:
-        """Inside, the folder is given back if anything fails, and only then."""
-        try:
-            yield
-        except BaseException:
-            self.release()
-            raise
-
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Inside, a failure to write becomes a GpunetError that says where and what to do."""
@@ -223,12 +181,6 @@ class RunFolder:
                 f"{self.path}: cannot be written: {error.strerror or error}; what was written "
                 f"before is whole: go on from it with: gpunet train --resume {self.path}"
             ) from None
-
-    def write_description(self) -> None:
-        """Write run.json, sealed as this user's own."""
-        sealed = seal({**self.description, "format": FORMAT})
-        text = json.dumps(sealed, indent=2, ensure_ascii=False) + "\n"
-        write_atomically(self.path / RUN, text.encode())
 
     def note(self, status: str, seconds: float = 0.0, **outcome: Any) -> None:
         """Say in run.json how it stands; seconds of training add up over its parts.
@@ -244,7 +196,7 @@ class RunFolder:
         total = round(self.description["seconds"] + seconds, 3)
         self.description = {**kept, "status": status, "seconds": total, **outcome}
         with self.writing():
-            self.write_description()
+            write_description(self.path, self.description)
 
     def write_state(self, trainer: Trainer) -> None:
         """Write checkpoint, history and model as the trainer has them now."""
@@ -257,8 +209,7 @@ class RunFolder:
         """The state to go on from; None for a run that was killed before its first.
 
         Raises:
-            InputError: it is damaged, another run's, or missing though there has been one; or, of a
-                run that has stopped, not the state in which it did.
+            InputError: it is damaged, missing though there has been one, or as `check_belongs`.
         """
         path = self.path / CHECKPOINT
         if not path.exists():
@@ -267,21 +218,14 @@ class RunFolder:
                 raise InputError(f"{path}: is missing; without it the run cannot go on")
             return None
         checkpoint = read_checkpoint(path, self.description["network"], self.settings)
-        self.check_identity(checkpoint.identity, path)
-        stopped_in = self.description.get("state")
-        if stopped_in and stopped_in["sha256"] != checkpoint.sha256:
-            raise InputError(
-                f"{path}: is not the state after {words_for(stopped_in)} that {self.path / RUN} "
-                "tells of: one of them is another run's"
-            )
+        self.check_belongs(path, checkpoint.identity, checkpoint.state)
         return checkpoint
 
     def load_network(self, device: str | Device | None) -> Network:
         """The network in model.safetensors, on a device; `state` is then the one it was saved in.
 
         Raises:
-            InputError: it is missing, damaged, another run's, or, of a run that has stopped, not
-                that of the state in which it did.
+            InputError: it is missing or damaged, or as `check_belongs`.
         """
         path = self.path / MODEL
         if not path.exists():
@@ -290,17 +234,17 @@ class RunFolder:
                 f"go on with: gpunet train --resume {self.path}"
             )
         network, about = load_described(path, device)
-        self.check_identity(about.get("identity"), path)
         self.state = about.get("state")
-        stopped_in = self.description.get("state", self.state)
-        if self.state != stopped_in:
-            raise InputError(
-                f"{path}: is the network after {words_for(self.state)}, {self.path / RUN} tells of "
-                f"that after {words_for(stopped_in)}: one of them is another run's"
-            )
+        self.check_belongs(path, about.get("identity"), self.state)
         return network
 
-    def check_identity(self, identity: str | None, path: Path) -> None:
-        """Raise InputError if a file belongs to another run."""
+    def check_belongs(self, path: Path, identity: str | None, state: dict[str, Any] | None) -> None:
+        """Raise InputError if a file is another run's, or not of the state this one stopped in."""
         if identity != self.identity:
             raise InputError(f"{path}: belongs to another run than {self.path / RUN}")
+        stopped_in = self.description.get("state", state)
+        if state != stopped_in:
+            raise InputError(
+                f"{path}: is of the state after {words_for(state)}, and {self.path / RUN} tells of "
+                f"another, after {words_for(stopped_in)}: one of them is another run's"
+            )

@@ -2,8 +2,11 @@
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from gpunet.core.errors import InputError
 
@@ -54,7 +57,35 @@ class Lock:
             os.close(self.folder)
             self.folder = None
 
-    def __enter__(self) -> "Lock":
+    def __del__(self) -> None:
+        self.release()
+
+
+class Held:
+    """What may hold a folder's lock; as a context, it gives the folder back at the end.
+
+    Args:
+        lock: None for what is only read.
+    """
+
+    def __init__(self, lock: Lock | None) -> None:
+        self.lock = lock
+
+    def release(self) -> None:
+        """Give the folder back, if that has not been done."""
+        if self.lock:
+            self.lock.release()
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Inside, the folder is given back if anything fails, and only then."""
+        try:
+            yield
+        except BaseException:
+            self.release()
+            raise
+
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -63,7 +94,4 @@ class Lock:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.release()
-
-    def __del__(self) -> None:
         self.release()

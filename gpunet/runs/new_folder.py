@@ -8,7 +8,7 @@ from pathlib import Path
 from gpunet.core.errors import InputError
 from gpunet.core.files import remove_parts, sync_folder
 from gpunet.runs.description import CHECKPOINT, HISTORY, LINES, MODEL, NETWORKS, RUN
-from gpunet.runs.lock import Lock
+from gpunet.runs.lock import Held, Lock
 
 # All that gpunet writes in a folder, and all that it removes from it.
 FILES = (RUN, CHECKPOINT, MODEL, HISTORY, LINES)
@@ -36,11 +36,8 @@ def take_new(path: Path | None, overwrite: bool) -> tuple[Path, Lock]:
         path.mkdir(parents=True, exist_ok=True)  # another process may be quicker
         sync_folder(path.parent)
     lock = Lock(path)
-    try:
+    with Held(lock).kept():
         check_room(path, overwrite)
-    except BaseException:
-        lock.release()
-        raise
     return path, lock
 
 
@@ -72,7 +69,7 @@ def clear(path: Path) -> None:
         if network.is_symlink():
             network.unlink()
             continue
-        with Lock(network):
+        with Held(Lock(network)):
             remove_parts(network, FILES)
             for name in FILES:
                 (network / name).unlink(missing_ok=True)

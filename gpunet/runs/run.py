@@ -1,30 +1,22 @@
 """A training run from the command line's point of view: started, interrupted, gone on with."""
 
-import platform
 import signal
 import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from math import isfinite
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import safetensors
-import scipy
 
 from gpunet.backend.device import Device
 from gpunet.core.errors import DivergedError, GpunetError, InputError, first_line
-from gpunet.core.version import __version__
 from gpunet.datasets.dataset import Dataset
-from gpunet.datasets.load import NAMED
-from gpunet.datasets.readers.pictures import Style, measure_style
 from gpunet.evaluation.evaluate import Evaluation, evaluate
 from gpunet.nn.network import Network
 from gpunet.runs.checkpoint import restore
+from gpunet.runs.description import describe_launch, describe_run, source_of
 from gpunet.runs.folder import RunFolder
 from gpunet.runs.signals import watching_signals
-from gpunet.serialization.model import build, describe
+from gpunet.serialization.model import build
 from gpunet.training.config import TrainingConfig
 from gpunet.training.history import EpochRecord
 from gpunet.training.memory import bytes_of_training
@@ -256,53 +248,3 @@ def check_unfinished(folder: RunFolder, trainer: Trainer) -> None:
         f"{folder.path}: has finished its {trainer.position.epoch} epochs; "
         "add --epochs with a larger number to go on"
     )
-
-
-def source_of(dataset: Dataset) -> str:
-    """Where data were loaded from, to be found again from any folder."""
-    return dataset.name if dataset.name in NAMED else str(Path(dataset.name).resolve())
-
-
-def describe_launch(trainer: Trainer) -> dict[str, str]:
-    """What run.json says of where and how a run is computed."""
-    device = trainer.network.device
-    return {
-        "device": device.name,
-        "engine": trainer.engine.name,
-        "precision": device.precision,
-    }
-
-
-def describe_run(network: Network, dataset: Dataset, settings: TrainingConfig) -> dict[str, Any]:
-    """What run.json says of a new run."""
-    style = measure_style(dataset.train.images, dataset.shape, dataset.max_pixel)
-    asked = {
-        "options": asdict(settings),
-        "seed": network.seed,
-        "network": describe(network),
-        "data": {
-            "name": source_of(dataset),
-            "digest": dataset.digest,
-            "classes": list(dataset.classes),
-            "style": {**asdict(style), "shape": list(style.shape)},
-        },
-    }
-    versions = {"gpunet": __version__, "python": platform.python_version()}
-    versions |= {"numpy": np.__version__, "scipy": scipy.__version__}
-    versions |= {"safetensors": safetensors.__version__, **network.device.versions}
-    return {
-        "status": "new",
-        **asked,
-        "source": source_of(dataset),
-        "versions": versions,
-        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "seconds": 0.0,
-    }
-
-
-def style_of(folder: RunFolder) -> tuple[Style, list[str]]:
-    """What images look like to a run's network, and what its classes are called."""
-    data = folder.description["data"]
-    style = data["style"]
-    height, width = style["shape"]
-    return Style((height, width), style["box"], style["max_pixel"]), data["classes"]

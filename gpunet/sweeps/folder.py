@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gpunet.runs.description import POPULATION, read_description
+from gpunet.runs.description import POPULATION, describe_run, read_description
 from gpunet.runs.folder import RunFolder
-from gpunet.runs.run import describe_run
 from gpunet.sweeps.members import Entry, Job, Member, find_entry
 
 

@@ -10,9 +10,8 @@ from gpunet.core.errors import InputError
 from gpunet.datasets.readers.pictures import Style
 from gpunet.evaluation.committee import Committee
 from gpunet.nn.network import Network
-from gpunet.runs.description import NETWORKS, RUN
+from gpunet.runs.description import NETWORKS, RUN, style_of
 from gpunet.runs.folder import RunFolder
-from gpunet.runs.run import style_of
 from gpunet.sweeps.folder import open_population
 
 
@@ -54,7 +53,7 @@ def open_runs(paths: Sequence[Path]) -> Runs:
     for path in paths:
         population = open_population(path)
         folders += members_of(population) if population else [RunFolder.open(path)]
-    style, classes = style_of(folders[0])
+    style, classes = style_of(folders[0].description)
     seen = set()
     for folder in folders:
         if (place := folder.path.resolve()) in seen:
@@ -97,7 +96,7 @@ def check_alike(one: RunFolder, other: RunFolder) -> None:
 
 def kind_of(folder: RunFolder) -> tuple[str, ...]:
     """What runs that decide together have in common, in words."""
-    style, classes = style_of(folder)
+    style, classes = style_of(folder.description)
     height, width = style.shape
     return (
         f"images of {height} × {width} pixels",

@@ -17,9 +17,9 @@ from gpunet.backend.device import Device
 from gpunet.core.errors import InputError
 from gpunet.core.files import write_atomically
 from gpunet.datasets.dataset import Dataset
-from gpunet.runs.description import LINES
+from gpunet.runs.description import LINES, source_of
 from gpunet.runs.folder import RunFolder
-from gpunet.runs.run import BETWEEN_WRITES, source_of
+from gpunet.runs.run import BETWEEN_WRITES
 from gpunet.runs.signals import watching_signals
 from gpunet.sweeps.executors.processes import run_members
 from gpunet.sweeps.folder import describe_population, find_entries

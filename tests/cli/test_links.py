@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gpunet.runs.lock import Lock
+from gpunet.runs.lock import Held, Lock
 from tests.cli.running import contents, gpunet, state
 from tests.forging import make_killed
 
@@ -59,7 +59,7 @@ def test_a_network_of_many_that_is_being_trained_is_not_overwritten(
 ) -> None:
     monkeypatch.setattr("gpunet.runs.lock.PATIENCE", 0.0)
     before = contents(two_of_three)
-    with Lock(two_of_three / "networks/001"):
+    with Held(Lock(two_of_three / "networks/001")):
         outcome = gpunet("train", "--epochs", 1, "--out", two_of_three, "--overwrite")
     assert outcome.status == 2
     assert "networks/001: is being trained by another process" in outcome.complaint
@@ -96,7 +96,7 @@ def test_what_is_being_written_by_another_process_is_left_alone(
 ) -> None:
     monkeypatch.setattr("gpunet.runs.lock.PATIENCE", 0.0)
     (copied / ".run.json.123.part").write_text("{")
-    with Lock(copied):
+    with Held(Lock(copied)):
         assert overwrite(copied) == 2
         assert gpunet("train", "--resume", copied, "--epochs", 6).status == 2
     assert (copied / ".run.json.123.part").exists()

@@ -11,7 +11,7 @@ import pytest
 
 import gpunet as package
 from gpunet.runs.folder import RunFolder
-from gpunet.runs.lock import Lock
+from gpunet.runs.lock import Held, Lock
 from gpunet.sweeps.executors import processes
 from tests.cli.running import Outcome, contents, gpunet, population_state, start, state
 
@@ -286,7 +286,7 @@ def test_a_run_that_is_being_trained_is_not_overwritten(
 ) -> None:
     monkeypatch.setattr("gpunet.runs.lock.PATIENCE", 0.0)
     before = contents(copied_many)
-    with Lock(copied_many):
+    with Held(Lock(copied_many)):
         outcome = gpunet("train", "--epochs", 1, "--out", copied_many, "--overwrite")
     assert outcome.status == 2
     assert "is being trained by another process" in outcome.complaint

@@ -26,15 +26,15 @@ def test_a_model_of_a_run_of_another_length_is_refused(
     shutil.copy(longer / "model.safetensors", copied / "model.safetensors")
     outcome = gpunet(*arguments)
     assert outcome.status == 2
-    assert "is the network after 8 epochs" in outcome.complaint
-    assert "tells of that after 5 epochs" in outcome.complaint
+    assert "is of the state after 8 epochs" in outcome.complaint
+    assert "tells of another, after 5 epochs" in outcome.complaint
 
 
 def test_a_checkpoint_of_a_run_of_another_length_is_refused(copied: Path, longer: Path) -> None:
     shutil.copy(longer / "checkpoint.safetensors", copied / "checkpoint.safetensors")
     outcome = gpunet("train", "--resume", copied, "--epochs", 9)
     assert outcome.status == 2
-    assert "is not the state after 5 epochs" in outcome.complaint
+    assert "tells of another, after 5 epochs" in outcome.complaint
 
 
 def test_a_checkpoint_with_another_cosine_is_refused(tmp_path: Path) -> None:

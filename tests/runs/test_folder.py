@@ -8,9 +8,10 @@ import pytest
 
 import gpunet
 from gpunet.datasets.dataset import Dataset
+from gpunet.runs.description import style_of
 from gpunet.runs.folder import RunFolder
-from gpunet.runs.lock import Lock
-from gpunet.runs.run import Run, style_of
+from gpunet.runs.lock import Held, Lock
+from gpunet.runs.run import Run
 from gpunet.serialization.tensors import read_tensors, write_tensors
 from gpunet.training.config import TrainingConfig
 
@@ -108,7 +109,7 @@ def test_the_number_of_epochs_is_no_part_of_the_identity(session: Run) -> None:
 
 
 def test_the_style_of_the_images_is_kept(session: Run) -> None:
-    style, classes = style_of(RunFolder.open(session.folder.path))
+    style, classes = style_of(RunFolder.open(session.folder.path).description)
     assert (style.shape, style.max_pixel) == ((8, 8), 16)
     assert classes == list("0123456789")
 
@@ -176,7 +177,7 @@ def test_a_run_that_is_being_trained_is_left_alone(
 ) -> None:
     monkeypatch.setattr("gpunet.runs.lock.PATIENCE", 0.0)
     with (
-        Lock(session.folder.path),
+        Held(Lock(session.folder.path)),
         pytest.raises(gpunet.InputError, match="is being trained by another process"),
     ):
         resume(session).train(lambda record: None, lambda steps: None)

@@ -15,7 +15,7 @@ from threadpoolctl import ThreadpoolController
 
 import gpunet
 from gpunet.datasets.dataset import Dataset
-from gpunet.runs.description import identify, read_description
+from gpunet.runs.description import identify, read_description, write_description
 from gpunet.runs.folder import RunFolder
 from gpunet.runs.run import Run
 from gpunet.sweeps.executors import processes
@@ -307,7 +307,7 @@ def test_one_begun_before_an_option_came_to_be_goes_on(few: Dataset, tmp_path: P
         else:
             del description["options"]["l2"]
         description["identity"] = identify(description)
-        RunFolder(run, description).write_description()
+        write_description(run, description)
     (path / "networks/001/run.json").unlink()
     for name in STATE:
         (path / "networks/001" / name).unlink()
