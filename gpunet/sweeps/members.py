@@ -147,11 +147,13 @@ def find_run(job: Job, member: Member, take: Callable[[Path], RunFolder]) -> Run
     with folder.kept():
         folder.check_run()
         settings, options = asdict(member.setting.training), asdict(folder.settings)
-        if (options, folder.description["network"]) != (settings, member.description):
+        found, digest = folder.description["network"], folder.description["data"]["digest"]
+        needed = (settings, member.description, job.dataset.digest)
+        if (options, found, digest) != needed:
             differing = [name for name in settings if options[name] != settings[name]]
             raise InputError(
                 f"{path}: is not network {member.number} of {job.path}; it differs in "
-                f"{', '.join(differing) or 'its network'}"
+                f"{', '.join(differing) or 'its network or its data'}"
             )
     return folder
 

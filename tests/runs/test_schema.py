@@ -11,9 +11,9 @@ import pytest
 import gpunet
 from gpunet.datasets.dataset import Dataset
 from gpunet.runs.folder import RunFolder
-from gpunet.runs.run import Session
-from gpunet.training.config import Settings
+from gpunet.runs.run import Run
 from gpunet.serialization.tensors import read_tensors, write_tensors
+from gpunet.training.config import TrainingConfig
 from tests.forging import forge, forge_all, make_killed, make_old, put
 
 
@@ -28,7 +28,7 @@ from tests.forging import forge, forge_all, make_killed, make_old, put
         (("data", "style", "shape"), [8], "data.style.shape"),
         (("data", "style", "shape"), [2**31, 2**31], "its network does not fit its data"),
         (("data", "style", "box"), 9, "data.style.box is larger than the images"),
-        (("data", "style", "peak"), 10**400, "data.style.peak is 1000"),
+        (("data", "style", "max_pixel"), 10**400, "data.style.peak is 1000"),
         (("data", "style"), None, "data.style is None, not an object"),
         (("seconds",), True, "seconds is True, not a number"),
         (("seconds",), 10**400, "seconds is 1000"),
@@ -84,8 +84,6 @@ def test_nothing_is_so_deep_that_nobody_can_write_it_again(
 def test_what_no_checksum_can_be_made_of_is_damaged(
     trained_run: Path, tmp_path: Path, value: Any
 ) -> None:
-    trained_run: Path, tmp_path: Path, value: Any
-) -> None:
     for name, make in (("sealed", lambda path: None), ("old", make_old)):
         copy = Path(shutil.copytree(trained_run, tmp_path / name))
         make(copy)
@@ -120,14 +118,14 @@ def test_a_population_that_makes_no_sense_is_refused(
 def test_a_network_larger_than_its_checkpoint_is_never_built(few: Dataset, tmp_path: Path) -> None:
     path = tmp_path / "run"
     network = gpunet.Network([64, 12, 10], seed=3)
-    session = Session.start(network, few, Settings(1), path, overwrite=False)
+    session = Run.start(network, few, TrainingConfig(1), path, overwrite=False)
     session.train(lambda record: None, lambda steps: None)
     make_killed(path)
     forge_all(path, put(("network", "sizes"), [64, 1_000_000, 10]))
     tracemalloc.start()
     try:
         with RunFolder.claim(path) as folder, pytest.raises(gpunet.InputError, match="tensors"):
-            Session.resume(folder, few, "cpu", None)
+            Run.resume(folder, few, "cpu", None)
         assert tracemalloc.get_traced_memory()[1] < 50e6
     finally:
         tracemalloc.stop()
@@ -143,4 +141,4 @@ def test_tensors_of_another_type_are_refused(
     changed = {name: array.astype(np.dtype(dtype)) for name, array in tensors.items()}
     write_tensors(path / "checkpoint.safetensors", changed, about)
     with RunFolder.claim(path) as folder, pytest.raises(gpunet.InputError, match="tensors"):
-        Session.resume(folder, few, "cpu", None)
+        Run.resume(folder, few, "cpu", None)

@@ -4,6 +4,7 @@ import json
 import random
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from signal import SIGTERM, raise_signal
 from typing import Any
@@ -279,6 +280,17 @@ def test_a_member_of_another_population_is_refused(few: Dataset, tmp_path: Path)
         (tmp_path / "b/networks/001/run.json").read_bytes()
     )
     with pytest.raises(gpunet.InputError, match="is not network 1 of"):
+        resume(tmp_path / "a", few)
+
+
+def test_a_member_trained_on_other_data_is_refused(few: Dataset, tmp_path: Path) -> None:
+    fewer = replace(few, train=few.train[:200])
+    train(start(few, tmp_path / "a", ONE))
+    train(start(fewer, tmp_path / "b", ONE))
+    (tmp_path / "a/networks/001/run.json").write_bytes(
+        (tmp_path / "b/networks/001/run.json").read_bytes()
+    )
+    with pytest.raises(gpunet.InputError, match=r"is not network 1 of .* its data"):
         resume(tmp_path / "a", few)
 
 
