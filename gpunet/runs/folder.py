@@ -120,10 +120,8 @@ class RunFolder(Held):
             path, lock = take_new(path, overwrite)
             folder = cls(path, description, lock=lock)
             with folder.kept():
-                try:
-                    write_description(
-                        path, description
-                    )  # over an earlier run's, which is whole until then
+                try:  # over an earlier run's, which is whole until then
+                    write_description(path, description)
                 except OSError:
                     with suppress(OSError):
                         path.rmdir()  # which fails, as it should, unless it is new

@@ -15,12 +15,12 @@ from gpunet.runs.description import NETWORKS, RUN
 from gpunet.runs.folder import RunFolder
 from gpunet.runs.run import Run
 from gpunet.serialization.model import describe
+from gpunet.serialization.schema import MOST_NETWORKS
 from gpunet.sweeps.grid import RunConfig, expand
 from gpunet.training.make_optimizer import make_optimizer
 from gpunet.training.memory import bytes_of_training, check_memory
 from gpunet.training.training_data import training_split
 
-MOST_MEMBERS = 10_000
 # A line of population.jsonl.
 Entry = dict[str, Any]
 
@@ -104,10 +104,10 @@ def make_members(
     """
     settings = expand(grid)
     count = len(settings) * networks
-    if not 1 <= count <= MOST_MEMBERS:
+    if not 1 <= count <= MOST_NETWORKS:
         raise InputError(
             f"--networks {networks}: with {len(settings):,} settings that makes {count:,} "
-            f"networks; at most {MOST_MEMBERS:,} are trained at once"
+            f"networks; at most {MOST_NETWORKS:,} are trained at once"
         )
     width = max(3, len(str(count - 1)))
     members: list[Member] = []

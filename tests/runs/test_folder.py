@@ -1,9 +1,11 @@
 """The run folder: made, described, written, and trusted only where it can be."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import gpunet
@@ -170,6 +172,24 @@ def test_no_flipped_bit_in_a_checkpoint_goes_unnoticed(session: Run) -> None:
         path.write_bytes(changed)
         with pytest.raises(gpunet.InputError, match=r"checkpoint\.safetensors"):
             read_tensors(path)
+
+
+def test_a_result_that_json_has_no_number_for_can_be_read_again(
+    few: Dataset, tmp_path: Path
+) -> None:
+    """Dark images to train on, and weights that only light ones bring past all numbers."""
+    dark, light = np.zeros_like(few.train.images), np.full_like(few.test.images, 16)
+    dataset = replace(
+        few,
+        train=replace(few.train, images=dark),
+        validation=replace(few.validation, images=np.zeros_like(few.validation.images)),
+        test=replace(few.test, images=light),
+    )
+    network = gpunet.Network([64, 10], activation="linear", device="cpu")
+    network.weights[0][...] = 1e30
+    session = Run.start(network, dataset, TrainingConfig(1), tmp_path / "run", overwrite=False)
+    assert session.train(lambda record: None, lambda steps: None)
+    assert RunFolder.open(tmp_path / "run").description["result"]["cost"] is None
 
 
 def test_a_run_that_is_being_trained_is_left_alone(
