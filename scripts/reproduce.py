@@ -17,7 +17,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from gpunet.runs.folder import RunFolder
 from gpunet.runs.recipe import FOLDER, Recipe, find_recipe, list_recipes
+from gpunet.sweeps.folder import open_population
 
 
 def main() -> None:
@@ -62,15 +64,19 @@ def train(name: str, run: Path, networks: int, device: str) -> None:
 
 def measure(run: Path, committee: bool) -> dict[str, Any]:
     """What the networks of a run that did not diverge have reached, together or each by itself."""
-    about = json.loads((run / "run.json").read_text())
-    members = sorted((run / "networks").iterdir())
-    told = [json.loads((member / "run.json").read_text()) for member in members]
-    members = [member for member, each in zip(members, told, strict=True) if "result" in each]
+    population = open_population(run)
+    assert population is not None
+    about = population.description
+    members = [RunFolder.open(member) for member in sorted((run / "networks").iterdir())]
+    if not all(member.complete for member in members):
+        sys.exit(f"{run}: was not measured here; first: gpunet train --resume {run}")
+    seconds = [member.description["seconds"] for member in members]
+    members = [member for member in members if "result" in member.description]
     best = about["grid"]["keep_best"][0]
     if committee:
         test, validation = ([100 * together(run, split)] for split in ("test", "validation"))
     else:
-        test = [100 * each["result"]["accuracy"] for each in told if "result" in each]
+        test = [100 * member.description["result"]["accuracy"] for member in members]
         validation = [100 * kept_accuracy(member, best) for member in members]
     return {
         "test": round(mean(test), 2),
@@ -78,7 +84,7 @@ def measure(run: Path, committee: bool) -> dict[str, Any]:
         "validation": round(mean(validation), 2),
         "validation_deviation": round(stdev(validation), 2) if len(test) > 1 else 0.0,
         "networks": len(members),
-        "seconds": round(mean(each["seconds"] for each in told), 1),
+        "seconds": round(mean(seconds), 1),
         "device": about["device"],
     }
 
@@ -90,11 +96,14 @@ def together(run: Path, split: str) -> float:
     return float(json.loads(done.stdout)["accuracy"])
 
 
-def kept_accuracy(member: Path, best: bool) -> float:
+def kept_accuracy(member: RunFolder, best: bool) -> float:
     """The accuracy of the network that was kept, of the best epoch or the last, on validation."""
-    lines = (member / "history.jsonl").read_text().splitlines()
-    accuracies = [float(json.loads(line)["accuracy"]) for line in lines]
-    return max(accuracies) if best else accuracies[-1]
+    checkpoint = member.read_checkpoint()
+    assert checkpoint is not None
+    record = checkpoint.history.best if best else checkpoint.history[-1]
+    assert record is not None
+    assert record.accuracy is not None
+    return record.accuracy
 
 
 def write(name: str, measured: dict[str, Any]) -> None:

@@ -1,5 +1,7 @@
 """What every test may ask for."""
 
+from collections.abc import Iterator
+
 import pytest
 
 import gpunet
@@ -12,6 +14,14 @@ from tests.backends import BACKENDS, open_backend
 def device(request: pytest.FixtureRequest) -> Device:
     """Each backend in turn."""
     return open_backend(request.param)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def key_of_the_tests_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Runs are signed with a key that is made for the tests, not with the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,7 @@
 """What several commands share: options, and where words for people go."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from gpunet.backend.device import Device
     from gpunet.datasets.dataset import Dataset
+    from gpunet.runs.folder import RunFolder
 
 # Wide enough for every table; without a terminal there is no edge to fold at.
 PIPED_WIDTH = 160
@@ -77,3 +78,22 @@ def load_data(name: str | None, default: str, console: "Console") -> "Dataset":
         say=lambda line: say(console, line),
         progress=lambda file: DownloadBar(console, file) if console.is_terminal else False,
     )
+
+
+def load_data_of(folder: "RunFolder", named: str | None, console: "Console") -> "Dataset":
+    """The data named with --data, else those that a run was trained on."""
+    return load_data(named, folder.data_source if named is None else "", console)
+
+
+def say_reservations(folders: "Sequence[RunFolder]", console: "Console") -> None:
+    """A line for each run whose network, once loaded, is not known to be its last."""
+    from gpunet.runs.checkpoint import words_for
+
+    for folder in folders:
+        said = folder.description
+        if said["status"] != "finished":
+            state = words_for(folder.state)
+            line = f"{folder.path} has not come to its end: this is its network after {state}"
+            say(console, f"note: {line}")
+        elif "state" not in said:
+            say(console, f"note: {folder.path} does not say which network was its last")

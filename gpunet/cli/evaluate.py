@@ -10,10 +10,11 @@ from gpunet.cli.common import (
     console_for,
     device_option,
     json_option,
-    load_data,
+    load_data_of,
     open_named,
     print_json,
     say,
+    say_reservations,
 )
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def evaluate(
     runs = open_runs(named)
     network = runs.load(open_named(device, console))
     first = runs.folders[0]
-    dataset = load_data(data, first.description["data"]["name"], console)
+    dataset = load_data_of(first, data, console)
+    say_reservations(runs.folders, console)
     if data is None:
         note_other_data(console, dataset, runs.folders)
     if dataset.max_pixel != runs.style.max_pixel:

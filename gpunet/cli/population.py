@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gpunet.cli.common import load_data, open_named, print_json, say
+from gpunet.cli.common import load_data, load_data_of, open_named, print_json, say
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -48,7 +48,7 @@ def resume_population(
         )
     precision = options["precision"] or folder.description.get("precision", "float32")
     device = open_named(options["device"], console, precision)
-    dataset = load_data(options["data"], folder.description["data"]["name"], console)
+    dataset = load_data_of(folder, options["data"], console)
     population = Population.resume(folder, dataset, device, options["engine"])
     finished, total = len(population.entries), len(population.members)
     say(console, f"going on with {folder.path}: {finished:,} of {total:,} networks are done")

@@ -4,7 +4,15 @@ from pathlib import Path
 
 import click
 
-from gpunet.cli.common import console_for, device_option, json_option, open_named, print_json, say
+from gpunet.cli.common import (
+    console_for,
+    device_option,
+    json_option,
+    open_named,
+    print_json,
+    say,
+    say_reservations,
+)
 
 
 @click.command()
@@ -39,6 +47,7 @@ def predict(
     classes = runs.classes
     paths = list_images(images)
     network = runs.load(open_named(device, console))
+    say_reservations(runs.folders, console)
     predictions = predict_images(network, paths, runs.style)
     members = {"members": [str(folder.path) for folder in runs.folders]}
     if as_json:

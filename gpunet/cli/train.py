@@ -11,6 +11,7 @@ from gpunet.cli.common import (
     device_option,
     json_option,
     load_data,
+    load_data_of,
     open_named,
     print_json,
     say,
@@ -27,6 +28,7 @@ from gpunet.cli.population import resume_population, start_population, train_pop
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from gpunet.runs.folder import RunFolder
     from gpunet.runs.run import Run
     from gpunet.training.config import TrainingConfig
     from gpunet.training.trainer import Trainer
@@ -85,8 +87,7 @@ def train(context: click.Context, /, as_json: bool, **options: Any) -> None:
     An option from --hidden to --sigma may be given more than once: a network is trained for every
     combination of values, or as many as --networks says.
     """
-    from gpunet.show.progress import TrainingProgress
-    from gpunet.sweeps.folder import open_population
+    from gpunet.runs.folder import RunFolder
 
     console = console_for(as_json)
     if options["recipe"]:
@@ -94,15 +95,23 @@ def train(context: click.Context, /, as_json: bool, **options: Any) -> None:
     grid = grid_of(options)
     if options["resume"]:
         refuse_decided(context)
-        if many := open_population(options["resume"]):
-            population = resume_population(console, options, many)
-            train_population(context, console, population, as_json)
-            return
+        with RunFolder.claim(options["resume"]) as folder:
+            if folder.is_population:
+                population = resume_population(console, options, folder)
+                train_population(context, console, population, as_json)
+            else:
+                train_one(context, console, resume(console, options, folder), as_json)
     elif options["networks"] > 1 or any(len(values) > 1 for values in grid.values()):
         population = start_population(console, options, grid)
         train_population(context, console, population, as_json)
-        return
-    session = resume(console, options) if options["resume"] else start(console, options, grid)
+    else:
+        train_one(context, console, start(console, options, grid), as_json)
+
+
+def train_one(context: click.Context, console: "Console", session: "Run", as_json: bool) -> None:
+    """Train a run to its end, and tell what came of it."""
+    from gpunet.show.progress import TrainingProgress
+
     trainer, folder = session.trainer, session.folder.path
     progress = TrainingProgress(
         console,
@@ -168,15 +177,13 @@ def start(console: "Console", options: dict[str, Any], grid: dict[str, list[Any]
     return session
 
 
-def resume(console: "Console", options: dict[str, Any]) -> "Run":
+def resume(console: "Console", options: dict[str, Any], folder: "RunFolder") -> "Run":
     """A run gone on with."""
-    from gpunet.runs.folder import RunFolder
     from gpunet.runs.run import Run
 
-    folder = RunFolder.open(options["resume"])
     precision = options["precision"] or folder.description.get("precision", "float32")
     device = open_named(options["device"], console, precision)
-    dataset = load_data(options["data"], folder.description["data"]["name"], console)
+    dataset = load_data_of(folder, options["data"], console)
     session = Run.resume(folder, dataset, device, only_epochs(options), options["engine"])
     where = f"epoch {session.trainer.position.epoch}, step {session.trainer.position.step}"
     say(console, f"going on with {folder.path} from {where}")
@@ -217,11 +224,11 @@ def others(settings: "TrainingConfig") -> str:
 
 def report(console: "Console", session: "Run") -> None:
     """What came of it, and what to type next."""
-    from gpunet.runs.run import style_of
+    from gpunet.runs.description import style_of
     from gpunet.show.words import confusions, duration, percent
 
     description, folder = session.folder.description, session.folder
-    result, classes = description["result"], style_of(folder)[1]
+    result, classes = description["result"], style_of(description)[1]
     evaluation = session.evaluation
     assert evaluation is not None
     for line in what_was_kept(session):

@@ -1,30 +1,23 @@
 """A training run from the command line's point of view: started, interrupted, gone on with."""
 
-import platform
 import signal
 import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from math import isfinite
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import safetensors
-import scipy
 
 from gpunet.backend.device import Device
 from gpunet.core.errors import DivergedError, GpunetError, InputError, first_line
-from gpunet.core.version import __version__
 from gpunet.datasets.dataset import Dataset
-from gpunet.datasets.load import NAMED
-from gpunet.datasets.readers.pictures import Style, measure_style
 from gpunet.evaluation.evaluate import evaluate
 from gpunet.evaluation.result import Evaluation
 from gpunet.nn.network import Network
-from gpunet.runs.folder import RunFolder, identify
-from gpunet.runs.lock import locked
+from gpunet.runs.checkpoint import restore
+from gpunet.runs.description import describe_launch, describe_run, source_of
+from gpunet.runs.folder import RunFolder
 from gpunet.runs.signals import watching_signals
-from gpunet.serialization.model import build, describe
+from gpunet.serialization.model import build
 from gpunet.training.config import TrainingConfig
 from gpunet.training.history import EpochRecord
 from gpunet.training.memory import bytes_of_training
@@ -63,7 +56,10 @@ class Run:
         overwrite: bool,
         engine: str = "auto",
     ) -> "Run":
-        """A new run. The folder is made once everything else is known to be right."""
+        """A new run. The folder is made once everything else is known to be right.
+
+        It is this process's alone from then on, until the run has been trained.
+        """
         trainer = make_trainer(network, dataset, settings, engine)
         folder = RunFolder.create(out, overwrite, describe_run(network, dataset, settings))
         folder.description |= describe_launch(trainer)
@@ -81,7 +77,8 @@ class Run:
         """A run gone on with, on the same device or another.
 
         Args:
-            folder: what `RunFolder.open` gave.
+            folder: what `RunFolder.claim` gave; it is given back once the run has been trained, or
+                if it cannot be.
             dataset: the data it was trained on.
             device: as `open_device` takes it.
             epochs: train to that many in all, instead of those first asked for.
@@ -91,31 +88,24 @@ class Run:
             InputError: the data are not the same, or the folder's files are damaged.
         """
         description = folder.description
-        if dataset.digest != description["data"].get("digest"):
-            raise InputError(
-                f"{folder.path}: was trained on other data than {dataset.name!r} holds now; "
-                "name the same data with --data"
-            )
-        try:
-            settings = TrainingConfig(**description["options"])
-        except TypeError as error:
-            raise InputError(f"{folder.path}: its options are damaged ({error})") from None
-        if epochs is not None:
-            check_extension(folder, settings, epochs)
-            settings = replace(settings, epochs=epochs)
-        network = build(description["network"], device, str(folder.path))
-        trainer = make_trainer(network, dataset, settings, engine)
-        folder.restore(trainer)
-        # One that was killed at its very end still has files to write.
-        at_its_end = trainer.position.epoch <= settings.epochs and not folder.complete
-        if trainer.finished and not at_its_end:
-            if trainer.ended_early and trainer.position.epoch < settings.epochs:
-                raise InputError(f"{folder.path}: has come to its end: {trainer.ended_early}")
-            raise InputError(
-                f"{folder.path}: has finished its {trainer.position.epoch} epochs; "
-                "add --epochs with a larger number to go on"
-            )
+        with folder.kept():
+            if dataset.digest != description["data"]["digest"]:
+                raise InputError(
+                    f"{folder.path}: was trained on other data than {dataset.name!r} holds now; "
+                    "name the same data with --data"
+                )
+            settings = folder.settings
+            if epochs is not None:
+                check_extension(folder, settings, epochs)
+                settings = replace(settings, epochs=epochs)
+            checkpoint = folder.read_checkpoint()
+            network = build(description["network"], device, str(folder.path))
+            trainer = make_trainer(network, dataset, settings, engine)
+            if checkpoint:
+                restore(trainer, checkpoint)
+            check_unfinished(folder, trainer)
         description["options"] = asdict(settings)
+        description["source"] = source_of(dataset)
         description |= describe_launch(trainer)
         return cls(folder, trainer, dataset)
 
@@ -127,7 +117,7 @@ class Run:
         """Train, writing the state as it goes, and evaluate; False if stopped before the end.
 
         The first Ctrl-C or SIGTERM finishes the step, writes the state and sets `stopped_by`; a
-        second one ends at once.
+        second one ends at once. The folder is given back at the end.
 
         Args:
             on_epoch: told of every epoch.
@@ -147,22 +137,23 @@ class Run:
             return self.stopped_by is None
 
         began = time.perf_counter()
-        try:
-            with locked(self.folder.path), watching_signals(self):
-                self.folder.note("running")
-                self.trainer.train(epoch_done, keep_going)
+        with self.folder:
+            try:
+                with watching_signals(self):
+                    self.folder.note("running")
+                    self.trainer.train(epoch_done, keep_going)
+                    self.write_state()
+                    return self.conclude(time.perf_counter() - began)
+            except DivergedError as error:
                 self.write_state()
-                return self.conclude(time.perf_counter() - began)
-        except DivergedError:
-            self.write_state()
-            self.folder.note("diverged", time.perf_counter() - began)
-            raise
-        except OSError:  # nobody reads what we print any more: all that is done is kept
-            self.write_state()
-            self.folder.note("interrupted", time.perf_counter() - began)
-            raise
-        except self.trainer.network.device.failures as error:
-            raise self.device_failed(error, self.folder.path) from error
+                self.folder.note("diverged", time.perf_counter() - began, diverged=str(error))
+                raise
+            except OSError:  # nobody reads what we print any more: all that is done is kept
+                self.write_state()
+                self.folder.note("interrupted", time.perf_counter() - began)
+                raise
+            except self.trainer.network.device.failures as error:
+                raise self.device_failed(error, self.folder.path) from error
 
     def after_epoch(self) -> None:
         """Write the state, unless that was done a moment ago or is about to be."""
@@ -180,13 +171,13 @@ class Run:
             return False
         with self.trainer.keeping_best():
             self.evaluation = evaluation = evaluate(self.trainer.network, self.dataset.test)
-        self.folder.description["result"] = {
+        result = {
             "accuracy": evaluation.accuracy,
             "correct": evaluation.correct,
             "total": evaluation.total,
-            "cost": evaluation.cost,
+            "cost": evaluation.cost if isfinite(evaluation.cost) else None,
         }
-        self.folder.note("finished", seconds)
+        self.folder.note("finished", seconds, result=result)
         return True
 
     def device_failed(self, error: Exception, path: Path) -> GpunetError:
@@ -245,56 +236,16 @@ def check_extension(folder: RunFolder, settings: TrainingConfig, epochs: int) ->
         )
 
 
-def describe_launch(trainer: Trainer) -> dict[str, str]:
-    """What run.json says of where and how a run is computed."""
-    device = trainer.network.device
-    return {
-        "device": device.name,
-        "engine": trainer.engine.name,
-        "precision": device.precision,
-    }
-
-
-def describe_run(network: Network, dataset: Dataset, settings: TrainingConfig) -> dict[str, Any]:
-    """What run.json says of a new run."""
-    style = measure_style(dataset.train.images, dataset.shape, dataset.max_pixel)
-    asked = {
-        "options": asdict(settings),
-        "seed": network.seed,
-        "network": describe(network),
-        "data": {
-            "name": dataset.name if dataset.name in NAMED else str(Path(dataset.name).resolve()),
-            "digest": dataset.digest,
-            "classes": list(dataset.classes),
-            "style": asdict(style),
-        },
-    }
-    versions = {"gpunet": __version__, "python": platform.python_version()}
-    versions |= {"numpy": np.__version__, "scipy": scipy.__version__}
-    versions |= {"safetensors": safetensors.__version__, **network.device.versions}
-    return {
-        "identity": identify(asked),
-        "status": "new",
-        **asked,
-        "versions": versions,
-        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "seconds": 0.0,
-    }
-
-
-def style_of(folder: RunFolder) -> tuple[Style, list[str]]:
-    """What images look like to a run's network, and what its classes are called.
-
-    Raises:
-        InputError: run.json is damaged.
-    """
-    data = folder.description["data"]
-    try:
-        style = data["style"]
-        height, width = map(int, style["shape"])
-        known = Style((height, width), int(style["box"]), int(style["max_pixel"]))
-        return known, [str(name) for name in data["classes"]]
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(
-            f"{folder.path}: its description of the data is damaged ({error})"
-        ) from None
+def check_unfinished(folder: RunFolder, trainer: Trainer) -> None:
+    """Raise InputError if there is nothing left to do in a run that has been restored."""
+    epochs = trainer.settings.epochs
+    # One that was killed at its very end still has files to write.
+    at_its_end = trainer.position.epoch <= epochs and not folder.complete
+    if not trainer.finished or at_its_end:
+        return
+    if trainer.ended_early and trainer.position.epoch < epochs:
+        raise InputError(f"{folder.path}: has come to its end: {trainer.ended_early}")
+    raise InputError(
+        f"{folder.path}: has finished its {trainer.position.epoch} epochs; "
+        "add --epochs with a larger number to go on"
+    )

@@ -10,10 +10,10 @@ from gpunet.backend.choose import open_device
 from gpunet.backend.device import Device
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import GpunetError, InputError
-from gpunet.nn.architecture import read_architecture
-from gpunet.nn.checks import DTYPES
+from gpunet.nn.architecture import Architecture, read_architecture
 from gpunet.nn.layers.dropout import Dropout
 from gpunet.nn.network import Network
+from gpunet.serialization.schema import MODEL_SCHEMA, check
 from gpunet.serialization.tensors import read_tensors, write_tensors
 
 
@@ -46,8 +46,13 @@ def to_lists(value: Any) -> Any:
 def build(description: dict[str, Any], device: str | Device | None, source: str) -> Network:
     """A network as described, with its first parameters.
 
+    Args:
+        description: one that agrees with its schema.
+        device: as `open_device` takes it.
+        source: what to call the description in a message.
+
     Raises:
-        InputError: the description is damaged; DeviceError as `open_device`.
+        InputError: its parts do not go together; DeviceError as `open_device`.
     """
     opened = open_device(device)
     try:
@@ -63,7 +68,7 @@ def build(description: dict[str, Any], device: str | Device | None, source: str)
             dropout=description.get("dropout", 0.0),
             dropout_scaling=description.get("dropout_scaling", Dropout.scaling),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except InputError as error:
         raise InputError(f"{source}: its description of the network is damaged ({error})") from None
 
 
@@ -110,11 +115,16 @@ def load(path: str | os.PathLike[str], device: str | Device | None = None) -> Ne
 
 def load_described(path: Path, device: str | Device | None) -> tuple[Network, dict[str, Any]]:
     """The network in a file, and the description it was saved with."""
-    tensors, description = read_tensors(path)
+    tensors, description, _ = read_tensors(path)
     about = description.get("network")
     if not isinstance(about, dict):
         raise InputError(f"{path}: holds no network")
-    check_shapes(tensors, about, str(path))
+    try:
+        check(description, MODEL_SCHEMA)
+        architecture = architecture_of(about)
+    except ValueError as error:
+        raise InputError(f"{path}: damaged: {error}") from None
+    check_tensors(tensors, architecture, about["dtype"], str(path))
     network = build(about, device, str(path))
     put = network.device.put
     with network.device.active():
@@ -124,19 +134,31 @@ def load_described(path: Path, device: str | Device | None) -> tuple[Network, di
     return network, description
 
 
-def check_shapes(tensors: dict[str, HostArray], about: dict[str, Any], source: str) -> None:
+def architecture_of(description: dict[str, Any]) -> Architecture:
+    """The layers of a network as described.
+
+    Args:
+        description: one that agrees with its schema.
+
+    Raises:
+        InputError: they do not fit each other.
+    """
+    architecture = read_architecture(description.get("layers", description["sizes"]))
+    if list(architecture.sizes) != description["sizes"]:
+        raise InputError(f"network.sizes are not those of its layers, {architecture}")
+    return architecture
+
+
+def check_tensors(
+    tensors: dict[str, HostArray], architecture: Architecture, dtype: str, source: str
+) -> None:
     """Raise InputError unless the tensors are the described network's: before any is allocated."""
-    sizes, dtype = about.get("sizes"), about.get("dtype")
-    try:
-        architecture = read_architecture(about.get("layers", sizes))
-    except InputError:
-        raise InputError(f"{source}: its description of the network is damaged") from None
     needed: dict[str, tuple[int, ...]] = {}
     for number, stage in enumerate(architecture.stages):
         weights, biases = stage.parameters
         needed[f"layers.{number}.weights"], needed[f"layers.{number}.biases"] = weights, biases
     found = {name: array.shape for name, array in tensors.items()}
-    if found != needed or dtype not in DTYPES:
+    if found != needed:
         raise InputError(f"{source}: its tensors are not those of the network it describes")
     if any(array.dtype != np.dtype(dtype) for array in tensors.values()):
         raise InputError(f"{source}: its tensors are not of type {dtype}, as it says")

@@ -11,16 +11,16 @@ from gpunet.core.errors import DivergedError, InputError
 from gpunet.datasets.dataset import Dataset
 from gpunet.engines.choose import choose_engine
 from gpunet.evaluation.evaluate import check_fit
-from gpunet.runs.folder import NETWORKS, RUN, RunFolder
+from gpunet.runs.description import NETWORKS, RUN
+from gpunet.runs.folder import RunFolder
 from gpunet.runs.run import Run
 from gpunet.serialization.model import describe
+from gpunet.serialization.schema import MOST_NETWORKS
 from gpunet.sweeps.grid import RunConfig, expand
-from gpunet.training.config import TrainingConfig
 from gpunet.training.make_optimizer import make_optimizer
 from gpunet.training.memory import bytes_of_training, check_memory
 from gpunet.training.training_data import training_split
 
-MOST_MEMBERS = 10_000
 # A line of population.jsonl.
 Entry = dict[str, Any]
 
@@ -104,10 +104,10 @@ def make_members(
     """
     settings = expand(grid)
     count = len(settings) * networks
-    if not 1 <= count <= MOST_MEMBERS:
+    if not 1 <= count <= MOST_NETWORKS:
         raise InputError(
             f"--networks {networks}: with {len(settings):,} settings that makes {count:,} "
-            f"networks; at most {MOST_MEMBERS:,} are trained at once"
+            f"networks; at most {MOST_NETWORKS:,} are trained at once"
         )
     width = max(3, len(str(count - 1)))
     members: list[Member] = []
@@ -134,8 +134,8 @@ def make_members(
     return members
 
 
-def find_run(job: Job, member: Member) -> RunFolder | None:
-    """What there is of a member's run: None if it has not begun.
+def find_run(job: Job, member: Member, take: Callable[[Path], RunFolder]) -> RunFolder | None:
+    """What there is of a member's run, opened or claimed; None if it has not begun.
 
     Raises:
         InputError: its folder is damaged, or holds something else.
@@ -143,32 +143,32 @@ def find_run(job: Job, member: Member) -> RunFolder | None:
     path = job.path / member.folder
     if not (path / RUN).exists():
         return None
-    folder = RunFolder.open(path)
-    found, settings = folder.description, asdict(member.setting.training)
-    try:  # a run begun before an option came to be has its default
-        options = asdict(TrainingConfig(**found["options"]))
-    except TypeError:
-        options = {}
-    if (options, found["network"]) != (settings, member.description):
-        differing = [name for name in settings if options.get(name) != settings[name]]
-        raise InputError(
-            f"{path}: is not network {member.number} of {job.path}; it differs in "
-            f"{', '.join(differing) or 'its network'}"
-        )
+    folder = take(path)
+    with folder.kept():
+        folder.check_run()
+        settings, options = asdict(member.setting.training), asdict(folder.settings)
+        found, digest = folder.description["network"], folder.description["data"]["digest"]
+        needed = (settings, member.description, job.dataset.digest)
+        if (options, found, digest) != needed:
+            differing = [name for name in settings if options[name] != settings[name]]
+            raise InputError(
+                f"{path}: is not network {member.number} of {job.path}; it differs in "
+                f"{', '.join(differing) or 'its network or its data'}"
+            )
     return folder
 
 
 def find_entry(job: Job, member: Member) -> Entry | None:
-    """The line of a member that has finished; None if it has not."""
-    folder = find_run(job, member)
+    """The line of a member that has come to its end; None if it has not."""
+    folder = find_run(job, member, RunFolder.open)
     if folder is None or not folder.complete:
         return None
-    return member.entry(folder.description.get("result"))
+    return member.entry(folder.description.get("result"), folder.description.get("diverged"))
 
 
 def open_run(job: Job, member: Member) -> Run:
     """A member's run, new or gone on with: exactly that of a single network."""
-    if folder := find_run(job, member):
+    if folder := find_run(job, member, RunFolder.claim):
         return Run.resume(folder, job.dataset, job.device, None, job.engine)
     setting = member.setting
     network = setting.network(job.dataset, seed=member.seed, dtype=job.dtype, device=job.device)

@@ -10,8 +10,8 @@ from gpunet.core.errors import InputError
 from gpunet.datasets.readers.pictures import Style
 from gpunet.evaluation.committee import Committee
 from gpunet.nn.network import Network
-from gpunet.runs.folder import NETWORKS, RUN, RunFolder
-from gpunet.runs.run import style_of
+from gpunet.runs.description import NETWORKS, RUN, style_of
+from gpunet.runs.folder import RunFolder
 from gpunet.sweeps.folder import open_population
 
 
@@ -53,7 +53,7 @@ def open_runs(paths: Sequence[Path]) -> Runs:
     for path in paths:
         population = open_population(path)
         folders += members_of(population) if population else [RunFolder.open(path)]
-    style, classes = style_of(folders[0])
+    style, classes = style_of(folders[0].description)
     seen = set()
     for folder in folders:
         if (place := folder.path.resolve()) in seen:
@@ -72,8 +72,8 @@ def members_of(population: RunFolder) -> list[RunFolder]:
     path, asked = population.path, population.description
     total = asked["networks"] * prod(len(values) for values in asked["grid"].values())
     found = [RunFolder.open(run.parent) for run in sorted((path / NETWORKS).glob(f"*/{RUN}"))]
-    finished = [folder for folder in found if folder.description.get("status") == "finished"]
-    diverged = [folder for folder in found if folder.description.get("status") == "diverged"]
+    finished = [folder for folder in found if folder.description["status"] == "finished"]
+    diverged = [folder for folder in found if folder.description["status"] == "diverged"]
     if missing := total - len(finished) - len(diverged):
         raise InputError(
             f"{path}: {missing:,} of its {total:,} networks are still to be trained; "
@@ -96,7 +96,7 @@ def check_alike(one: RunFolder, other: RunFolder) -> None:
 
 def kind_of(folder: RunFolder) -> tuple[str, ...]:
     """What runs that decide together have in common, in words."""
-    style, classes = style_of(folder)
+    style, classes = style_of(folder.description)
     height, width = style.shape
     return (
         f"images of {height} × {width} pixels",

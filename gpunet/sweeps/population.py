@@ -17,8 +17,8 @@ from gpunet.backend.device import Device
 from gpunet.core.errors import InputError
 from gpunet.core.files import write_atomically
 from gpunet.datasets.dataset import Dataset
-from gpunet.runs.folder import LINES, RunFolder
-from gpunet.runs.lock import locked
+from gpunet.runs.description import LINES, source_of
+from gpunet.runs.folder import RunFolder
 from gpunet.runs.run import BETWEEN_WRITES
 from gpunet.runs.signals import watching_signals
 from gpunet.sweeps.executors.processes import run_members
@@ -86,7 +86,8 @@ class Population:
         """A population gone on with: members that have come to their end are not run again.
 
         Args:
-            folder: what `open_population` gave.
+            folder: what `RunFolder.claim` gave; it is given back once the population has been
+                trained, or if it cannot be.
             dataset: the data it was begun with.
             device, engine: may be others than before.
 
@@ -94,21 +95,22 @@ class Population:
             InputError: the data are not the same, its files are damaged, or nothing is missing.
         """
         path, description = folder.path, folder.description
-        if dataset.digest != description["data"].get("digest"):
-            raise InputError(
-                f"{path}: was trained on other data than {dataset.name!r} holds now; "
-                "name the same data with --data"
-            )
-        job = Job(path, dataset, description["dtype"], device, engine)
-        # One begun before an option came to be has its default.
-        members = make_members(
-            job, description["grid"], description["networks"], description["seed"]
-        )
-        population = cls(folder, job, members)
-        population.entries = find_entries(job, members)
-        if len(population.entries) == len(members) and description.get("status") == "finished":
-            raise InputError(f"{path}: all of its {len(members):,} networks are finished")
+        with folder.kept():
+            if dataset.digest != description["data"]["digest"]:
+                raise InputError(
+                    f"{path}: was trained on other data than {dataset.name!r} holds now; "
+                    "name the same data with --data"
+                )
+            job = Job(path, dataset, description["dtype"], device, engine)
+            # One begun before an option came to be has its default.
+            grid, networks, seed = (description[name] for name in ("grid", "networks", "seed"))
+            members = make_members(job, grid, networks, seed)
+            population = cls(folder, job, members)
+            population.entries = find_entries(job, members)
+            if len(population.entries) == len(members) and description["status"] == "finished":
+                raise InputError(f"{path}: all of its {len(members):,} networks are finished")
         description |= {"device": device.name, "engine": engine, "precision": device.precision}
+        description["source"] = source_of(dataset)
         return population
 
     def train(
@@ -117,7 +119,7 @@ class Population:
         """Train what is missing, writing as it goes; False if stopped before the end.
 
         The first Ctrl-C or SIGTERM finishes the steps in hand, writes their states and sets
-        `stopped_by`; a second one ends at once.
+        `stopped_by`; a second one ends at once. The folder is given back at the end.
 
         Args:
             on_entry: told of each network that comes to its end.
@@ -135,24 +137,25 @@ class Population:
 
         reports = Reports(keep, on_progress)
         began = time.perf_counter()
-        with locked(self.folder.path), watching_signals(reports):
-            self.folder.note("running")
-            # Another process may have come further since we looked.
-            self.entries |= find_entries(self.job, self.members)
-            missing = [member for member in self.members if member.number not in self.entries]
-            try:
-                run_members(self.job, missing, reports)
-            except BaseException:
+        missing = [member for member in self.members if member.number not in self.entries]
+        with self.folder:
+            with watching_signals(reports):
+                self.folder.note("running")
+                try:
+                    run_members(self.job, missing, reports)
+                except BaseException:
+                    self.write_entries()
+                    self.folder.note("interrupted", time.perf_counter() - began)
+                    raise
                 self.write_entries()
-                self.folder.note("interrupted", time.perf_counter() - began)
-                raise
-            self.write_entries()
-        finished = len(self.entries) == len(self.members)
-        self.stopped_by = None if finished else reports.stopped_by
-        if finished:
-            self.folder.description["result"] = result_of(self.members, self.entries)
-        self.folder.note("finished" if finished else "interrupted", time.perf_counter() - began)
-        return finished
+            seconds = time.perf_counter() - began
+            if len(self.entries) < len(self.members):
+                self.stopped_by = reports.stopped_by
+                self.folder.note("interrupted", seconds)
+                return False
+            self.stopped_by = None
+            self.folder.note("finished", seconds, result=result_of(self.members, self.entries))
+            return True
 
     def write_entries(self) -> None:
         """Write population.jsonl, in order of number."""

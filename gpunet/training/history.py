@@ -2,10 +2,8 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
-
-from gpunet.core.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -44,13 +42,7 @@ class History(list[EpochRecord]):
         return [asdict(record) for record in self]
 
     @classmethod
-    def from_rows(cls, rows: Iterable[Any], source: str) -> "History":
-        """The history in a checkpoint.
-
-        Raises:
-            InputError: it is damaged.
-        """
-        try:
-            return cls(EpochRecord(**row) for row in rows)
-        except TypeError as error:
-            raise InputError(f"{source}: its history is damaged ({error})") from None
+    def from_rows(cls, rows: Iterable[dict[str, Any]]) -> "History":
+        """The history in a checkpoint that agrees with its schema."""
+        names = [field.name for field in fields(EpochRecord)]
+        return cls(EpochRecord(**{name: row[name] for name in names}) for row in rows)

@@ -20,3 +20,27 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def copied(finished: Path, tmp_path: Path) -> Path:
     """A copy of it, to be changed at will."""
     return Path(shutil.copytree(finished, tmp_path / "copied"))
+
+
+@pytest.fixture(scope="session")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three networks that are finished; not to be changed."""
+    run = tmp_path_factory.mktemp("three") / "run"
+    assert gpunet("train", "--networks", 3, "--epochs", 2, "--out", run).status == 0
+    return run
+
+
+@pytest.fixture
+def two_of_three(three: Path, tmp_path: Path) -> Path:
+    """The same, with the last still to be trained, to be changed at will."""
+    run = Path(shutil.copytree(three, tmp_path / "two-of-three"))
+    shutil.rmtree(run / "networks/002")
+    return run
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Path:
+    """A picture of eight by eight pixels."""
+    path = tmp_path / "image.pgm"
+    path.write_bytes(b"P5 8 8 255 " + bytes(range(0, 256, 4)))
+    return path

@@ -137,13 +137,6 @@ def read(reader: str, run: Path, image: Path) -> tuple[int, str]:
     return outcome.status, outcome.complaint if outcome.status else ""
 
 
-@pytest.fixture
-def image(tmp_path: Path) -> Path:
-    path = tmp_path / "image.pgm"
-    path.write_bytes(b"P5 8 8 255 " + bytes(range(0, 256, 4)))
-    return path
-
-
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("kind", ["missing", "file", "empty", "other"])
 def test_a_folder_that_is_no_run_is_refused(
@@ -208,7 +201,7 @@ def test_files_of_a_newer_version_are_refused(
     copied: Path, image: Path, reader: str, name: str
 ) -> None:
     raw = (copied / name).read_bytes()
-    old = b'"format": 1' if name == "run.json" else b'\\"format\\": 1'
+    old = b'"format": 2' if name == "run.json" else b'\\"format\\": 1'
     assert raw.count(old) == 1
     (copied / name).write_bytes(raw.replace(old, old[:-1] + b"9"))
     status, complaint = read(reader, copied, image)

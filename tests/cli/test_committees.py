@@ -10,6 +10,7 @@ from PIL import Image
 
 import gpunet as package
 from tests.cli.running import contents, gpunet
+from tests.forging import forge
 
 TEST = package.load_dataset("digits").test
 KEYS = {"accuracy", "correct", "total", "cost", "device", "seed", "run", "data", "split", "classes"}
@@ -205,8 +206,8 @@ def test_a_population_with_networks_to_be_trained_is_refused(many: Path, tmp_pat
 
 def test_a_population_that_diverged_altogether_is_refused(many: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(many, tmp_path / "copy"))
-    for run in copy.glob("networks/*/run.json"):
-        run.write_text(json.dumps({**json.loads(run.read_text()), "status": "diverged"}))
+    for run in copy.glob("networks/*"):
+        forge(run, lambda description: description.update(status="diverged"))
     assert "every network diverged" in refused("evaluate", copy)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import gpunet as package
 from gpunet.runs.folder import RunFolder
-from gpunet.runs.lock import locked
+from gpunet.runs.lock import Held, Lock
 from gpunet.sweeps.executors import processes
 from tests.cli.running import Outcome, contents, gpunet, population_state, start, state
 
@@ -205,21 +205,30 @@ def test_a_network_that_was_lost_is_made_again(
     assert result["settings"] == many[1].result["settings"]
 
 
-@pytest.mark.parametrize("damage", ["edited", "format", "lines", "newer"])
+@pytest.mark.parametrize("damage", ["edited", "format", "newer"])
 def test_damaged_files_are_refused(copied_many: Path, damage: str) -> None:
-    path = copied_many / ("population.jsonl" if damage == "lines" else "run.json")
-    if damage == "lines":
-        path.write_text("{")
-    else:
-        asked = json.loads(path.read_text())
-        asked |= {"edited": {"seed": 9}, "format": {"format": "1"}, "newer": {"format": 99}}[damage]
-        path.write_text(json.dumps(asked))
+    path = copied_many / "run.json"
+    asked = json.loads(path.read_text())
+    asked |= {"edited": {"seed": 9}, "format": {"format": "1"}, "newer": {"format": 99}}[damage]
+    path.write_text(json.dumps(asked))
     shutil.rmtree(copied_many / "networks/004")
     before = contents(copied_many)
     outcome = gpunet("train", "--resume", copied_many)
     assert outcome.status == 2
     assert path.name in outcome.complaint
     assert contents(copied_many) == before
+
+
+def test_what_population_jsonl_says_is_not_believed_but_written_again(
+    copied_many: Path, many: tuple[Path, Outcome]
+) -> None:
+    lines = (copied_many / "population.jsonl").read_text().splitlines()
+    lines[4] = json.dumps({**json.loads(lines[4]), "accuracy": None, "diverged": "so they say"})
+    (copied_many / "population.jsonl").write_text("\n".join(["{", *lines]))
+    shutil.rmtree(copied_many / "networks/004")
+    result = gpunet("train", "--resume", copied_many, "--json").result
+    assert result["settings"] == many[1].result["settings"]
+    assert population_state(copied_many) == population_state(many[0])
 
 
 def test_they_go_on_only_with_the_data_they_began_with(copied_many: Path, tmp_path: Path) -> None:
@@ -277,7 +286,7 @@ def test_a_run_that_is_being_trained_is_not_overwritten(
 ) -> None:
     monkeypatch.setattr("gpunet.runs.lock.PATIENCE", 0.0)
     before = contents(copied_many)
-    with locked(copied_many):
+    with Held(Lock(copied_many)):
         outcome = gpunet("train", "--epochs", 1, "--out", copied_many, "--overwrite")
     assert outcome.status == 2
     assert "is being trained by another process" in outcome.complaint

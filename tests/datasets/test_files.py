@@ -2,13 +2,14 @@
 
 import os
 import resource
+import stat
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from gpunet.core.files import write_atomically
+from gpunet.core.files import remove_parts, write_atomically
 
 OLD, NEW = b"old" * 100_000, b"new" * 50_000
 WRITE_FOR_EVER = """
@@ -65,6 +66,57 @@ def test_no_folder_is_made(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         write_atomically(tmp_path / "folder" / "file", NEW)
     assert os.listdir(tmp_path) == []
+
+
+def test_a_link_that_lies_in_wait_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "theirs").write_bytes(OLD)
+    (tmp_path / f".file.{os.getpid()}.part").symlink_to(tmp_path / "theirs")
+    write_atomically(tmp_path / "file", NEW)
+    assert (tmp_path / "theirs").read_bytes() == OLD
+    assert (tmp_path / "file").read_bytes() == NEW
+    assert sorted(os.listdir(tmp_path)) == ["file", "theirs"]
+
+
+def test_what_a_killed_process_of_the_same_number_left_is_no_hindrance(tmp_path: Path) -> None:
+    (tmp_path / f".file.{os.getpid()}.part").write_bytes(OLD)
+    write_atomically(tmp_path / "file", NEW)
+    assert os.listdir(tmp_path) == ["file"]
+
+
+def test_content_and_name_are_on_the_disk_one_after_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flush, rename, done = os.fsync, os.replace, []
+
+    def note_flush(descriptor: int) -> None:
+        done.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "content")
+        flush(descriptor)
+
+    def note_rename(old: Path, new: Path) -> None:
+        done.append("rename")
+        rename(old, new)
+
+    monkeypatch.setattr(os, "fsync", note_flush)
+    monkeypatch.setattr(os, "replace", note_rename)
+    write_atomically(tmp_path / "file", NEW)
+    assert done == ["content", "rename", "folder"]
+
+
+def test_only_what_is_named_as_our_own_is_removed(tmp_path: Path) -> None:
+    ours = [".a.json.1.part", ".b.5678.part"]
+    theirs = [
+        "a.json",
+        "a.json.1.part",
+        ".a.json.part",
+        ".axjson.1.part",
+        ".c.1.part",
+        ".b.1.part2",
+    ]
+    for name in [*ours, *theirs]:
+        (tmp_path / name).write_bytes(OLD)
+    (tmp_path / ".b.9.part").mkdir()
+    remove_parts(tmp_path, ["a.json", "b"])
+    assert sorted(os.listdir(tmp_path)) == sorted([*theirs, ".b.9.part"])
 
 
 def test_readers_and_a_killed_writer_see_whole_files_only(tmp_path: Path) -> None:

@@ -1,16 +1,19 @@
 """The run folder: made, described, written, and trusted only where it can be."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import gpunet
 from gpunet.datasets.dataset import Dataset
+from gpunet.runs.description import style_of
 from gpunet.runs.folder import RunFolder
-from gpunet.runs.lock import locked
-from gpunet.runs.run import Run, style_of
+from gpunet.runs.lock import Held, Lock
+from gpunet.runs.run import Run
 from gpunet.serialization.tensors import read_tensors, write_tensors
 from gpunet.training.config import TrainingConfig
 
@@ -22,17 +25,21 @@ def start(few: Dataset, path: Path | None, seed: int = 3, momentum: float = 0.5)
     )
 
 
+ROW: dict[str, Any] = {"epoch": 1, "steps": 26, "learning_rate": 1.0, "accuracy": 0.5, "cost": 0.3}
+
+
 @pytest.fixture
 def session(few: Dataset, tmp_path: Path) -> Run:
     """A run of three epochs, stopped in its second."""
     made = start(few, tmp_path / "run")
     made.trainer.train(keep_going=lambda: made.trainer.steps_done < 40)
     made.write_state()
+    made.folder.release()
     return made
 
 
 def resume(session: Run, epochs: int | None = None) -> Run:
-    return Run.resume(RunFolder.open(session.folder.path), session.dataset, "cpu", epochs)
+    return Run.resume(RunFolder.claim(session.folder.path), session.dataset, "cpu", epochs)
 
 
 def test_a_run_is_restored_whole(session: Run) -> None:
@@ -52,6 +59,7 @@ def test_writing_a_state_that_was_restored_writes_the_same_bytes(session: Run) -
 
 def test_a_run_without_a_checkpoint_begins_at_its_beginning(few: Dataset, tmp_path: Path) -> None:
     fresh = start(few, tmp_path / "run")
+    fresh.folder.release()
     trainer = resume(fresh).trainer
     assert trainer.steps_done == 0
     expected = gpunet.Network([64, 12, 10], seed=3, device="cpu").parameters.array
@@ -103,7 +111,7 @@ def test_the_number_of_epochs_is_no_part_of_the_identity(session: Run) -> None:
 
 
 def test_the_style_of_the_images_is_kept(session: Run) -> None:
-    style, classes = style_of(RunFolder.open(session.folder.path))
+    style, classes = style_of(RunFolder.open(session.folder.path).description)
     assert (style.shape, style.max_pixel) == ((8, 8), 16)
     assert classes == list("0123456789")
 
@@ -124,6 +132,10 @@ def test_a_description_that_lacks_something_is_refused(session: Run, key: str) -
         *[{"epoch": None}, {"epoch": -1}, {"epoch": 2}, {"epoch": 0.5}, {"epoch": "1"}],
         *[{"step": None}, {"step": -1}, {"step": 26}, {"step": 0.5}, {"step": "1"}],
         *[{"history": None}, {"history": []}, {"history": [{}]}, {"history": "h"}],
+        *[{"history": [row]} for row in (3, "epoch", None, {"epoch": 1}, {"other": 1})],
+        *[{"history": [{**ROW, "epoch": epoch}]} for epoch in (0, 2, True, "1", None)],
+        *[{"history": [{**ROW, "accuracy": wrong}]} for wrong in (2, -1, "high", float("nan"))],
+        *[{"history": [{**ROW, "cost": wrong}]} for wrong in (10**400, float("inf"), "low", False)],
     ],
     ids=str,
 )
@@ -131,7 +143,7 @@ def test_a_checkpoint_that_contradicts_itself_is_refused(
     session: Run, change: dict[str, Any]
 ) -> None:
     path = session.folder.path / "checkpoint.safetensors"
-    tensors, about = read_tensors(path)
+    tensors, about, _ = read_tensors(path)
     write_tensors(path, tensors, {**about, **change})
     with pytest.raises(gpunet.InputError, match=r"checkpoint\.safetensors: .*damaged"):
         resume(session)
@@ -141,7 +153,7 @@ def test_a_checkpoint_that_contradicts_itself_is_refused(
 @pytest.mark.parametrize("shorter", [0, 1])
 def test_a_checkpoint_with_other_tensors_is_refused(session: Run, name: str, shorter: int) -> None:
     path = session.folder.path / "checkpoint.safetensors"
-    tensors, about = read_tensors(path)
+    tensors, about, _ = read_tensors(path)
     if shorter:
         tensors[name] = tensors[name][:-1]
     else:
@@ -162,12 +174,30 @@ def test_no_flipped_bit_in_a_checkpoint_goes_unnoticed(session: Run) -> None:
             read_tensors(path)
 
 
+def test_a_result_that_json_has_no_number_for_can_be_read_again(
+    few: Dataset, tmp_path: Path
+) -> None:
+    """Dark images to train on, and weights that only light ones bring past all numbers."""
+    dark, light = np.zeros_like(few.train.images), np.full_like(few.test.images, 16)
+    dataset = replace(
+        few,
+        train=replace(few.train, images=dark),
+        validation=replace(few.validation, images=np.zeros_like(few.validation.images)),
+        test=replace(few.test, images=light),
+    )
+    network = gpunet.Network([64, 10], activation="linear", device="cpu")
+    network.weights[0][...] = 1e30
+    session = Run.start(network, dataset, TrainingConfig(1), tmp_path / "run", overwrite=False)
+    assert session.train(lambda record: None, lambda steps: None)
+    assert RunFolder.open(tmp_path / "run").description["result"]["cost"] is None
+
+
 def test_a_run_that_is_being_trained_is_left_alone(
     session: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gpunet.runs.lock.PATIENCE", 0.0)
     with (
-        locked(session.folder.path),
+        Held(Lock(session.folder.path)),
         pytest.raises(gpunet.InputError, match="is being trained by another process"),
     ):
         resume(session).train(lambda record: None, lambda steps: None)

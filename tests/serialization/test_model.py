@@ -137,7 +137,7 @@ def set_to(key: str, value: Any) -> Callable[[Tensors, Any], None]:
 def test_tensors_other_than_those_described_are_refused(
     saved: Path, change: Callable[[Tensors, Any], None]
 ) -> None:
-    tensors, about = read_tensors(saved)
+    tensors, about, _ = read_tensors(saved)
     change(tensors, about)
     write_tensors(saved, tensors, about)
     assert "its tensors are not" in refused(saved)
@@ -156,7 +156,7 @@ def test_tensors_other_than_those_described_are_refused(
     ],
 )
 def test_a_description_that_makes_no_sense_is_refused(saved: Path, key: str, value: Any) -> None:
-    tensors, about = read_tensors(saved)
+    tensors, about, _ = read_tensors(saved)
     about["network"][key] = value
     write_tensors(saved, tensors, about)
     refused(saved)
@@ -175,4 +175,4 @@ def test_a_file_of_a_newer_version_is_refused(saved: Path) -> None:
 def test_tensors_that_are_not_contiguous_are_written_as_they_are(tmp_path: Path) -> None:
     transposed = np.arange(12.0).reshape(3, 4).T
     write_tensors(tmp_path / "file", {"turned": transposed}, json.loads("{}"))
-    np.testing.assert_array_equal(read_tensors(tmp_path / "file")[0]["turned"], transposed)
+    np.testing.assert_array_equal(read_tensors(tmp_path / "file").tensors["turned"], transposed)

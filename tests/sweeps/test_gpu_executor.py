@@ -11,7 +11,7 @@ import pytest
 import gpunet
 from gpunet.backend.device import Device, Memory
 from gpunet.datasets.dataset import Dataset
-from gpunet.runs.folder import MODEL
+from gpunet.runs.description import MODEL
 from gpunet.runs.run import Run
 from gpunet.sweeps.executors import gpu
 from gpunet.sweeps.executors.processes import run_members

@@ -4,6 +4,7 @@ import json
 import random
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from signal import SIGTERM, raise_signal
 from typing import Any
@@ -15,10 +16,10 @@ from threadpoolctl import ThreadpoolController
 
 import gpunet
 from gpunet.datasets.dataset import Dataset
-from gpunet.runs.folder import RunFolder, identify
+from gpunet.runs.description import identify, read_description, write_description
+from gpunet.runs.folder import RunFolder
 from gpunet.runs.run import Run
 from gpunet.sweeps.executors import processes
-from gpunet.sweeps.folder import identify_population, open_population
 from gpunet.sweeps.grid import RunConfig, differing, expand
 from gpunet.sweeps.members import open_run
 from gpunet.sweeps.population import Population
@@ -53,9 +54,7 @@ def train(population: Population) -> Population:
 
 
 def resume(path: Path, few: Dataset) -> Population:
-    folder = open_population(path)
-    assert folder is not None
-    return Population.resume(folder, few, gpunet.open_device("cpu"))
+    return Population.resume(RunFolder.claim(path), few, gpunet.open_device("cpu"))
 
 
 def tree(path: Path) -> dict[str, bytes]:
@@ -179,7 +178,7 @@ def test_what_is_found_of_a_population_is_not_run_again(
     again: list[int] = []
     monkeypatch.setattr(processes, "open_run", spy(open_run, again))
     train(resume(path, few))
-    assert again == ([3] if kept else [0, 1, 3])
+    assert again == [3]
     assert tree(path) == before
 
 
@@ -284,6 +283,17 @@ def test_a_member_of_another_population_is_refused(few: Dataset, tmp_path: Path)
         resume(tmp_path / "a", few)
 
 
+def test_a_member_trained_on_other_data_is_refused(few: Dataset, tmp_path: Path) -> None:
+    fewer = replace(few, train=few.train[:200])
+    train(start(few, tmp_path / "a", ONE))
+    train(start(fewer, tmp_path / "b", ONE))
+    (tmp_path / "a/networks/001/run.json").write_bytes(
+        (tmp_path / "b/networks/001/run.json").read_bytes()
+    )
+    with pytest.raises(gpunet.InputError, match=r"is not network 1 of .* its data"):
+        resume(tmp_path / "a", few)
+
+
 def test_a_population_is_no_run(few: Dataset, tmp_path: Path) -> None:
     start(few, tmp_path / "many", ONE)
     with pytest.raises(gpunet.InputError, match=r"name one of them, such as .*networks/000"):
@@ -301,15 +311,14 @@ def test_one_begun_before_an_option_came_to_be_goes_on(few: Dataset, tmp_path: P
     path = tmp_path / "many"
     train(start(few, path, ONE))
     for run in (path, *sorted(path.glob("networks/*"))):
-        description = json.loads((run / "run.json").read_text())
+        description = read_description(run).description
         if run == path:
             del description["grid"]["l2"]
             description["status"] = "running"
-            description["identity"] = identify_population(description)
         else:
             del description["options"]["l2"]
-            description["identity"] = identify(description)
-        (run / "run.json").write_text(json.dumps(description))
+        description["identity"] = identify(description)
+        write_description(run, description)
     (path / "networks/001/run.json").unlink()
     for name in STATE:
         (path / "networks/001" / name).unlink()

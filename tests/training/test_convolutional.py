@@ -203,7 +203,7 @@ def test_what_a_network_does_not_have_its_description_does_not_mention() -> None
 )
 def test_a_damaged_description_is_refused(tmp_path: Path, key: str, value: Any) -> None:
     gpunet.save(make_network(), tmp_path / "model")
-    tensors, about = read_tensors(tmp_path / "model")
+    tensors, about, _ = read_tensors(tmp_path / "model")
     about["network"][key] = value
     write_tensors(tmp_path / "model", tensors, about)
     with pytest.raises(gpunet.InputError, match=str(tmp_path / "model")):

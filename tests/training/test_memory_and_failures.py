@@ -67,7 +67,7 @@ def test_a_lost_device_ends_in_one_line_and_the_checkpoint_goes_on(
 
     assert caught.value.exit_status == 1
     assert "\n" not in str(caught.value)
-    resumed = Run.resume(RunFolder.open(out), few, "cpu", None)
+    resumed = Run.resume(RunFolder.claim(out), few, "cpu", None)
     assert resumed.trainer.position.epoch == 2  # an epoch trains and evaluates: two computations
     assert resumed.train(lambda record: None, lambda steps: None)
     straight = gpunet.Network([64, 9, 10])

@@ -10,7 +10,8 @@ import pytest
 
 import gpunet
 from gpunet.datasets.dataset import Dataset
-from gpunet.runs.folder import CHECKPOINT, MODEL, RunFolder
+from gpunet.runs.description import CHECKPOINT, MODEL
+from gpunet.runs.folder import RunFolder
 from gpunet.runs.run import Run
 from gpunet.sweeps.executors.processes import run_members
 from gpunet.sweeps.members import Job, Reports, make_members
@@ -166,7 +167,7 @@ def test_stopped_and_gone_on_with_it_ends_with_the_same_bytes(
         if parts.train(lambda record: None, stop):
             break
         calls += 1
-        parts = Run.resume(RunFolder.open(tmp_path / "parts"), few, "cpu", None)
+        parts = Run.resume(RunFolder.claim(tmp_path / "parts"), few, "cpu", None)
     assert calls >= 3
     for name in (MODEL, CHECKPOINT, "history.jsonl"):
         whole, pieces = ((tmp_path / part / name).read_bytes() for part in ("whole", "parts"))
@@ -180,7 +181,7 @@ def test_a_cosine_cannot_be_given_more_epochs(few: Dataset, tmp_path: Path) -> N
     )
     assert session.train(lambda record: None, lambda steps: None)
     with pytest.raises(gpunet.InputError, match="laid out over 2 epochs"):
-        Run.resume(RunFolder.open(tmp_path / "run"), few, "cpu", 4)
+        Run.resume(RunFolder.claim(tmp_path / "run"), few, "cpu", 4)
 
 
 def test_a_schedule_is_kept_in_one_spelling() -> None:

@@ -12,7 +12,8 @@ from gpunet.backend.device import Device
 from gpunet.datasets.augmentation.deformer import Deformer
 from gpunet.datasets.batches import DeviceDataset
 from gpunet.datasets.dataset import Dataset
-from gpunet.runs.folder import CHECKPOINT, MODEL, RunFolder
+from gpunet.runs.description import CHECKPOINT, MODEL
+from gpunet.runs.folder import RunFolder
 from gpunet.runs.run import Run
 from gpunet.sweeps.executors.processes import run_members
 from gpunet.sweeps.members import Job, Reports, make_members
@@ -89,7 +90,7 @@ def test_stopped_within_an_epoch_and_gone_on_with_ends_with_the_same_bytes(
     parts = start("parts")
     assert not parts.train(lambda record: None, stop)
     assert parts.trainer.position.step > 0
-    parts = Run.resume(RunFolder.open(tmp_path / "parts"), few, "cpu", None)
+    parts = Run.resume(RunFolder.claim(tmp_path / "parts"), few, "cpu", None)
     assert parts.train(lambda record: None, lambda steps: None)
     for name in (MODEL, CHECKPOINT, "history.jsonl"):
         whole, pieces = ((tmp_path / part / name).read_bytes() for part in ("whole", "parts"))

@@ -9,7 +9,6 @@ from math import inf
 from typing import Any
 
 from gpunet.backend.device import Device
-from gpunet.runs.lock import locked
 from gpunet.runs.run import Run
 from gpunet.sweeps.executors.lockstep import Lockstep
 from gpunet.sweeps.executors.shared_launch import SharedLaunch
@@ -133,9 +132,9 @@ def run_in_lockstep(
         reports.on_progress(done + sum(parts))
         return reports.stopped_by is None
 
-    with ExitStack() as locks:
+    with ExitStack() as folders:
         for session in sessions:
-            locks.enter_context(locked(session.folder.path))
+            folders.enter_context(session.folder)
             session.folder.note("running")
         began = time.perf_counter()
         try:
@@ -144,8 +143,9 @@ def run_in_lockstep(
             for number, (session, member) in enumerate(zip(sessions, members, strict=True)):
                 session.write_state()
                 if number in abreast.diverged:
-                    session.folder.note("diverged", seconds)
-                    reports.on_entry(member.entry(None, diverged=str(abreast.diverged[number])))
+                    why = str(abreast.diverged[number])
+                    session.folder.note("diverged", seconds, diverged=why)
+                    reports.on_entry(member.entry(None, diverged=why))
                 elif session.conclude(seconds):
                     reports.on_entry(member.entry(session.folder.description["result"]))
         except sessions[0].trainer.network.device.failures as error:

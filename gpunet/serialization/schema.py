@@ -1,0 +1,240 @@
+"""What the descriptions in a run's files must be: names, types and ranges, declared once.
+
+A description comes from outside, and a checksum says nothing of its sense. It is held against its
+schema where it is read, so that nothing behind that door needs to look again.
+"""
+
+import re
+import reprlib
+from collections.abc import Callable, Mapping
+from sys import float_info
+from typing import Any, NamedTuple, Union
+
+from gpunet.nn.activations import ACTIVATIONS
+from gpunet.nn.checks import DTYPES
+from gpunet.nn.costs import COSTS
+from gpunet.nn.initializers import INITIALIZERS
+from gpunet.nn.layers.dropout import DROPOUTS
+
+
+class Value(NamedTuple):
+    """A plain value: what is needed, in words, and whether something is it."""
+
+    needed: str
+    fits: Callable[[Any], bool]
+
+
+class Items(NamedTuple):
+    """A list, with the schema of each item: of so many or more, or of exactly so many."""
+
+    each: "Schema"
+    least: int = 0
+    exactly: bool = False
+
+
+# An object: the schema of every name. A name with "?" may be missing; "*" is every other name, and
+# without it other names, such as those of later versions, may hold anything plain.
+Schema = Union[Value, Items, Mapping[str, "Schema"]]  # noqa: UP007 - it names itself
+
+
+def check(found: Any, schema: Schema, where: str = "") -> None:
+    """Hold something that was read from JSON against its schema.
+
+    Raises:
+        ValueError: it differs; says where, what was found, and what was needed.
+    """
+    if isinstance(schema, Value):
+        if not schema.fits(found):
+            raise ValueError(f"{where} is {reprlib.repr(found)}, not {schema.needed}")
+    elif isinstance(schema, Items):
+        least, exactly = schema.least, schema.exactly
+        if not isinstance(found, list) or len(found) < least or (exactly and len(found) > least):
+            count = f" of {least}{'' if exactly else ' or more'}" if least else ""
+            raise ValueError(f"{where} is {reprlib.repr(found)}, not a list{count}")
+        for number, item in enumerate(found):
+            check(item, schema.each, f"{where}[{number}]")
+    else:
+        check_names(found, schema, where)
+
+
+def check_names(found: Any, schema: Mapping[str, Schema], where: str) -> None:
+    """As `check`, for an object."""
+    if not isinstance(found, dict):
+        raise ValueError(f"{where or 'it'} is {reprlib.repr(found)}, not an object with names")
+    inside = f"{where}." if where else ""
+    for name, each in schema.items():
+        plain = name.removesuffix("?")
+        if plain in found:
+            check(found[plain], each, inside + plain)
+        elif name == plain and name != "*":
+            raise ValueError(f"{inside + name!r} is missing")
+    for name in found.keys() - {name.removesuffix("?") for name in schema}:
+        check(name, TEXT, "a name")
+        check(found[name], schema.get("*", ANYTHING), inside + reprlib.repr(name))
+
+
+def whole(least: int, most: int) -> Value:
+    """A whole number within limits."""
+    # JSON gives plain types: True, an int in Python, is no number here.
+    return Value(
+        f"a whole number from {least:,} to {most:,}",
+        lambda found: type(found) is int and least <= found <= most,
+    )
+
+
+def number(least: float, most: float) -> Value:
+    """A number within limits, which NaN is not."""
+    return Value(
+        f"a number from {least:g} to {most:g}",
+        lambda found: type(found) in (int, float) and least <= found <= most,
+    )
+
+
+def choice(*names: str) -> Value:
+    """One of some texts."""
+    return Value(
+        f"one of {', '.join(names)}", lambda found: isinstance(found, str) and found in names
+    )
+
+
+def named(table: Mapping[str, Any]) -> Value:
+    """A name of that table, as it is when it is looked up."""
+    return Value(
+        f"one of {', '.join(table)}", lambda found: isinstance(found, str) and found in table
+    )
+
+
+def optional(value: Value) -> Value:
+    """Such a value, or null."""
+    return Value(f"{value.needed}, or null", lambda found: found is None or value.fits(found))
+
+
+def is_text(found: Any) -> bool:
+    """Whether something is text that can be written as UTF-8: without halves of surrogate pairs."""
+    return isinstance(found, str) and not any("\ud800" <= letter <= "\udfff" for letter in found)
+
+
+def is_layer(found: Any) -> bool:
+    """Whether something may be a layer of `read_architecture`, which knows what goes together."""
+    return (is_text(found) and len(found) <= 32) or NEURONS.fits(found)
+
+
+def is_layer_or_shape(found: Any) -> bool:
+    """Whether something may be the first layer, the shape of images, or one of the others."""
+    if isinstance(found, list):
+        return len(found) == 2 and all(NEURONS.fits(side) for side in found)
+    return is_layer(found)
+
+
+def is_plain(found: Any, deep: int = 50) -> bool:
+    """Whether something can be written as JSON in UTF-8 again: not so deep that nobody could."""
+    if isinstance(found, dict):
+        found = [*found.keys(), *found.values()]
+    if isinstance(found, list):
+        return deep > 0 and all(is_plain(each, deep - 1) for each in found)
+    return found is None or OPTION.fits(found)
+
+
+# Networks in a population.
+MOST_NETWORKS = 10_000
+TEXT = Value("text in UTF-8", is_text)
+HEX = Value(
+    "64 hexadecimal digits",
+    lambda found: isinstance(found, str) and re.fullmatch("[0-9a-f]{64}", found) is not None,
+)
+COUNT, NEURONS = whole(0, 2**53), whole(1, 2**31)
+EPOCHS = whole(0, 1_000_000)
+FINITE, FRACTION = number(-float_info.max, float_info.max), number(0, 1)
+SECONDS = number(0, 1e12)
+SEED = Value(
+    "a whole number from 0, of at most 4,000 digits",
+    lambda found: type(found) is int and 0 <= found < 10**4000,
+)
+LAYER = Value("a layer, such as 30, 20C5 or MP2", is_layer)
+LAYER_OR_SHAPE = Value("a layer, or the height and width of images", is_layer_or_shape)
+SHARE = Value("a number from 0 to below 1", lambda found: FRACTION.fits(found) and found < 1)
+SCALE = Value("a number above 0", lambda found: FINITE.fits(found) and found > 0)
+# The value of an option; which values each option takes, `TrainingConfig` knows.
+OPTION = Value(
+    "a number, text, true or false",
+    lambda found: isinstance(found, bool) or FINITE.fits(found) or is_text(found),
+)
+ANYTHING = Value("plain values", is_plain)
+
+NETWORK: Schema = {
+    "sizes": Items(NEURONS, least=2),
+    "layers?": Items(LAYER_OR_SHAPE, least=2),
+    "activations": Items(named(ACTIVATIONS), least=1),
+    "cost": named(COSTS),
+    "dtype": choice(*DTYPES),
+    "seed": SEED,
+    "initializer": named(INITIALIZERS),
+    "input_scale": SCALE,
+    "dropout?": SHARE,
+    "dropout_scaling?": named(DROPOUTS),
+}
+# Which state a network was saved in: the SHA-256 is that of the checkpoint of that state.
+STATE: Schema = {"epoch": EPOCHS, "step": COUNT, "sha256": HEX}
+MODEL_SCHEMA: Schema = {"network": NETWORK, "identity?": TEXT, "state?": STATE}
+CHECKPOINT_SCHEMA: Schema = {
+    "identity": TEXT,
+    "epoch": EPOCHS,
+    "epochs?": EPOCHS,
+    "step": COUNT,
+    "history": Items(
+        {
+            "epoch": EPOCHS,
+            "steps": COUNT,
+            "learning_rate": number(0, 1e6),
+            "accuracy": optional(FRACTION),
+            "cost": optional(FINITE),
+        }
+    ),
+}
+DATA: Schema = {
+    "name": TEXT,
+    "digest": HEX,
+    "classes": Items(TEXT, least=1),
+    "style": {"shape": Items(NEURONS, 2, exactly=True), "box": NEURONS, "max_pixel": whole(1, 255)},
+}
+# What run.json says of a run and of a population alike.
+COMMON: dict[str, Schema] = {
+    "identity": TEXT,
+    "status": choice("new", "running", "interrupted", "diverged", "finished"),
+    "seed": SEED,
+    "data": DATA,
+    "source?": TEXT,
+    "versions?": {"*": TEXT},
+    "started?": TEXT,
+    "seconds": SECONDS,
+    "device?": TEXT,
+    "engine?": TEXT,
+    "precision?": choice("float32", "tf32", "bfloat16"),
+}
+RUN_SCHEMA: Schema = {
+    **COMMON,
+    "options": {"*": OPTION},
+    "network": NETWORK,
+    "state?": STATE,
+    "diverged?": TEXT,
+    "result?": {
+        "accuracy": FRACTION,
+        "correct": COUNT,
+        "total": COUNT,
+        "cost": optional(FINITE),
+    },
+}
+POPULATION_SCHEMA: Schema = {
+    **COMMON,
+    "networks": whole(1, MOST_NETWORKS),
+    "dtype": choice(*DTYPES),
+    "grid": {
+        "hidden?": Items(Items(LAYER), least=1),
+        "activation?": Items(named(ACTIVATIONS), least=1),
+        "cost?": Items(named(COSTS), least=1),
+        "initializer?": Items(optional(named(INITIALIZERS)), least=1),
+        "dropout?": Items(SHARE, least=1),
+        "dropout_scaling?": Items(named(DROPOUTS), least=1),
+        "*": Items(OPTION, least=1),
+    },
+}
