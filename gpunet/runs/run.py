@@ -17,6 +17,7 @@ from gpunet.core.errors import DivergedError, GpunetError, InputError, first_lin
 from gpunet.core.version import __version__
 from gpunet.datasets.dataset import Dataset
 from gpunet.datasets.load import NAMED
+from gpunet.datasets.places import as_utf8
 from gpunet.datasets.readers.pictures import Style, measure_style
 from gpunet.evaluation.evaluate import Evaluation, evaluate
 from gpunet.nn.network import Network
@@ -262,7 +263,9 @@ def describe_run(network: Network, dataset: Dataset, settings: TrainingConfig) -
         "seed": network.seed,
         "network": describe(network),
         "data": {
-            "name": dataset.name if dataset.name in NAMED else str(Path(dataset.name).resolve()),
+            "name": dataset.name
+            if dataset.name in NAMED
+            else as_utf8(str(Path(dataset.name).resolve())),
             "digest": dataset.digest,
             "classes": list(dataset.classes),
             "style": asdict(style),

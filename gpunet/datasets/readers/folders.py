@@ -1,6 +1,5 @@
 """Folders: of IDX files, and of images with one sub-folder per class."""
 
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy as np
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.datasets.dataset import Split, check_split
+from gpunet.datasets.places import as_utf8
 from gpunet.datasets.readers.idx import read_idx
 from gpunet.datasets.readers.pictures import SUFFIXES, Style, fit_picture, read_grey
 
@@ -115,11 +115,6 @@ def fit_one(grey: HostArray, style: Style, path: Path) -> HostArray:
         return fit_picture(grey, style)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
-
-
-def as_utf8(name: str) -> str:
-    """A file's name as text that can be written: bytes that are no UTF-8 become `\\xe9`."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def list_classes(folder: Path) -> dict[str, list[Path]]:
