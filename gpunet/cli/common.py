@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gpunet.datasets.dataset import Dataset
     from gpunet.show.console import Console
 
-# Wide enough for every table; without a terminal there is no edge to fold at.
+# Without a terminal there is no edge to fold at; wider tables come in blocks even so.
 PIPED_WIDTH = 160
 
 Command = TypeVar("Command", bound=Callable[..., Any])
