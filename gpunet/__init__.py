@@ -3,10 +3,9 @@
 The public names below are handed on lazily: importing gpunet imports nothing heavy.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
 from gpunet.core.version import __version__
+
+TYPE_CHECKING = False  # so type checkers take it for true; `typing` itself takes 7 ms
 
 if TYPE_CHECKING:
     from gpunet.backend.choose import open_device
@@ -68,7 +67,9 @@ __all__ = [  # noqa: RUF022 - in the order of a reader's first program
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
     if name not in HOMES:
         raise AttributeError(f"module 'gpunet' has no attribute {name!r}")
     value = getattr(import_module(HOMES[name]), name)

@@ -1,5 +1,5 @@
 """`python -m gpunet` is the command line."""
 
-from gpunet.cli.main import main
+from gpunet.cli.early import start
 
-main()
+start()

@@ -62,7 +62,8 @@ def open_automatically(precision: str) -> Device:
         device = open_cuda(0, precision)
     except DeviceError as error:
         device = CpuDevice()
-        device.note = f"using the CPU ({error})"
+        why = str(error).partition(";")[0]  # behind it, what to do; `gpunet devices` says it too
+        device.note = f"using the CPU ({why})"
     else:
         device.note = "using cuda:0, which answers"
     return device

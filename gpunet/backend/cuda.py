@@ -184,8 +184,8 @@ def explain(error: Exception) -> str:
     text = first_line(error)
     if "cudaErrorInsufficientDriver" in text:
         return (
-            "there is no NVIDIA driver, or it is older than this CuPy's CUDA; "
-            "install or update it (nvidia-smi shows its version)"
+            "no NVIDIA driver, or too old a one; install or update it: it must be no older than "
+            "this CuPy's CUDA (nvidia-smi shows its version)"
         )
     if "cudaErrorNoDevice" in text:
         return "the driver shows no GPU; see nvidia-smi and CUDA_VISIBLE_DEVICES"

@@ -1,19 +1,22 @@
 """What several commands share: options, and where words for people go."""
 
-import json
-from collections.abc import Callable, Sequence
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-if TYPE_CHECKING:
-    from rich.console import Console
+from gpunet.cli.early import leave
+from gpunet.show.visible import to_json, visible
 
+if TYPE_CHECKING:
     from gpunet.backend.device import Device
     from gpunet.datasets.dataset import Dataset
     from gpunet.runs.folder import RunFolder
+    from gpunet.show.console import Console
 
-# Wide enough for every table; without a terminal there is no edge to fold at.
+# Without a terminal there is no edge to fold at; wider tables come in blocks even so.
 PIPED_WIDTH = 160
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -40,32 +43,51 @@ def json_option(command: Command) -> Command:
 
 def console_for(as_json: bool) -> "Console":
     """Where words for people go: standard output, or standard error beside JSON."""
-    from rich.console import Console
+    from gpunet.show.console import Console
 
-    console = Console(stderr=as_json, highlight=False)
+    console = Console(stderr=as_json)
     if not console.is_terminal:
         console.width = PIPED_WIDTH
     return console
 
 
-def say(console: "Console", line: str) -> None:
-    """Print a line as it is: not wrapped, and no markup looked for in it."""
-    console.print(line, soft_wrap=True, markup=False)
+def say(console: "Console", *lines: str) -> None:
+    """Print lines as they are, not wrapped."""
+    for line in lines:
+        console.print(line, soft_wrap=True)
+
+
+def tell(line: str) -> None:
+    """Print a line for people on standard error, whatever goes to standard output."""
+    click.echo(visible(line), err=True)
 
 
 def print_json(result: dict[str, Any]) -> None:
     """One JSON object on standard output."""
-    click.echo(json.dumps(result, ensure_ascii=False))
+    click.echo(to_json(result))
 
 
-def open_named(name: str, console: "Console", precision: str = "float32") -> "Device":
-    """The device of that name, saying so where the choice was ours."""
+def open_named(name: str, precision: str = "float32") -> "Device":
+    """The device of that name, telling which where the choice was ours."""
     from gpunet.backend.choose import open_device
 
     device = open_device(name, precision)
     if device.note:
-        say(console, f"device: {device.note}")
+        tell(f"device: {device.note}")
     return device
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Inside, Ctrl-C is an exception, for whoever has something to clear away."""
+    if signal.getsignal(signal.SIGINT) is not leave:
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, leave)
 
 
 def load_data(name: str | None, default: str, console: "Console") -> "Dataset":
@@ -73,11 +95,12 @@ def load_data(name: str | None, default: str, console: "Console") -> "Dataset":
     from gpunet.datasets.load import load_dataset
     from gpunet.show.progress import DownloadBar
 
-    return load_dataset(
-        default if name is None else name,
-        say=lambda line: say(console, line),
-        progress=lambda file: DownloadBar(console, file) if console.is_terminal else False,
-    )
+    with interruptible():
+        return load_dataset(
+            default if name is None else name,
+            say=lambda line: say(console, line),
+            progress=lambda file: DownloadBar(console, file) if console.is_terminal else False,
+        )
 
 
 def load_data_of(folder: "RunFolder", named: str | None, console: "Console") -> "Dataset":

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from gpunet.cli.common import console_for, json_option, load_data, print_json, say
+from gpunet.cli.common import console_for, interruptible, json_option, load_data, print_json, say
 from gpunet.cli.deformation import deformation_options
 from gpunet.datasets.augmentation.deformation import Deformation
 
@@ -37,20 +37,25 @@ def list_(as_json: bool) -> None:
 
 
 @data.command()
-@click.argument("name", type=click.Choice(["mnist"]), default="mnist")
+@click.argument("name", type=click.Choice(["digits", "mnist"]), default="mnist")
 def fetch(name: str) -> None:
     """Download a data set, if it is not here yet."""
     from gpunet.datasets.mnist import fetch_mnist, find_mnist
+    from gpunet.datasets.places import embedded
     from gpunet.show.progress import DownloadBar
 
     console = console_for(False)
+    if name == "digits":
+        say(console, f"digits comes with gpunet, nothing to fetch: it is in {embedded(name)}")
+        return
     if place := find_mnist():
         say(console, f"{name} is in {place}")
         return
-    folder = fetch_mnist(
-        say=lambda line: say(console, line),
-        progress=lambda file: DownloadBar(console, file) if console.is_terminal else False,
-    )
+    with interruptible():
+        folder = fetch_mnist(
+            say=lambda line: say(console, line),
+            progress=lambda file: DownloadBar(console, file) if console.is_terminal else False,
+        )
     say(console, f"{name} is in {folder}")
 
 
@@ -82,7 +87,9 @@ def verify(name: str | None) -> None:
 @json_option
 def info(source: str, as_json: bool) -> None:
     """What a data set holds."""
+    from gpunet.show.folding import print_table
     from gpunet.show.tables import dataset_table
+    from gpunet.show.words import count
 
     console = console_for(as_json)
     dataset = load_data(source, "digits", console)
@@ -102,11 +109,12 @@ def info(source: str, as_json: bool) -> None:
         return
     say(
         console,
-        f"{dataset.name}: {dataset.note}\n"
-        f"{height} × {width} pixels from 0 to {dataset.max_pixel}, {len(dataset.classes)} classes\n"
+        f"{dataset.name}: {dataset.note}",
+        f"{height} × {width} pixels from 0 to {dataset.max_pixel}, "
+        f"{count(len(dataset.classes), 'class', 'classes')}",
         f"sha256 {dataset.digest}",
     )
-    console.print(dataset_table(dataset))
+    print_table(console, dataset_table(dataset))
 
 
 @data.command()
@@ -139,7 +147,8 @@ def show(source: str, seed: int, out: Path, as_json: bool, **strengths: float) -
     dataset = load_data(source, "digits", console)
     picture = show_deformations(dataset, deformation, seed)
     try:
-        write_atomically(out, picture)
+        with interruptible():
+            write_atomically(out, picture)
     except OSError as error:
         why = error.strerror or error
         raise InputError(f"--out {out}: cannot be written: {why}; give another name") from None

@@ -18,11 +18,10 @@ from gpunet.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from gpunet.datasets.dataset import Dataset
     from gpunet.evaluation.result import Evaluation
     from gpunet.runs.folder import RunFolder
+    from gpunet.show.console import Console
 
 
 @click.command()
@@ -49,13 +48,14 @@ def evaluate(
     """
     from gpunet.evaluation.evaluate import evaluate as evaluate_network
     from gpunet.show.committee import print_members
-    from gpunet.show.tables import confusion_table, per_class_table, print_if_it_fits
+    from gpunet.show.folding import print_table
+    from gpunet.show.tables import confusion_table, per_class_table
     from gpunet.show.words import confusions, percent
     from gpunet.sweeps.named import open_runs
 
     console = console_for(as_json)
     runs = open_runs(named)
-    network = runs.load(open_named(device, console))
+    network = runs.load(open_named(device))
     first = runs.folders[0]
     dataset = load_data_of(first, data, console)
     say_reservations(runs.folders, console)
@@ -72,7 +72,7 @@ def evaluate(
         console,
         f"accuracy {percent(evaluation.accuracy)} ({evaluation.correct:,} of "
         f"{evaluation.total:,}), cost {evaluation.cost:.5f}, on the {split} split of "
-        f"{dataset.name}, {network.device.name}\n"
+        f"{dataset.name}, {network.device.name}",
         f"most often confused: {confusions(evaluation, runs.classes)}",
     )
     names = [str(folder.path) for folder in runs.folders]
@@ -96,8 +96,8 @@ def evaluate(
         return
     if runs.together:
         print_members(console, names, evaluation.members)
-    console.print(per_class_table(evaluation, runs.classes))
-    print_if_it_fits(console, confusion_table(evaluation, runs.classes))
+    print_table(console, per_class_table(evaluation, runs.classes))
+    print_table(console, confusion_table(evaluation, runs.classes))
 
 
 def note_other_data(console: "Console", dataset: "Dataset", folders: Sequence["RunFolder"]) -> None:

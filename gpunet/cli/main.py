@@ -9,6 +9,7 @@ from typing import NoReturn
 import click
 
 from gpunet.cli.baseline import baseline
+from gpunet.cli.common import tell
 from gpunet.cli.data import data
 from gpunet.cli.devices import devices
 from gpunet.cli.evaluate import evaluate
@@ -50,7 +51,8 @@ def main() -> NoReturn:
         error.show()
         status = error.exit_code
     except click.ClickException as error:
-        status = fail(error.format_message(), error.exit_code)
+        # click speaks in several lines where it lists what may be chosen.
+        status = fail(" ".join(error.format_message().split()), error.exit_code)
     except GpunetError as error:
         status = fail(str(error), error.exit_status)
     except (KeyboardInterrupt, click.Abort) as error:
@@ -74,5 +76,5 @@ def main() -> NoReturn:
 
 def fail(message: str, status: int) -> int:
     """Say what went wrong, and give back the exit status."""
-    click.echo(f"gpunet: {message}", err=True)
+    tell(f"gpunet: {message}")
     return status

@@ -4,12 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gpunet.cli.common import load_data, load_data_of, open_named, print_json, say
+from gpunet.cli.common import load_data, load_data_of, open_named, print_json, say, tell
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from gpunet.runs.folder import RunFolder
+    from gpunet.show.console import Console
     from gpunet.sweeps.population import Population
 
 
@@ -19,7 +18,7 @@ def start_population(
     """A new population as the options ask for it."""
     from gpunet.sweeps.population import Population
 
-    device = open_named(options["device"], console, options["precision"] or "float32")
+    device = open_named(options["device"], options["precision"] or "float32")
     dataset = load_data(options["data"], "digits", console)
     population = Population.start(
         grid,
@@ -47,7 +46,7 @@ def resume_population(
             "--epochs cannot be changed for many networks that are resumed; leave it away"
         )
     precision = options["precision"] or folder.description.get("precision", "float32")
-    device = open_named(options["device"], console, precision)
+    device = open_named(options["device"], precision)
     dataset = load_data_of(folder, options["data"], console)
     population = Population.resume(folder, dataset, device, options["engine"])
     finished, total = len(population.entries), len(population.members)
@@ -58,6 +57,8 @@ def resume_population(
 
 def introduce(console: "Console", population: "Population") -> None:
     """One line on what is about to be trained."""
+    from gpunet.show.words import count
+
     description, members = population.folder.description, population.members
     networks, first = description["networks"], description["seed"]
     seeds = f"seeds {first} to {first + networks - 1}" if networks > 1 else f"seed {first}"
@@ -69,17 +70,14 @@ def introduce(console: "Console", population: "Population") -> None:
     )
 
 
-def count(number: int, noun: str) -> str:
-    """ "1 network", "2,000 networks"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def train_population(
     context: click.Context, console: "Console", population: "Population", as_json: bool
 ) -> None:
     """Train a population to its end, and tell what came of it."""
     from gpunet.core.errors import GpunetError
+    from gpunet.show.folding import print_records
     from gpunet.show.population import PopulationProgress, settings_table
+    from gpunet.show.words import count
     from gpunet.sweeps.grid import differing
 
     settings = list(dict.fromkeys(member.setting for member in population.members))
@@ -90,13 +88,12 @@ def train_population(
         finished = population.train(progress.on_entry, progress.on_progress)
     if not finished:
         done = f"{len(population.entries):,} of {count(total, 'network')} done"
-        click.echo(f"stopped, {done}; go on with: gpunet train --resume {path}", err=True)
+        tell(f"stopped, {done}; go on with: gpunet train --resume {path}")
         assert population.stopped_by is not None
         context.exit(128 + population.stopped_by)
     description = population.folder.description
     result = description["result"]
-    # Whole even where it is wider than the terminal: a number cut short would be another one.
-    console.print(settings_table(result["settings"], named), width=1000, crop=False, soft_wrap=True)
+    print_records(console, settings_table(result["settings"], named))
     if not result["total"]:
         raise GpunetError(f"{path}: every network diverged; try a smaller learning rate")
     report(console, population)
@@ -116,13 +113,13 @@ def train_population(
 
 def report(console: "Console", population: "Population") -> None:
     """Where it all is, and what to type next."""
-    from gpunet.show.words import duration
+    from gpunet.show.words import count, duration
 
     description, path = population.folder.description, population.folder.path
     total = count(len(population.members), "network")
     say(
         console,
         f"trained {total} on {description['device']} in {duration(description['seconds'])}; "
-        f"run folder {path}\n"
+        f"run folder {path}",
         f"next: gpunet evaluate {path}",
     )

@@ -43,10 +43,11 @@ def predict(
     from gpunet.sweeps.named import open_runs
 
     console = console_for(as_json)
+    refuse_confused(run, images)
     runs = open_runs([run, *beside])
     classes = runs.classes
     paths = list_images(images)
-    network = runs.load(open_named(device, console))
+    network = runs.load(open_named(device))
     say_reservations(runs.folders, console)
     predictions = predict_images(network, paths, runs.style)
     members = {"members": [str(folder.path) for folder in runs.folders]}
@@ -74,3 +75,17 @@ def predict(
             f"{classes[label]} {percent(prediction.probabilities[label])}" for label in ranked[:3]
         ]
         say(console, f"{path}: {first}   (then {', '.join(others)})")
+
+
+def refuse_confused(run: Path, images: tuple[Path, ...]) -> None:
+    """Refuse a run where an image is expected, saying what was probably meant."""
+    from gpunet.core.errors import InputError
+    from gpunet.runs.description import RUN
+
+    for path in images:
+        if (path / RUN).exists():
+            if (run / RUN).exists():
+                meant = f"to average over it too, say --with {path}"
+            else:
+                meant = f"name the run first: gpunet predict {path} {run}"
+            raise InputError(f"{path}: a run, not an image; {meant}")

@@ -16,6 +16,7 @@ def recipes(as_json: bool) -> None:
     the error bar.
     """
     from gpunet.runs.recipe import list_recipes
+    from gpunet.show.folding import print_records
     from gpunet.show.tables import recipe_table
 
     found = list_recipes()
@@ -23,11 +24,11 @@ def recipes(as_json: bool) -> None:
         print_json({"recipes": [asdict(recipe) for recipe in found]})
         return
     console = console_for(as_json)
-    console.print(recipe_table(found))
+    print_records(console, recipe_table(found))
     say(
         console,
         "accuracies in per cent; expected: of the last epoch's network, or of the best epoch's "
-        "where the recipe keeps that, mean ± deviation of runs\n"
+        "where the recipe keeps that, mean ± deviation of runs",
         "the book's baselines, 22.25 and 94.35 on test: gpunet baseline darkness --data mnist, "
         "gpunet baseline svm --data mnist",
     )

@@ -15,6 +15,7 @@ from gpunet.cli.common import (
     open_named,
     print_json,
     say,
+    tell,
 )
 from gpunet.cli.options import (
     grid_of,
@@ -26,10 +27,9 @@ from gpunet.cli.options import (
 from gpunet.cli.population import resume_population, start_population, train_population
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from gpunet.runs.folder import RunFolder
     from gpunet.runs.run import Run
+    from gpunet.show.console import Console
     from gpunet.training.config import TrainingConfig
     from gpunet.training.trainer import Trainer
 
@@ -124,7 +124,7 @@ def train_one(context: click.Context, console: "Console", session: "Run", as_jso
         finished = session.train(progress.on_epoch, progress.on_steps)
     if not finished:
         done = f"{trainer.position.epoch} of {trainer.settings.epochs} epochs done"
-        click.echo(f"stopped, {done}; go on with: gpunet train --resume {folder}", err=True)
+        tell(f"stopped, {done}; go on with: gpunet train --resume {folder}")
         assert session.stopped_by is not None
         context.exit(128 + session.stopped_by)
     report(console, session)
@@ -162,7 +162,7 @@ def start(console: "Console", options: dict[str, Any], grid: dict[str, list[Any]
     from gpunet.runs.run import Run
     from gpunet.sweeps.grid import expand
 
-    device = open_named(options["device"], console, options["precision"] or "float32")
+    device = open_named(options["device"], options["precision"] or "float32")
     dataset = load_data(options["data"], "digits", console)
     (setting,) = expand(grid)
     network = setting.network(dataset, seed=options["seed"], dtype=options["dtype"], device=device)
@@ -182,7 +182,7 @@ def resume(console: "Console", options: dict[str, Any], folder: "RunFolder") -> 
     from gpunet.runs.run import Run
 
     precision = options["precision"] or folder.description.get("precision", "float32")
-    device = open_named(options["device"], console, precision)
+    device = open_named(options["device"], precision)
     dataset = load_data_of(folder, options["data"], console)
     session = Run.resume(folder, dataset, device, only_epochs(options), options["engine"])
     where = f"epoch {session.trainer.position.epoch}, step {session.trainer.position.step}"
@@ -193,6 +193,8 @@ def resume(console: "Console", options: dict[str, Any], folder: "RunFolder") -> 
 
 def introduce(console: "Console", session: "Run") -> None:
     """One line on what is about to be trained."""
+    from gpunet.show.words import count
+
     network, settings = session.trainer.network, session.trainer.settings
     dropout = f", dropout {network.dropout:g}" if network.dropout else ""
     if network.dropout and network.dropout_scaling == "evaluation":
@@ -200,8 +202,8 @@ def introduce(console: "Console", session: "Run") -> None:
     say(
         console,
         f"training {network.architecture} ({', '.join(network.activations)}{dropout}; "
-        f"{network.cost.name}) on "
-        f"{session.dataset.name}: {settings.epochs} epochs, batch {session.trainer.batch_size}, "
+        f"{network.cost.name}) on {session.dataset.name}: {count(settings.epochs, 'epoch')}, "
+        f"batch {session.trainer.batch_size}, "
         f"learning rate {settings.learning_rate:g}{others(settings)}, seed {network.seed}, "
         f"{network.device.name}",
     )
@@ -225,7 +227,7 @@ def others(settings: "TrainingConfig") -> str:
 def report(console: "Console", session: "Run") -> None:
     """What came of it, and what to type next."""
     from gpunet.runs.description import style_of
-    from gpunet.show.words import confusions, duration, percent
+    from gpunet.show.words import advice, confusions, duration, percent
 
     description, folder = session.folder.description, session.folder
     result, classes = description["result"], style_of(description)[1]
@@ -236,11 +238,11 @@ def report(console: "Console", session: "Run") -> None:
     say(
         console,
         f"accuracy {percent(result['accuracy'])} on the test split "
-        f"({result['correct']:,} of {result['total']:,})\n"
-        f"most often confused: {confusions(evaluation, classes)}\n"
-        f"{hopeless(result['accuracy'], len(classes))}"
+        f"({result['correct']:,} of {result['total']:,})",
+        f"most often confused: {confusions(evaluation, classes)}",
+        *advice(evaluation, classes),
         f"trained on {description['device']} in {duration(description['seconds'])}; "
-        f"run folder {folder.path}\n"
+        f"run folder {folder.path}",
         f"next: gpunet evaluate {folder.path}   gpunet predict {folder.path} IMAGE...",
     )
 
@@ -257,10 +259,3 @@ def what_was_kept(session: "Run") -> list[str]:
         accuracy = f"{percent(best.accuracy or 0.0)} on the validation split"
         lines.append(f"kept the network of epoch {best.epoch}: {accuracy}")
     return lines
-
-
-def hopeless(accuracy: float, classes: int) -> str:
-    """A line of advice for a network that does no better than guessing."""
-    if accuracy > 1.5 / classes:
-        return ""
-    return "that is no better than guessing: try a smaller --learning-rate, or another --seed\n"

@@ -1,6 +1,7 @@
 """A data set: images and labels on the host, in three splits."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -141,6 +142,8 @@ def check_split(images: HostArray, labels: HostArray, source: str) -> Split:
 
 
 MOST_CLASSES = 1000
+# So many pixels are made whole numbers at a time.
+BLOCK = 1 << 20
 
 
 def check_labels(labels: HostArray, source: str) -> HostArray:
@@ -182,7 +185,7 @@ def to_pixels(values: HostArray, source: str) -> tuple[HostArray, int]:
         )
     if values.dtype.kind != "f":
         return values.astype(np.uint8, copy=False), natural_max_pixel(int(high))
-    if is_whole(values):
+    if all(is_whole(block) for block in blocks(values)):
         return values.astype(np.uint8), natural_max_pixel(int(high))
     if high > 1:
         raise InputError(
@@ -190,8 +193,17 @@ def to_pixels(values: HostArray, source: str) -> tuple[HostArray, int]:
             "give whole numbers from 0 to 255 or fractions from 0 to 1"
         )
     levels = 256 if is_whole(values[:1000] * values.dtype.type(256)) else 255
-    pixels = np.rint(values * values.dtype.type(levels))
-    return np.minimum(pixels, 255, out=pixels).astype(np.uint8), 255
+    pixels = np.empty(values.shape, np.uint8)
+    for block, into in zip(blocks(values), blocks(pixels), strict=True):
+        into[...] = np.minimum(np.rint(block * values.dtype.type(levels)), 255)
+    return pixels, 255
+
+
+def blocks(values: HostArray) -> Iterator[HostArray]:
+    """An array a few rows at a time: what is computed on the way takes more memory than it."""
+    values = np.atleast_1d(values)
+    rows = max(1, BLOCK * len(values) // values.size)
+    return (values[start : start + rows] for start in range(0, len(values), rows))
 
 
 def is_whole(values: HostArray) -> bool:

@@ -80,8 +80,9 @@ def read_folder(folder: Path, name: str) -> Dataset:
         if tables := find_tables(folder):
             return from_pairs(name, [read_csv(path) for path in tables], f"CSV files in {folder}")
         by_class, shape, classes, note = read_class_folders(folder)
-    except PermissionError as error:
-        raise InputError(f"{error.filename}: cannot be read: {error.strerror}") from None
+    except OSError as error:
+        where, why = error.filename or folder, error.strerror or error
+        raise InputError(f"{where}: cannot be read: {why}") from None
     return assemble(name, by_class, shape, 255, f"images in {folder}, {note}", classes)
 
 

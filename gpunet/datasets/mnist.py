@@ -11,7 +11,7 @@ from gpunet.core.errors import GpunetError, InputError
 from gpunet.core.files import write_atomically
 from gpunet.datasets.digests import MNIST
 from gpunet.datasets.places import roots
-from gpunet.datasets.readers.idx import read_bytes
+from gpunet.datasets.readers.packed import CHUNK, unpacking
 
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -42,11 +42,24 @@ def verify(folder: Path, digests: Mapping[str, str]) -> None:
         path = find_file(folder, name)
         if path is None:
             raise InputError(f"{folder / name}: no such file; `gpunet data fetch` fetches it")
-        if hashlib.sha256(read_bytes(path)).hexdigest() != digest:
+        if digest_of(path) != digest:
             raise InputError(
                 f"{path}: not the published file (its SHA-256 differs); "
                 "delete it and fetch it again: gpunet data fetch"
             )
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, decompressed if they are gzip's.
+
+    Raises:
+        InputError: it cannot be read, or is no gzip file though it begins as one.
+    """
+    sha = hashlib.sha256()
+    with unpacking(path) as file:
+        while chunk := file.read(CHUNK):
+            sha.update(chunk)
+    return sha.hexdigest()
 
 
 def fetch_mnist(
@@ -98,7 +111,7 @@ def download(
             fetch = pooch.HTTPDownloader(progressbar=progress(name), timeout=TIMEOUT_SECONDS)
             try:
                 fetch(url, str(path), None)
-                if hashlib.sha256(read_bytes(path)).hexdigest() == digest:
+                if digest_of(path) == digest:
                     return path.read_bytes()
                 answer = "not the published file (its SHA-256 differs)"
             except (OSError, InputError, ValueError) as error:

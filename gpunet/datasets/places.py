@@ -26,3 +26,8 @@ def roots() -> list[Path]:
     if root.exists() and not root.is_dir():
         raise InputError(f"GPUNET_DATA is {root}, which is not a folder")
     return [root, cache]
+
+
+def as_utf8(name: str) -> str:
+    """A file's name as text that can be written: bytes that are no UTF-8 become `\\xe9`."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")

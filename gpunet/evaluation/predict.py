@@ -1,5 +1,6 @@
 """Predictions for image files."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -23,19 +24,26 @@ def list_images(paths: Sequence[Path]) -> list[Path]:
     """The paths, with folders replaced by the images in them.
 
     Raises:
-        InputError: a path is not there, or a folder holds no images.
+        InputError: a path is not there or given twice, or a folder holds no images.
     """
-    images = []
+    images, seen = [], set()
     for path in paths:
-        if path.is_dir():
-            inside = [p for p in sorted(path.iterdir()) if p.suffix.lower() in SUFFIXES]
-            if not inside:
-                raise InputError(f"{path}: no images in this folder")
-            images += inside
-        elif path.exists():
-            images.append(path)
-        else:
-            raise InputError(f"{path}: no such file")
+        if (place := os.path.realpath(path)) in seen:
+            raise InputError(f"{path}: given twice; give each image or folder once")
+        seen.add(place)
+        images += list_folder(path) if path.is_dir() else [path]
+    return images
+
+
+def list_folder(folder: Path) -> list[Path]:
+    """The images in a folder."""
+    try:
+        inside = sorted(folder.iterdir())
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be read: {error.strerror or error}") from None
+    images = [path for path in inside if path.suffix.lower() in SUFFIXES]
+    if not images:
+        raise InputError(f"{folder}: holds no images ({', '.join(sorted(SUFFIXES))})")
     return images
 
 

@@ -23,6 +23,7 @@ from gpunet.core.files import write_atomically
 from gpunet.core.version import __version__
 from gpunet.datasets.dataset import Dataset
 from gpunet.datasets.load import NAMED
+from gpunet.datasets.places import as_utf8
 from gpunet.datasets.readers.pictures import Style, measure_style
 from gpunet.nn.network import Network
 from gpunet.serialization.model import architecture_of, describe
@@ -184,7 +185,7 @@ def identify(description: dict[str, Any]) -> str:
 
 def source_of(dataset: Dataset) -> str:
     """Where data were loaded from, to be found again from any folder."""
-    return dataset.name if dataset.name in NAMED else str(Path(dataset.name).resolve())
+    return dataset.name if dataset.name in NAMED else as_utf8(str(Path(dataset.name).resolve()))
 
 
 def describe_launch(trainer: Trainer) -> dict[str, str]:

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from rich.console import Console
-
 from gpunet.evaluation.result import Evaluation
+from gpunet.show.console import Console
+from gpunet.show.folding import print_table, table
 from gpunet.show.population import spread
-from gpunet.show.tables import table
 from gpunet.show.words import percent
 from gpunet.sweeps.statistics import summarise
 
@@ -33,4 +32,4 @@ def print_members(console: Console, names: Sequence[str], members: Sequence[Eval
     made = table("network", "accuracy", "correct", "cost")
     for name, member in zip(names, members, strict=True):
         made.add_row(name, percent(member.accuracy), f"{member.correct:,}", f"{member.cost:.5f}")
-    console.print(made)
+    print_table(console, made)

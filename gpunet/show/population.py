@@ -4,12 +4,12 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import Task
 from rich.table import Table
 
-from gpunet.show.progress import BETWEEN_DRAWS, Live
-from gpunet.show.tables import table
+from gpunet.show.console import Console
+from gpunet.show.folding import table
+from gpunet.show.progress import BETWEEN_DRAWS, Line, Live, time_left
 from gpunet.show.words import percent
 
 
@@ -31,25 +31,18 @@ class PopulationProgress(Live):
         self.differing = differing
         self.drawn = 0.0
         if console.is_terminal:
-            self.bar = Progress(
-                TextColumn("{task.fields[finished]}/{task.total} networks"),
-                BarColumn(bar_width=None),
-                TimeRemainingColumn(compact=True),
-                TextColumn("left"),
-                console=console,
-                auto_refresh=False,
-                expand=True,
-                transient=True,
-            )
-            self.task = self.bar.add_task("", total=total, completed=finished, finished=finished)
+            self.bar = Line(console, self.parts, total, finished)
 
     def on_progress(self, done: float) -> None:
         """Told now and then how many have been done since it began, fractions included."""
         if self.bar is None or time.perf_counter() - self.drawn < BETWEEN_DRAWS:
             return
         self.drawn = time.perf_counter()
-        completed = self.before + done
-        self.bar.update(self.task, completed=completed, finished=self.finished, refresh=True)
+        self.bar.draw(self.before + done)
+
+    def parts(self, task: Task) -> list[str]:
+        """What the live line says, the first part left of the bar."""
+        return [f"{self.finished}/{self.total} networks", time_left(task)]
 
     def on_entry(self, entry: dict[str, Any]) -> None:
         """Told of every network as it is done, by its line of population.jsonl."""

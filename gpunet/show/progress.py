@@ -1,17 +1,88 @@
 """Progress of a training run and of a download: live on a terminal, plain lines elsewhere."""
 
 import time
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.cells import cell_len
+from rich.console import ConsoleOptions, ConsoleRenderable, RenderResult
+from rich.progress import DownloadColumn, Progress, Task, TimeRemainingColumn
+from rich.progress_bar import ProgressBar
+from rich.text import Text
 
+from gpunet.show.console import Console
+from gpunet.show.folding import BETWEEN, fold
 from gpunet.show.words import percent
 from gpunet.training.history import EpochRecord
 
 # How often the live display is drawn anew, in seconds. Drawing takes the training thread's time.
 BETWEEN_DRAWS = 0.2
+# A bar shorter than this shows nothing.
+SHORTEST_BAR = 8
+
+
+class Parts:
+    """A bar among words; in several lines, without the bar, where they do not fit into one.
+
+    Args:
+        parts: the words, the first of which stands left of the bar, the others right of it.
+        bar: as long as there is room for.
+    """
+
+    def __init__(self, parts: Sequence[str], bar: ProgressBar) -> None:
+        self.parts = parts
+        self.bar = bar
+
+    def __rich_console__(self, console: Any, options: ConsoleOptions) -> RenderResult:
+        first, *others = self.parts
+        words = BETWEEN.join(self.parts) + BETWEEN
+        self.bar.width = options.max_width - cell_len(words)
+        if self.bar.width < SHORTEST_BAR:
+            yield Text("\n".join(fold(self.parts, options.max_width)))
+            return
+        yield Text(first + BETWEEN, end="")
+        yield self.bar
+        yield Text(BETWEEN + BETWEEN.join(others), end="")
+
+
+class Line(Progress):
+    """How far one thing has come, drawn live.
+
+    Args:
+        console: where to.
+        parts: gives the words of the line; see `Parts`.
+        total, completed: of the task, in whatever unit.
+        options: as rich's `Progress` takes them.
+    """
+
+    def __init__(
+        self,
+        console: Console,
+        parts: Callable[[Task], Sequence[str]],
+        total: float | None,
+        completed: int = 0,
+        *,
+        auto_refresh: bool = False,
+    ) -> None:
+        self.parts = parts
+        super().__init__(console=console, auto_refresh=auto_refresh, transient=True)
+        self.number = self.add_task("", total=total, completed=completed)
+
+    def draw(self, completed: float) -> None:
+        """Draw it anew."""
+        self.update(self.number, completed=completed, refresh=True)
+
+    def get_renderables(self) -> Iterator[ConsoleRenderable]:
+        """What rich draws."""
+        for task in self.tasks:
+            total = None if task.total is None else max(0, task.total)
+            yield Parts(self.parts(task), ProgressBar(total, task.completed, pulse=total is None))
+
+
+def time_left(task: Task) -> str:
+    """ "0:12 left", by how fast it has gone of late."""
+    return f"{TimeRemainingColumn(compact=True).render(task).plain} left"
 
 
 class Live:
@@ -21,7 +92,7 @@ class Live:
         bar: the display, or None elsewhere.
     """
 
-    bar: Progress | None = None
+    bar: Line | None = None
 
     def __enter__(self) -> Self:
         if self.bar:
@@ -56,63 +127,48 @@ class TrainingProgress(Live):
         self.batch_size = batch_size
         self.first_step = steps_done
         self.began = self.drawn = time.perf_counter()
-        self.result = ""
+        self.result: tuple[str, ...] = ()
         if console.is_terminal:
-            self.bar = Progress(
-                TextColumn("epoch {task.fields[epoch]}"),
-                BarColumn(bar_width=None),
-                TextColumn("{task.fields[rate]} images/s"),
-                TextColumn("{task.fields[result]}"),
-                TimeRemainingColumn(compact=True),
-                TextColumn("left"),
-                console=console,
-                auto_refresh=False,
-                expand=True,
-                transient=True,
-            )
-            self.task = self.bar.add_task(
-                "", total=epochs * steps_per_epoch, completed=steps_done, **self.fields(steps_done)
-            )
+            self.bar = Line(console, self.parts, epochs * steps_per_epoch, steps_done)
 
     def on_steps(self, steps_done: int) -> None:
         """Told every few steps how many there have been; draws now and then."""
         if self.bar is None or time.perf_counter() - self.drawn < BETWEEN_DRAWS:
             return
         self.drawn = time.perf_counter()
-        self.bar.update(self.task, completed=steps_done, refresh=True, **self.fields(steps_done))
+        self.bar.draw(steps_done)
 
     def on_epoch(self, record: EpochRecord) -> None:
         """Told of every epoch as it ends."""
         if record.accuracy is not None and record.cost is not None:
-            self.result = f"cost {record.cost:.4f}  accuracy {percent(record.accuracy)}"
+            self.result = (f"cost {record.cost:.4f}", f"accuracy {percent(record.accuracy)}")
         if self.bar is None:
             line = f"epoch {record.epoch:>{len(str(self.epochs))}}/{self.epochs}"
-            rate = f"{self.rate(record.steps)} images/s"
-            self.console.print(f"{line}  {self.result}  {rate}", soft_wrap=True, highlight=False)
+            told = BETWEEN.join((line, *self.result, self.rate(record.steps)))
+            self.console.print(told, soft_wrap=True)
 
     def rate(self, steps_done: int) -> str:
         """Images trained on in a second, on average since the display began."""
         seconds = time.perf_counter() - self.began
         images = (steps_done - self.first_step) * self.batch_size
-        return f"{images / seconds:,.0f}" if images and seconds > 0 else "–"
+        return f"{images / seconds:,.0f} images/s" if images and seconds > 0 else "– images/s"
 
-    def fields(self, steps_done: int) -> dict[str, Any]:
+    def parts(self, task: Task) -> list[str]:
+        """What the live line says, the first part left of the bar."""
+        steps_done = int(task.completed)
         epoch = min(steps_done // self.steps_per_epoch + 1, self.epochs)
-        return {
-            "epoch": f"{epoch}/{self.epochs}",
-            "rate": self.rate(steps_done),
-            "result": self.result,
-        }
+        told = [f"epoch {epoch}/{self.epochs}", self.rate(steps_done), *self.result]
+        return [*told, time_left(task)]
 
 
 class DownloadBar:
     """A progress bar as pooch takes it: it sets `total`, then calls update, reset and close."""
 
     def __init__(self, console: Console, name: str) -> None:
-        self.progress = Progress(
-            TextColumn(name), BarColumn(), DownloadColumn(), console=console, transient=True
+        size = DownloadColumn()
+        self.progress = Line(
+            console, lambda task: (name, size.render(task).plain), None, auto_refresh=True
         )
-        self.task = self.progress.add_task(name, total=None)
         self.progress.start()
 
     @property
@@ -121,13 +177,13 @@ class DownloadBar:
 
     @total.setter
     def total(self, size: Any) -> None:
-        self.progress.update(self.task, total=size)
+        self.progress.update(self.progress.number, total=size)
 
     def update(self, size: int) -> None:
-        self.progress.advance(self.task, size)
+        self.progress.advance(self.progress.number, size)
 
     def reset(self) -> None:
-        self.progress.update(self.task, completed=0)
+        self.progress.update(self.progress.number, completed=0)
 
     def close(self) -> None:
         self.progress.stop()

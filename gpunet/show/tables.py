@@ -3,23 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.measure import Measurement
 from rich.table import Table
 
 from gpunet.datasets.dataset import Dataset
 from gpunet.evaluation.result import Evaluation
 from gpunet.runs.recipe import Recipe
+from gpunet.show.folding import table
 from gpunet.show.words import percent
-
-
-def table(*headings: str, title: str | None = None) -> Table:
-    """An empty table in the style of all others; the first column left, the others right."""
-    made = Table(box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
-    for number, heading in enumerate(headings):
-        made.add_column(heading, justify="right" if number else "left", no_wrap=True)
-    return made
 
 
 def per_class_table(evaluation: Evaluation, classes: Sequence[str]) -> Table:
@@ -56,15 +46,6 @@ def dataset_table(dataset: Dataset) -> Table:
     made.add_section()
     made.add_row("all", *(f"{len(split):,}" for split in dataset.splits.values()))
     return made
-
-
-def print_if_it_fits(console: Console, matrix: Table) -> None:
-    """Print a table, or say in its place that the terminal is too narrow for it."""
-    needed = Measurement.get(console, console.options, matrix).minimum
-    if needed <= console.width:
-        console.print(matrix)
-    else:
-        console.print(f"(the confusion matrix needs {needed} columns; --json has it)")
 
 
 def recipe_table(recipes: Sequence[Recipe]) -> Table:

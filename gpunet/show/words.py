@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from gpunet.evaluation.result import Evaluation
 
 
@@ -11,18 +13,37 @@ def percent(fraction: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """0.53 as "0.5 s", 754 as "12 min 34 s"."""
-    if seconds < 60:
+    """0.53 as "0.5 s", 754 as "12 min 34 s", 0.034 as "34 ms"."""
+    if seconds < 0.0005:
+        return "less than 1 ms"
+    if seconds < 0.0995:
+        return f"{1000 * seconds:.0f} ms"
+    if seconds < 59.95:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s"
 
 
-def confusions(evaluation: Evaluation, classes: Sequence[str], count: int = 3) -> str:
+def count(number: int, noun: str, several: str = "") -> str:
+    """ "1 network", "2,000 networks"."""
+    return f"{number:,} {noun if number == 1 else several or noun + 's'}"
+
+
+def confusions(evaluation: Evaluation, classes: Sequence[str], most: int = 3) -> str:
     """The pairs most often confused, as "4 taken for 9 (11 times), …"."""
     pairs = [
-        f"{classes[pair.true]} taken for {classes[pair.predicted]} "
-        f"({pair.count} {'time' if pair.count == 1 else 'times'})"
-        for pair in evaluation.most_confused(count)
+        f"{classes[pair.true]} taken for {classes[pair.predicted]} ({count(pair.count, 'time')})"
+        for pair in evaluation.most_confused(most)
     ]
     return ", ".join(pairs) or "none"
+
+
+def advice(evaluation: Evaluation, classes: Sequence[str]) -> list[str]:
+    """A line of advice where the accuracy says little, or is that of guessing."""
+    (present,) = np.nonzero(evaluation.confusion.sum(axis=1))
+    if len(present) == 1:
+        only = f"all images of the test split are of one class, {classes[present[0]]}"
+        return [f"{only}: the accuracy says little; give images of every class"]
+    if evaluation.accuracy > 1.5 / len(classes):
+        return []
+    return ["that is no better than guessing: try a smaller --learning-rate, or another --seed"]

@@ -21,7 +21,7 @@ def why_ended(settings: TrainingConfig, history: History) -> str:
     """Why training ends before its last epoch, in words; empty if it does not."""
     best = history.best
     if settings.patience and best and len(history) - best.epoch >= settings.patience:
-        return f"no better than after epoch {best.epoch} for {settings.patience} epochs"
+        return f"no better than after epoch {best.epoch}, at a patience of {settings.patience}"
     if parse_schedule(settings.schedule).ended(History(history[settings.warm_up :])):
         return "the learning rate has been halved to 1/128"
     return ""

@@ -97,6 +97,12 @@ def test_data_verify_knows_the_embedded_digits() -> None:
     assert "digits is genuine" in outcome.out
 
 
+def test_digits_need_not_be_fetched() -> None:
+    outcome = gpunet("data", "fetch", "digits")
+    assert outcome.status == 0
+    assert "comes with gpunet, nothing to fetch" in outcome.out
+
+
 @pytest.fixture
 def no_mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine on which nothing was ever fetched."""

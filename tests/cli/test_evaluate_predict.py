@@ -1,5 +1,6 @@
 """`gpunet evaluate` and `gpunet predict`."""
 
+import os
 import struct
 import zlib
 from collections.abc import Callable
@@ -135,6 +136,44 @@ def test_predict_refuses_what_is_no_image(finished: Path, tmp_path: Path, kind: 
     assert outcome.out == ""
     assert str(bad) in outcome.complaint
     assert len(outcome.err.splitlines()) == 1
+
+
+def test_predict_takes_an_image_once(finished: Path, tmp_path: Path) -> None:
+    write_digit(tmp_path / "a.png", 0)
+    (tmp_path / "link.png").symlink_to("a.png")
+    for given in (
+        [tmp_path, tmp_path],
+        [tmp_path / "a.png", tmp_path / "a.png"],
+        [tmp_path / "a.png", tmp_path / "link.png"],
+        [tmp_path, f"{tmp_path}/../{tmp_path.name}"],
+    ):
+        outcome = gpunet("predict", finished, *given)
+        assert outcome.status == 2
+        assert f"{given[1]}: given twice; give each" in outcome.complaint
+
+
+def test_predict_says_how_several_runs_are_named(finished: Path, tmp_path: Path) -> None:
+    image = write_digit(tmp_path / "a.png", 0)
+    outcome = gpunet("predict", finished, finished, image)
+    assert outcome.status == 2
+    assert outcome.complaint.endswith(
+        f"a run, not an image; to average over it too, say --with {finished}"
+    )
+
+
+def test_predict_says_which_comes_first(finished: Path, tmp_path: Path) -> None:
+    image = write_digit(tmp_path / "a.png", 0)
+    outcome = gpunet("predict", image, finished)
+    assert outcome.status == 2
+    assert outcome.complaint.endswith(f"name the run first: gpunet predict {finished} {image}")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read any folder")
+def test_predict_refuses_a_folder_that_cannot_be_read(finished: Path, tmp_path: Path) -> None:
+    (tmp_path / "closed").mkdir(mode=0)
+    outcome = gpunet("predict", finished, tmp_path / "closed")
+    assert outcome.status == 2
+    assert "closed: cannot be read" in outcome.complaint
 
 
 def test_predict_needs_an_image(finished: Path) -> None:

@@ -1,6 +1,9 @@
 """Folders of IDX files, of tables and of images, what is told apart how, and how they are split."""
 
 import gzip
+import io
+import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +142,29 @@ def test_class_folders_by_split(tmp_path: Path) -> None:
 def test_classes_are_in_the_order_people_count(tmp_path: Path) -> None:
     write_pictures(tmp_path, IMAGES, (LABELS + 2).astype(np.uint8))
     assert load_dataset(tmp_path).classes == tuple(map(str, range(2, 12)))
+
+
+def test_names_that_are_no_utf8_become_text_that_can_be_written(tmp_path: Path) -> None:
+    for name in (b"caf\xe9", b"th\xc3\xa9"):
+        folder = os.path.join(os.fsencode(tmp_path), name)
+        os.mkdir(folder)
+        for number, image in enumerate(IMAGES[:10]):
+            picture = io.BytesIO()
+            Image.fromarray(image).save(picture, "png")
+            with open(os.path.join(folder, b"\xff%d.png" % number), "wb") as file:
+                file.write(picture.getvalue())
+    dataset = load_dataset(tmp_path)
+    assert dataset.classes == ("caf\\xe9", "thé")
+    assert json.dumps(dataset.classes, ensure_ascii=False).encode()
+
+
+def test_classes_that_would_be_called_alike_are_refused(tmp_path: Path) -> None:
+    for name in (b"caf\xe9", b"caf\\xe9"):
+        folder = Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), name)))
+        folder.mkdir()
+        Image.fromarray(IMAGES[0]).save(folder / "a.png")
+    with refused(tmp_path, "called alike; rename one"):
+        load_dataset(tmp_path)
 
 
 def test_one_class_is_too_few(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """IDX files: what is read is what was written, and anything else is refused in one line."""
 
 import gzip
+import io
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpunet.core.errors import InputError
-from gpunet.datasets.readers import idx
 from gpunet.datasets.readers.idx import parse_idx, read_idx, write_idx
+from gpunet.datasets.readers.packed import SMALL_BYTES
 from tests.datasets.samples import (
     FUZZ,
     Array,
@@ -53,12 +54,12 @@ BAD = {
     "empty": (b"", "0 bytes are too few"),
     "header only begun": (GOOD[:15], "15 bytes are too few"),
     "truncated": (GOOD[:-1], "promises 6 × 3 × 5 bytes.*holds 89.*cut short"),
-    "too long": (GOOD + b"\0", "holds 91"),
+    "too long": (GOOD + b"\0", "holds more"),
     "no magic number": (b"\x12\x34\x56\x78" + GOOD[4:], "magic number 0x12345678.*0x00000803"),
     "floats": (idx_bytes(IMAGES, kind=0x0D), "magic number 0x00000d03, needed 0x00000803"),
     "labels for images": (idx_bytes(np.arange(99, dtype=np.uint8)), "magic number 0x00000801"),
-    "more promised": (idx_bytes(IMAGES, (7, 3, 5)), "promises 7 × 3 × 5"),
-    "less promised": (idx_bytes(IMAGES, (5, 3, 5)), "promises 5 × 3 × 5"),
+    "more promised": (idx_bytes(IMAGES, (7, 3, 5)), "promises 7 × 3 × 5.*holds 90"),
+    "less promised": (idx_bytes(IMAGES, (5, 3, 5)), "promises 5 × 3 × 5.*holds more"),
     "no images": (idx_bytes(IMAGES[:0]), "no samples"),
     "no pixels": (idx_bytes(IMAGES[:, :0]), "no pixels"),
     "nothing, absurdly often": (idx_bytes(IMAGES[:0], (2**32 - 1, 2**32 - 1, 0)), "no samples"),
@@ -99,14 +100,26 @@ def test_gzip_whose_checksum_is_wrong_is_refused(tmp_path: Path) -> None:
         read_idx(path, 3)
 
 
-def test_gzip_that_unpacks_without_end_is_given_up(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(idx, "MOST_BYTES", 1 << 20)
+def test_no_more_is_unpacked_than_the_header_promises(tmp_path: Path) -> None:
     path = tmp_path / "images.gz"
-    path.write_bytes(gzip.compress(bytes(32 << 20)))
-    with little_memory(16 << 20), refused(path, "too large"):
+    path.write_bytes(gzip.compress(idx_bytes(np.zeros((10, 28, 28), np.uint8)) + bytes(64 << 20)))
+    with little_memory(), refused(path, "promises 10 × 28 × 28 bytes, the file holds more"):
         read_idx(path, 3)
+
+
+def test_a_promise_out_of_proportion_to_the_file_is_not_kept(tmp_path: Path) -> None:
+    path = tmp_path / "images.gz"
+    path.write_bytes(gzip.compress(idx_bytes(np.zeros((64, 1 << 10, 1 << 10), np.uint8))))
+    with little_memory(3 * SMALL_BYTES), refused(path, "unpacks to more than", "gunzip"):
+        read_idx(path, 3)
+
+
+def test_little_data_may_be_packed_as_tightly_as_it_can_be(tmp_path: Path) -> None:
+    path = tmp_path / "labels.gz"
+    labels = np.repeat(np.arange(10, dtype=np.uint8), 100_000)
+    path.write_bytes(gzip.compress(idx_bytes(labels)))
+    assert path.stat().st_size * 200 < len(labels)
+    np.testing.assert_array_equal(read_idx(path, 1), labels)
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
@@ -115,7 +128,7 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    with refused(tmp_path, "cannot be read"):
+    with refused(tmp_path, "a folder, not a file"):
         read_idx(tmp_path, 3)
 
 
@@ -123,7 +136,7 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
 @given(damaged(GOOD, idx_bytes(LABELS)), st.sampled_from([1, 3]))
 def test_any_bytes_are_an_array_or_an_input_error(content: bytes, dimensions: int) -> None:
     try:
-        array = parse_idx(content, dimensions, "file")
+        array = parse_idx(io.BytesIO(content), dimensions, "file")
     except InputError:
         return
     assert array.dtype == np.uint8

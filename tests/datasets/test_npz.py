@@ -63,6 +63,14 @@ def test_npz_of_training_and_test(tmp_path: Path, names: str) -> None:
     assert all_samples(dataset) == EVERY_ROW
 
 
+@pytest.mark.parametrize("names", [("x_train", "y_train"), ("train_images", "train_labels")])
+def test_npz_without_test_samples_is_divided(tmp_path: Path, names: tuple[str, str]) -> None:
+    path = npz(tmp_path / "a.npz", **dict(zip(names, (IMAGES, LABELS), strict=True)))
+    dataset = load_dataset(path)
+    assert [len(split) for split in dataset.splits.values()] == [70, 10, 20]
+    assert all_samples(dataset) == EVERY_ROW
+
+
 def test_compressed_column_major_npz(tmp_path: Path) -> None:
     np.savez_compressed(tmp_path / "a.npz", x=np.asfortranarray(IMAGES), y=LABELS.reshape(-1, 1))
     assert all_samples(load_dataset(tmp_path / "a.npz")) == EVERY_ROW
@@ -114,6 +122,16 @@ ARRAYS: dict[str, tuple[dict[str, Any], str]] = {
     "half a label": ({"x": IMAGES, "y": LABELS / 2}, "whole numbers"),
     "label NaN": ({"x": IMAGES, "y": LABELS * np.nan}, "whole numbers"),
     "unknown names": ({"p": IMAGES, "q": LABELS}, "holds p, q; needed one of"),
+    "test samples alone": ({"x_test": IMAGES, "y_test": LABELS}, "holds x_test, y_test; needed"),
+    "images without labels": ({"x": IMAGES, "y_train": LABELS}, "holds x, y_train; needed one of"),
+    "test images without labels": (
+        {"x_train": IMAGES, "y_train": LABELS, "x_test": IMAGES},
+        "holds x_test but no y_test",
+    ),
+    "test labels without images": (
+        {"train_images": IMAGES, "train_labels": LABELS, "test_labels": LABELS},
+        "holds test_labels but no test_images",
+    ),
     "too few": ({"x": IMAGES[:2], "y": LABELS[:2]}, "too few"),
     "other sizes": (
         {"x_train": IMAGES, "y_train": LABELS, "x_test": IMAGES[:, 1:], "y_test": LABELS},
@@ -163,7 +181,20 @@ def encrypted(content: bytes) -> bytes:
 
 
 GOOD = archive((HEADER % ("'|u1'", "(100, 4, 4)")).encode(), IMAGES.tobytes())
+
+
+def lying(content: bytes) -> bytes:
+    """The same archive, whose table says of x.npy that gigabytes are packed in it."""
+    place = content.index(b"PK\x01\x02") + 20
+    return content[:place] + struct.pack("<I", 1 << 31) + content[place + 4 :]
+
+
+ZEROS = archive(
+    (HEADER % ("'|u1'", "(100, 400, 400)")).encode(), bytes(16_000_000), zipfile.ZIP_DEFLATED
+)
 FILES = {
+    "out of proportion": (ZEROS, "x.npy: promises 16,000,000 bytes in .* np.savez"),
+    "out of proportion, lying": (lying(ZEROS), "x.npy: promises 16,000,000 bytes in .* np.savez"),
     "no archive": (b"this is no archive", "not an .npz"),
     "empty": (b"", "not an .npz"),
     "cut short": (GOOD[:-10], "not an .npz"),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import EpsImagePlugin, Image
 
 from gpunet.core.errors import InputError
 from gpunet.datasets.readers.pictures import Style, fit_picture, measure_style, read_grey
@@ -74,12 +74,43 @@ def test_transparent_parts_contrast_with_the_ink(tmp_path: Path, ink: int, paper
     np.testing.assert_array_equal(read_grey(tmp_path / "digit.png"), [[ink, paper, paper]])
 
 
-def test_a_photograph_is_turned_as_its_camera_says(tmp_path: Path) -> None:
+# By the Exif standard, where the first row and the first column of what is stored belong.
+UPRIGHT = {
+    1: GREY,  # top, left
+    2: np.fliplr(GREY),  # top, right
+    3: np.rot90(GREY, 2),  # bottom, right
+    4: np.flipud(GREY),  # bottom, left
+    5: GREY.T,  # left, top
+    6: np.rot90(GREY, -1),  # right, top
+    7: np.rot90(GREY, 2).T,  # right, bottom
+    8: np.rot90(GREY),  # left, bottom
+}
+
+
+@pytest.mark.parametrize("orientation", range(10))
+@pytest.mark.parametrize("kind", ["png", "webp", "tiff"])
+def test_a_photograph_is_turned_as_its_camera_says(
+    tmp_path: Path, kind: str, orientation: int
+) -> None:
     exif = Image.Exif()
-    exif[0x0112] = 6  # to be turned by a quarter, clockwise
-    path = tmp_path / "digit.png"
-    path.write_bytes(encode("png", exif=exif))
-    np.testing.assert_array_equal(read_grey(path), np.rot90(GREY, -1))
+    exif[0x0112] = orientation
+    path = tmp_path / f"digit.{kind}"
+    path.write_bytes(encode(kind, exif=exif, lossless=True))
+    np.testing.assert_array_equal(read_grey(path), UPRIGHT.get(orientation, GREY))
+
+
+@pytest.mark.parametrize("shape", [(3, 400_000), (400_000, 3), (1, 1_200_001)])
+def test_an_image_of_several_parts_is_read_whole(tmp_path: Path, shape: tuple[int, int]) -> None:
+    levels = np.random.default_rng(1).integers(0, 256, shape, np.uint8)
+    path = tmp_path / "digit.tiff"
+    for mode in ("L", "LA", "I;16"):
+        image = Image.fromarray(levels)
+        if mode == "LA":
+            image.putalpha(255)
+        elif mode == "I;16":
+            image = Image.fromarray(levels.astype(np.uint16) * 257)
+        image.save(path)
+        np.testing.assert_array_equal(read_grey(path), levels)
 
 
 def test_a_picture_of_the_right_size_keeps_its_pixels() -> None:
@@ -150,6 +181,8 @@ BAD = {
     "cut short": (encode("png")[:-30], "damaged or cut short"),
     "JPEG cut short": (encode("jpeg")[:-30], "damaged or cut short"),
     "a header alone": (encode("png")[:33], "not an image"),
+    "PostScript": (encode("eps"), "not an image in a format that is read; give PNG"),
+    "PDF": (encode("pdf"), "not an image in a format that is read"),
     "a bomb": (empty_png(10_001, 10_000), "10001 × 10000 pixels are too many"),
     "a larger bomb": (empty_png(60_000, 60_000), "too many"),
     "the largest bomb": (empty_png(2**31 - 1, 2**31 - 1), "too many"),
@@ -163,6 +196,21 @@ def test_bad_images_are_refused(tmp_path: Path, content: bytes, words: str) -> N
     path.write_bytes(content)
     with refused(path, words):
         read_grey(path)
+
+
+def test_no_other_program_is_started_to_read_an_image(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ghostscript = tmp_path / "gs"
+    ghostscript.write_text(f"#!/bin/sh\ntouch {tmp_path}/started\n")
+    ghostscript.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(EpsImagePlugin, "gs_binary", None)  # not looked for yet
+    path = tmp_path / "digit.png"
+    path.write_bytes(encode("eps"))
+    with refused(path, "not an image"):
+        read_grey(path)
+    assert not (tmp_path / "started").exists()
 
 
 def test_a_bomb_is_named_once(tmp_path: Path) -> None:
@@ -179,7 +227,7 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:
-    with refused(tmp_path, "a folder, not an image"):
+    with refused(tmp_path, "a folder, not a file"):
         read_grey(tmp_path)
 
 

@@ -1,6 +1,7 @@
 """Folders: of IDX files, and of images with one sub-folder per class."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.datasets.dataset import Split, check_split
+from gpunet.datasets.places import as_utf8
 from gpunet.datasets.readers.idx import read_idx
 from gpunet.datasets.readers.pictures import SUFFIXES, Style, fit_picture, read_grey
 
@@ -29,7 +31,7 @@ def read_idx_folder(folder: Path) -> tuple[Splits, tuple[int, int]] | None:
     """The splits in a folder of IDX files, and the images' shape; None if it holds none."""
     found: dict[tuple[str, str, str], Path] = {}
     for path in sorted(folder.iterdir()):
-        if (match := IDX_NAME.fullmatch(path.name)) and path.is_file():
+        if (match := IDX_NAME.fullmatch(path.name)) and not path.is_dir():
             split = match["split"].lower()
             found[match["set"], SPLIT_NAMES.get(split, split), match["kind"].lower()] = path
     if not found:
@@ -67,35 +69,45 @@ def read_class_folders(folder: Path) -> tuple[Splits, tuple[int, int], tuple[str
     if not {"train", "test"} <= split_folders.keys() <= {"train", "validation", "test"}:
         split_folders = {"train": folder}
     members = {split: list_classes(path) for split, path in split_folders.items()}
-    classes = tuple(
-        sorted({name for by_class in members.values() for name in by_class}, key=natural)
-    )
-    if len(classes) < 2:
+    found = sorted({name for by_class in members.values() for name in by_class}, key=natural)
+    if len(found) < 2:
         raise InputError(
             f"{folder}: needed IDX files, CSV files, or at least two sub-folders of images, "
             "one for each class"
         )
-    labelled = {
-        split: [(path, classes.index(name)) for name in by_class for path in by_class[name]]
-        for split, by_class in members.items()
-    }
-    pictures = {
-        split: [read_grey(path) for path, _ in samples] for split, samples in labelled.items()
-    }
-    shapes = {grey.shape for greys in pictures.values() for grey in greys}
-    if len(shapes) == 1 and max(max(shapes)) <= KEPT_SIDE:
-        style, note = Style(shapes.pop(), 1, 255), "grey"
-    else:
-        style, note = MNIST_STYLE, "brought to 28 × 28 as MNIST's were"
-    splits = {}
-    for split, samples in labelled.items():
-        images = [
-            fit_one(grey, style, path)
-            for grey, (path, _) in zip(pictures[split], samples, strict=True)
-        ]
-        labels = np.array([label for _, label in samples])
-        splits[split] = check_split(np.array(images), labels, str(folder))
+    classes = tuple(map(as_utf8, found))
+    if len(set(classes)) < len(classes):
+        raise InputError(f"{folder}: two of its classes are called alike; rename one of them")
+    paths = [p for by_class in members.values() for each in by_class.values() for p in each]
+    images, style = read_alike(paths)
+    note = "brought to 28 × 28 as MNIST's were" if style is MNIST_STYLE else "grey"
+    splits, done = {}, 0
+    for split, by_class in members.items():
+        labels = np.repeat([found.index(n) for n in by_class], [len(p) for p in by_class.values()])
+        splits[split] = check_split(images[done : done + len(labels)], labels, str(folder))
+        done += len(labels)
     return splits, style.shape, classes, note
+
+
+def read_alike(paths: Sequence[Path]) -> tuple[HostArray, Style]:
+    """Images of one style: as they are if they share one small size, else as MNIST's are.
+
+    Returns:
+        uint8 (n, height · width), and the style.
+    """
+    shapes, greys = set(), []
+    for path in paths:
+        grey = read_grey(path)
+        shapes.add(grey.shape)
+        # A large one is not kept as it is: a few thousand photographs would fill the memory.
+        greys.append(grey if max(grey.shape) <= KEPT_SIDE else fit_one(grey, MNIST_STYLE, path))
+    alike = len(shapes) == 1 and max(max(shapes)) <= KEPT_SIDE
+    style = Style(shapes.pop(), 1, 255) if alike else MNIST_STYLE
+    images = [
+        grey if grey.ndim == 1 else fit_one(grey, style, path)
+        for grey, path in zip(greys, paths, strict=True)
+    ]
+    return np.array(images), style
 
 
 def fit_one(grey: HostArray, style: Style, path: Path) -> HostArray:

@@ -4,9 +4,7 @@ Big-endian: two zero bytes, the type (8 for uint8), the number of dimensions, th
 in four bytes. Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits".
 """
 
-import gzip
 import struct
-import zlib
 from math import prod
 from pathlib import Path
 
@@ -14,42 +12,9 @@ import numpy as np
 
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
+from gpunet.datasets.readers.packed import MOST_BYTES, Readable, unpacking
 
 UINT8 = 8
-CHUNK = 1 << 20
-# Nothing larger is read from any one file, whatever its header promises.
-MOST_BYTES = 4 << 30
-
-
-def reason(error: Exception) -> str:
-    """What an exception of a library says, in one line."""
-    return " ".join(str(error).split()) or type(error).__name__
-
-
-def read_bytes(path: Path) -> bytearray:
-    """A whole file, decompressed if its first bytes are gzip's.
-
-    Raises:
-        InputError: it is missing, unreadable, cut short, or larger than `MOST_BYTES`.
-    """
-    try:
-        with open(path, "rb") as raw:
-            compressed = raw.read(2) == b"\x1f\x8b"
-        with gzip.open(path, "rb") if compressed else open(path, "rb") as file:
-            content = bytearray()
-            while chunk := file.read(CHUNK):
-                content += chunk
-                if len(content) > MOST_BYTES:
-                    raise InputError(f"{path}: more than {MOST_BYTES >> 30} GiB; too large to read")
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise InputError(
-            f"{path}: the gzip data is damaged or cut short ({error}); fetch the file again"
-        ) from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
-    return content
 
 
 def read_idx(path: Path, dimensions: int) -> HostArray:
@@ -62,29 +27,30 @@ def read_idx(path: Path, dimensions: int) -> HostArray:
     Raises:
         InputError: it is no such file; says what was found and what was needed.
     """
-    content = read_bytes(path)
-    return parse_idx(content, dimensions, str(path))
+    with unpacking(path) as file:
+        return parse_idx(file, dimensions, str(path))
 
 
-def parse_idx(content: bytes | bytearray, dimensions: int, source: str) -> HostArray:
-    """The array in the bytes of an IDX file. Nothing is allocated before the sizes agree."""
-    header = 4 + 4 * dimensions
-    if len(content) < header:
-        raise InputError(f"{source}: {len(content)} bytes are too few for an IDX header")
-    magic = struct.unpack(">I", content[:4])[0]
+def parse_idx(file: Readable, dimensions: int, source: str) -> HostArray:
+    """The array in an IDX file, of which no more is read than its header promises."""
+    header = file.read(4 + 4 * dimensions)
+    if len(header) < 4 + 4 * dimensions:
+        raise InputError(f"{source}: {len(header)} bytes are too few for an IDX header")
+    magic, *shape = struct.unpack(f">{1 + dimensions}I", header)
     needed = UINT8 << 8 | dimensions
     if magic != needed:
         raise InputError(f"{source}: magic number {magic:#010x}, needed {needed:#010x}")
-    shape = struct.unpack(f">{dimensions}I", content[4:header])
-    sizes = " × ".join(map(str, shape))
-    if len(content) - header != prod(shape):
+    size, sizes = prod(shape), " × ".join(map(str, shape))
+    content = file.read(min(size, MOST_BYTES) + 1)
+    if len(content) != size:
+        found = f"{len(content):,}" if len(content) < size else "more"
         raise InputError(
-            f"{source}: the header promises {sizes} bytes, "
-            f"the file holds {len(content) - header:,}; it is damaged or cut short"
+            f"{source}: the header promises {sizes} bytes, the file holds {found}; "
+            "it is damaged or cut short"
         )
-    if prod(shape) == 0:
+    if size == 0:
         raise InputError(f"{source}: no samples, or samples of no pixels ({sizes})")
-    return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
+    return np.frombuffer(content, np.uint8).reshape(shape)
 
 
 def write_idx(array: HostArray) -> bytes:

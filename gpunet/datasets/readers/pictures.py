@@ -6,19 +6,37 @@ proportions kept to fit a box of 20 × 20 pixels, and set with its centre of mas
 """
 
 import warnings
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from gpunet.core.arrays import HostArray
-from gpunet.core.errors import InputError
-from gpunet.datasets.readers.idx import reason
+from gpunet.core.errors import InputError, first_line
+from gpunet.core.regular import reading
 
-# A photograph of a phone is 12 to 50 million pixels; a decompression bomb is far larger.
-MOST_PIXELS = 100_000_000
+# A photograph of a phone is 12 to 50 million pixels, of which each takes up to 11 bytes while it is
+# read, in WebP 16; a decompression bomb is far larger.
+MOST_PIXELS = 50_000_000
+MOST_PIXELS_OF = {"WEBP": 12_500_000}
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm"})
+# Formats that Pillow reads by itself; for others it would start programs, such as Ghostscript.
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
+# So many pixels of an image are turned to grey at a time, which takes far more memory on the way.
+PART = 1 << 20
+# What an image must undergo to stand upright, by the orientation its camera noted (Exif 0x0112).
+ORIENTATION = 0x0112
+UPRIGHT: dict[int, Callable[[HostArray], HostArray]] = {
+    2: lambda grey: grey[:, ::-1],
+    3: lambda grey: grey[::-1, ::-1],
+    4: lambda grey: grey[::-1],
+    5: lambda grey: grey.T,
+    6: lambda grey: grey[::-1].T,
+    7: lambda grey: grey[::-1, ::-1].T,
+    8: lambda grey: grey[:, ::-1].T,
+}
 # Fainter than this, of 255, is paper, not ink.
 INK = 32
 # A border of which three quarters are lighter than this is that of ink on paper.
@@ -55,47 +73,79 @@ def read_grey(path: Path) -> HostArray:
     Transparent parts become a background that contrasts with the opaque ones.
 
     Raises:
-        InputError: no such file, no image, damaged, or more than `MOST_PIXELS`.
+        InputError: no such file, no image, damaged, or too many pixels.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(path) as image:
+    with reading(path) as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with Image.open(file, formats=FORMATS) as image:
                 width, height = image.size
-                if width * height > MOST_PIXELS:
+                most = MOST_PIXELS_OF.get(image.format or "", MOST_PIXELS)
+                if width * height > most:
                     raise InputError(
                         f"{path}: {width} × {height} pixels are too many; "
-                        f"give at most {MOST_PIXELS // 10**6} million"
+                        f"make it smaller: at most {most / 1e6:g} million"
                     )
-                return to_grey(ImageOps.exif_transpose(image))
-    except InputError:
-        raise
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except IsADirectoryError:
-        raise InputError(f"{path}: a folder, not an image") from None
-    except UnidentifiedImageError:
-        raise InputError(f"{path}: not an image in a format that can be read") from None
-    except Image.DecompressionBombError:
-        raise InputError(f"{path}: too many pixels") from None
-    except Exception as error:  # a damaged image may raise nearly anything
-        raise InputError(f"{path}: the image is damaged or cut short ({reason(error)})") from None
+                image.load()
+                grey = to_grey(image)
+                turn = UPRIGHT.get(image.getexif().get(ORIENTATION, 1))
+                return turn(grey) if turn else grey
+        except InputError:
+            raise
+        except UnidentifiedImageError:
+            raise InputError(
+                f"{path}: not an image in a format that is read; give {', '.join(FORMATS)}"
+            ) from None
+        except Image.DecompressionBombError:
+            raise InputError(f"{path}: too many pixels") from None
+        except Exception as error:  # a damaged image may raise nearly anything
+            raise InputError(
+                f"{path}: the image is damaged or cut short ({first_line(error)})"
+            ) from None
 
 
 def to_grey(image: Image.Image) -> HostArray:
     """Grey levels of any kind of image."""
+    grey = np.empty((image.height, image.width), np.uint8)
     if image.mode.startswith("I;16") or image.mode in {"I", "F"}:  # 16 bits, which "L" would clip
-        levels: HostArray = np.asarray(image, dtype=np.float64)
-        most = 65535.0 if levels.max(initial=0) > 255 else 255.0
-        levels = np.clip(levels * 255 / most, 0, 255)
-        return levels.astype(np.uint8)
-    if "A" in image.getbands() or "transparency" in image.info:
-        image = image.convert("LA")
-        grey, alpha = (np.asarray(band, dtype=np.float64) / 255 for band in image.split())
-        visible = alpha.sum()
-        background = 0.0 if visible and (grey * alpha).sum() / visible > 0.5 else 1.0
-        return np.rint(255 * (grey * alpha + background * (1 - alpha))).astype(np.uint8)
-    return np.asarray(image.convert("L"))
+        most = 65535.0 if max(np.asarray(part).max() for _, part in parts(image)) > 255 else 255.0
+        for place, part in parts(image):
+            grey[place] = np.clip(np.asarray(part, np.float64) * 255 / most, 0, 255)
+    elif "A" in image.getbands() or "transparency" in image.info:
+        paper = contrasting_paper(image)
+        for place, part in parts(image):
+            ink, alpha = split_alpha(part)
+            grey[place] = np.rint(255 * (ink * alpha + paper * (1 - alpha)))
+    else:
+        for place, part in parts(image):
+            grey[place] = np.asarray(part.convert("L"))
+    return grey
+
+
+def parts(image: Image.Image) -> Iterator[tuple[tuple[slice, slice], Image.Image]]:
+    """An image in parts of at most `PART` pixels, each with its place in the whole."""
+    width = min(image.width, PART)
+    height = PART // width
+    for top in range(0, image.height, height):
+        for left in range(0, image.width, width):
+            right, bottom = min(left + width, image.width), min(top + height, image.height)
+            yield (slice(top, bottom), slice(left, right)), image.crop((left, top, right, bottom))
+
+
+def contrasting_paper(image: Image.Image) -> float:
+    """Black behind what is light in an image with transparent parts, white behind the rest."""
+    light = visible = 0.0
+    for _, part in parts(image):
+        ink, alpha = split_alpha(part)
+        light += float((ink * alpha).sum())
+        visible += float(alpha.sum())
+    return 0.0 if light > 0.5 * visible else 1.0
+
+
+def split_alpha(image: Image.Image) -> tuple[HostArray, HostArray]:
+    """Grey levels and opacity of an image, each from 0 to 1: float64 (height, width)."""
+    grey, alpha = (np.asarray(band, np.float64) / 255 for band in image.convert("LA").split())
+    return grey, alpha
 
 
 def fit_picture(grey: HostArray, style: Style) -> HostArray:
@@ -122,11 +172,11 @@ def light_on_dark(grey: HostArray) -> HostArray:
         grey, border = 255 - grey, 255 - border
     # Paper is seldom uniform: what the border looks like is taken as black, the lightest as white.
     paper = float(np.median(border))
-    ink: HostArray = grey.astype(np.float64) - paper
-    if ink.max() < INK:
+    most = int(grey.max()) - paper
+    if most < INK:
         raise InputError("the image is blank: no ink stands out from the paper")
-    lightened: HostArray = np.clip(ink * 255 / ink.max(), 0, 255)
-    return lightened.astype(np.uint8)
+    lightened: HostArray = np.clip((np.arange(256) - paper) * 255 / most, 0, 255).astype(np.uint8)
+    return lightened[grey]
 
 
 def border_of(grey: HostArray) -> HostArray:

@@ -1,18 +1,24 @@
 """Tables: .npz archives and CSV files."""
 
 import csv
+import io
+import os
 import warnings
 import zipfile
+from collections.abc import Collection, Generator, Iterable
+from contextlib import closing
 from math import prod
 from pathlib import Path
 
 import numpy as np
 
 from gpunet.core.arrays import HostArray
-from gpunet.core.errors import InputError
-from gpunet.datasets.readers.idx import MOST_BYTES, reason
+from gpunet.core.errors import InputError, first_line
+from gpunet.core.regular import reading
+from gpunet.datasets.readers.packed import MOST_BYTES, allowed, read_up_to
 
-# The names under which .npz archives keep training and test data: Keras', MedMNIST's, and plain.
+# The names under which .npz archives keep samples: Keras', MedMNIST's, and plain. Training samples
+# are needed, test samples may be missing.
 NPZ_NAMES = (
     (("x_train", "y_train"), ("x_test", "y_test")),
     (("train_images", "train_labels"), ("test_images", "test_labels")),
@@ -21,6 +27,13 @@ NPZ_NAMES = (
     (("x", "y"),),
     (("X", "y"),),
 )
+NPZ_PACKINGS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+# Longer headers NumPy does not read.
+NPY_HEADER = 12 + 10_000
+# What stands between the numbers of a line: the one of which the first line has most.
+DELIMITERS = ",;\t"
+# A line of a million pixels is about so long.
+LONGEST_LINE = 16 << 20
 
 Pair = tuple[HostArray, HostArray]
 
@@ -31,44 +44,62 @@ def read_npz(path: Path) -> list[Pair]:
     Raises:
         InputError: it is damaged, needs pickle, or has no arrays of known names.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = {Path(info.filename).stem: info for info in archive.infolist()}
-            for scheme in NPZ_NAMES:
-                if all(name in names for pair in scheme for name in pair):
-                    return [
-                        (read_member(archive, names[x], path), read_member(archive, names[y], path))
-                        for x, y in scheme
-                    ]
-    except InputError:
-        raise
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except Exception as error:  # a damaged archive may raise nearly anything
-        raise InputError(
-            f"{path}: not an .npz archive that can be read ({reason(error)})"
-        ) from None
-    known = "; ".join(" ".join(name for pair in scheme for name in pair) for scheme in NPZ_NAMES)
-    raise InputError(
-        f"{path}: holds {', '.join(sorted(names)) or 'nothing'}; needed one of: {known}"
-    )
+    with reading(path) as file:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                # What is packed can be no larger than the file, whatever the archive says.
+                size = os.fstat(file.fileno()).st_size
+                members = {Path(info.filename).stem: info for info in archive.infolist()}
+                return [
+                    (
+                        read_member(archive, members[x], size, path),
+                        read_member(archive, members[y], size, path),
+                    )
+                    for x, y in find_pairs(members.keys(), path)
+                ]
+        except (InputError, OSError):
+            raise
+        except Exception as error:  # a damaged archive may raise nearly anything
+            raise InputError(
+                f"{path}: not an .npz archive that can be read ({first_line(error)})"
+            ) from None
 
 
-def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> HostArray:
+def find_pairs(names: Collection[str], path: Path) -> list[tuple[str, str]]:
+    """Those of an archive's arrays that are images and labels, the training samples first."""
+    for scheme in NPZ_NAMES:
+        if not all(name in names for name in scheme[0]):
+            continue
+        for images, labels in scheme:
+            if (images in names) != (labels in names):
+                has, lacks = (images, labels) if images in names else (labels, images)
+                raise InputError(f"{path}: holds {has} but no {lacks}")
+        return [pair for pair in scheme if pair[0] in names]
+    known = "; ".join(" ".join(scheme[0]) for scheme in NPZ_NAMES)
+    found = ", ".join(sorted(names)) or "nothing"
+    raise InputError(f"{path}: holds {found}; needed one of: {known}")
+
+
+def read_member(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, archive_size: int, path: Path
+) -> HostArray:
     """One array of the archive, its header checked before anything is allocated."""
     source = f"{path}: {info.filename}"
+    if info.compress_type not in NPZ_PACKINGS:
+        raise InputError(f"{source}: packed as NumPy does not; write it with np.savez_compressed")
     with archive.open(info) as file:
+        head = io.BytesIO(read_up_to(file, NPY_HEADER))
         try:
-            version = np.lib.format.read_magic(file)
+            version = np.lib.format.read_magic(head)
             read_header = {
                 (1, 0): np.lib.format.read_array_header_1_0,
                 (2, 0): np.lib.format.read_array_header_2_0,
             }[version]
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # NumPy warns of files that Python 2 wrote
-                shape, column_major, dtype = read_header(file)
+                shape, column_major, dtype = read_header(head)
         except Exception as error:  # so may a damaged header
-            raise InputError(f"{source}: not a NumPy array ({reason(error)})") from None
+            raise InputError(f"{source}: not a NumPy array ({first_line(error)})") from None
         if dtype.hasobject:
             raise InputError(f"{source}: holds Python objects, which are not read")
         if dtype.kind not in "uifb":
@@ -78,7 +109,13 @@ def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> 
         size = prod(shape) * dtype.itemsize
         if size > MOST_BYTES:
             raise InputError(f"{source}: promises {size:,} bytes; too large to read")
-        content = file.read(size + 1)
+        packed = min(info.compress_size, archive_size)
+        if info.compress_type != zipfile.ZIP_STORED and size > allowed(packed):
+            raise InputError(
+                f"{source}: promises {size:,} bytes in {packed:,}, which images and labels do not "
+                "take up; if it is meant so, write it with np.savez"
+            )
+        content = read_up_to(file, size + 1, begun=head.read(size + 1))
     if len(content) != size:
         raise InputError(f"{source}: promises {size:,} bytes but is cut short or longer")
     order = "F" if column_major else "C"
@@ -86,54 +123,86 @@ def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> 
 
 
 def read_csv(path: Path) -> Pair:
-    """Images and labels from a CSV of numbers, one sample a row.
+    """Images and labels from a CSV of numbers, one sample a line.
 
     The label stands in the column headed `label` or `class`, or, with no such heading, first.
 
     Raises:
-        InputError: rows are missing or ragged, or hold something other than numbers.
+        InputError: lines are missing or ragged, or hold something other than numbers.
     """
     try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            first = next(csv.reader(file), [])
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except (UnicodeDecodeError, csv.Error) as error:
+        with closing(read_lines(path)) as lines:
+            numbered = ((n, line) for n, line in enumerate(lines, 1) if line.strip())
+            number, first = next(numbered, (1, ""))
+        delimiter = max(DELIMITERS, key=first.count)
+        fields = next(csv.reader([first], delimiter=delimiter), [])
+    except csv.Error as error:
         raise InputError(f"{path}: not a CSV text file ({error})") from None
-    headings = [heading.strip().lower() for heading in first]
-    has_header = bool({"label", "class"} & set(headings)) or not any(map(is_number, first))
-    table = read_numbers(path, skip=int(has_header))
+    headings = [field.strip().lower() for field in fields]
+    has_header = bool({"label", "class"} & set(headings)) or not any(map(is_number, fields))
+    table = read_numbers(path, number if has_header else number - 1, delimiter)
     if table.shape[1] < 2:
-        raise InputError(f"{path}: rows have {table.shape[1]} columns; needed a label and pixels")
+        raise InputError(
+            f"{path}: lines have one column; needed a label and pixels, with commas between them"
+        )
     column = next((headings.index(name) for name in ("label", "class") if name in headings), 0)
     return np.delete(table, column, axis=1), table[:, column]
 
 
-def read_numbers(path: Path, skip: int) -> HostArray:
-    """The numbers of a CSV as float32 (rows, columns)."""
+def read_lines(path: Path) -> Generator[str, None, None]:
+    """The lines of a text file."""
+    with reading(path) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8-sig")
+        try:
+            while line := text.readline(LONGEST_LINE):
+                if len(line) == LONGEST_LINE:
+                    raise InputError(f"{path}: not a CSV text file (a line does not end)")
+                yield line
+        except UnicodeDecodeError as error:
+            raise InputError(f"{path}: not a CSV text file ({error})") from None
+
+
+def read_numbers(path: Path, skip: int, delimiter: str) -> HostArray:
+    """The numbers of a CSV, from the line behind `skip` others on, as float32 (lines, columns)."""
     try:
-        with warnings.catch_warnings():
+        with closing(read_lines(path)) as lines, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # NumPy warns of a file without rows; we refuse it
             table = np.loadtxt(
-                path,
-                np.float32,
-                delimiter=",",
-                comments=None,
-                skiprows=skip,
-                ndmin=2,
-                encoding="utf-8-sig",
+                lines, np.float32, delimiter=delimiter, comments=None, skiprows=skip, ndmin=2
             )
-    except (ValueError, UnicodeDecodeError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(f"{path}: every row needs the same count of numbers: {reason}") from None
+    except InputError:
+        raise
+    except ValueError as error:
+        with closing(read_lines(path)) as lines:
+            fault = find_fault(lines, skip, delimiter) or first_line(error)
+        raise InputError(f"{path}: {fault}") from None
     if table.size == 0:
         raise InputError(f"{path}: no rows")
     return table
 
 
+def find_fault(lines: Iterable[str], skip: int, delimiter: str) -> str:
+    """What is wrong with the first wrong line, counted from 1 as an editor does; "" for none."""
+    columns = 0
+    for number, line in enumerate(lines, 1):
+        fields = line.rstrip("\n").split(delimiter)
+        if number <= skip or fields == [""]:
+            continue
+        for column, field in enumerate(fields, 1):
+            if not is_number(field):
+                what = f"{field[:40]!r} is not a number" if field.strip() else "no number"
+                decimal = "; write decimals with a point" if "," in field else ""
+                return f"line {number}, column {column}: {what}{decimal}"
+        columns = columns or len(fields)
+        if len(fields) != columns:
+            return f"line {number} has {len(fields)} columns, those above it {columns}"
+    return ""
+
+
 def is_number(text: str) -> bool:
+    """Whether NumPy reads this as a number."""
     try:
         float(text)
     except ValueError:
         return False
-    return True
+    return text.isascii() and "_" not in text
