@@ -1,5 +1,7 @@
 """How much memory a training needs, told before it is taken."""
 
+from collections.abc import Mapping
+
 from gpunet.backend.device import Device
 from gpunet.core.errors import InputError
 from gpunet.datasets.batches import DeviceDataset
@@ -46,27 +48,20 @@ def bytes_of_training(
     }
 
 
-def check_memory(
-    network: Network, dataset: Dataset, batch_size: int, settings: TrainingConfig
-) -> None:
-    """Raise InputError if the device has less memory free than a training needs."""
-    free = network.device.memory().free
-    parts = {
-        "images and labels": bytes_of_data(network.device, dataset, settings),
-        **bytes_of_training(network, batch_size, settings, dataset),
-    }
-    needed = sum(parts.values())
-    if not free or needed <= free:
+def check_memory(device: Device, needed: Mapping[str, int]) -> None:
+    """Raise InputError if a device has less memory free than is needed for these purposes."""
+    free, total = device.memory().free, sum(needed.values())
+    if not free or total <= free:
         return
-    largest = max(parts, key=lambda name: parts[name])
+    largest = max(needed, key=lambda purpose: needed[purpose])
     turn = {
         "images and labels": "take fewer images",
         "deformed images": "take fewer images, or do not deform them",
         "parameters": "give smaller --hidden layers",
         "workspaces": "give a smaller --batch-size",
     }[largest]
-    listed = ", ".join(f"{name} {size / 1e9:.2f} GB" for name, size in parts.items())
+    listed = ", ".join(f"{purpose} {size / 1e9:.2f} GB" for purpose, size in needed.items())
     raise InputError(
-        f"training needs about {needed / 1e9:.2f} GB on {network.device.name} ({listed}), "
+        f"training needs about {total / 1e9:.2f} GB on {device.name} ({listed}), "
         f"and {free / 1e9:.2f} GB are free; {turn}"
     )

@@ -43,6 +43,8 @@ class Lockstep(ABC):
         Returns:
             Whether every member has come to its end, be it by diverging.
         """
+        for trainer in self.trainers:
+            trainer.adopt_scale()
         going = True
         while going and (members := self.next_members()):
             before = {member: self.snapshot(member) for member in members}
