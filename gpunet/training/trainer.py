@@ -112,19 +112,26 @@ class Trainer:
                 the end of the last good epoch.
         """
         self.adopt_scale()
+        going = True
         with self.network.device.active():
-            while not self.finished:
-                before = self.snapshot()
-                going = self.train_epoch(keep_going)
-                self.check_finite(before)
-                if not self.at_epoch_end:
-                    return False
-                record = self.finish_epoch(before)
-                if on_epoch:
-                    on_epoch(record)
-                if not going:
-                    break
+            while going and not self.finished:
+                going = self.run_epoch(on_epoch, keep_going)
         return self.finished
+
+    def run_epoch(
+        self,
+        on_epoch: Callable[[EpochRecord], None] | None,
+        keep_going: Callable[[], bool] | None,
+    ) -> bool:
+        """Train to the end of an epoch, unless stopped, and record it; whether to keep going."""
+        before = self.snapshot()
+        going = self.train_epoch(keep_going)
+        self.check_finite(before)
+        if self.at_epoch_end:
+            record = self.finish_epoch(before)
+            if on_epoch:
+                on_epoch(record)
+        return going
 
     def adopt_scale(self) -> None:
         """Let the network take pixels as these data have them: what training changes first."""
