@@ -24,11 +24,6 @@ def copies_of_parameters(settings: TrainingConfig) -> int:
     return COPIES * (1 + states) + gradients + int(settings.keep_best)
 
 
-def scratches(settings: TrainingConfig) -> int:
-    """How many more serve for a moment in every step, each penalty and limit with its own."""
-    return sum(map(bool, (settings.l1, settings.l2, settings.max_norm)))
-
-
 def bytes_of_data(device: Device, dataset: Dataset, settings: TrainingConfig) -> int:
     """Bytes that a data set takes on the device, beside what others hold of it there."""
     return sum(
@@ -42,7 +37,8 @@ def bytes_of_training(
     network: Network, batch_size: int, settings: TrainingConfig, dataset: Dataset
 ) -> dict[str, int]:
     """Bytes that training a network takes on its device, by what they are for."""
-    item, copies = network.dtype.itemsize, copies_of_parameters(settings) + scratches(settings)
+    item, copies = network.dtype.itemsize, copies_of_parameters(settings)
+    copies += sum(map(bool, (settings.l1, settings.l2, settings.max_norm)))  # a scratch for each
     rows = batch_size + chunk_for(network)
     images = training_split(dataset, settings).images
     deformed = images.nbytes + 24 * len(images) if settings.deformation.active else 0

@@ -1,8 +1,4 @@
-"""A training looked through and accepted before anything is changed, and before anything is taken.
-
-Whether one network is trained or many, this is the one place where it is decided what fits
-together, and how large it will be.
-"""
+"""What a training will be: decided in one place, before anything is changed for it."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -56,14 +52,7 @@ def make_plan(
     monitor: Split | None,
     engine: str = "auto",
 ) -> TrainingPlan:
-    """The plan of a training; what it is made from stays as it is.
-
-    Args:
-        network: to be trained.
-        dataset: to be trained on.
-        config: how.
-        monitor: the split evaluated after every epoch, or None.
-        engine: as `choose_engine` takes it.
+    """The plan of a training, from what a `Trainer` takes; all of it stays as it is.
 
     Raises:
         InputError: these do not fit together, the engine cannot serve them, or there is not enough

@@ -54,7 +54,6 @@ class Trainer:
     ) -> None:
         self.plan = plan = make_plan(network, dataset, settings, monitor, engine)
         self.network = network
-        self.scale = dataset.scale
         self.settings = settings
         self.position = Position()
         self.history = History()
@@ -124,8 +123,12 @@ class Trainer:
         keep_going: Callable[[], bool] | None,
     ) -> bool:
         """Train to the end of an epoch, unless stopped, and record it; whether to keep going."""
-        before = self.snapshot()
-        going = self.train_epoch(keep_going)
+        before, going = self.snapshot(), True
+        with self.computing():
+            self.begin_epoch()
+            while going and not self.at_epoch_end:
+                self.position.step += self.engine.run(self.position.step)
+                going = keep_going is None or keep_going()
         self.check_finite(before)
         if self.at_epoch_end:
             record = self.finish_epoch(before)
@@ -135,17 +138,7 @@ class Trainer:
 
     def adopt_scale(self) -> None:
         """Let the network take pixels as these data have them: what training changes first."""
-        self.network.input_scale = self.scale
-
-    def train_epoch(self, keep_going: Callable[[], bool] | None) -> bool:
-        """Train to the end of the epoch, unless stopped; whether to keep going."""
-        with self.computing():
-            self.begin_epoch()
-            while not self.at_epoch_end:
-                self.position.step += self.engine.run(self.position.step)
-                if keep_going and not keep_going():
-                    return False
-        return True
+        self.network.input_scale = self.training_data.on_device.scale
 
     def computing(self) -> AbstractContextManager[Any]:
         """Inside, the network's device is set up for its steps."""
@@ -209,7 +202,7 @@ class Trainer:
             return
         with self.network.device.active():
             last = parameters.copy()
-            parameters[...] = self.best
+        self.take_best()
         try:
             yield
         finally:
