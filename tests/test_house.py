@@ -2,7 +2,8 @@
 
 import ast
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
 from pathlib import Path
 
@@ -57,6 +58,36 @@ def test_imports_point_down(path: Path) -> None:
             other = rest.partition(".")[0]
             assert other, f"{name_of(path)} imports the package root"
             assert floor_of(other) >= floor_of(room), f"{name_of(path)} imports {module} from above"
+
+
+def circle_in(graph: Mapping[str, set[str]]) -> list[str]:
+    """Names each of which leads to the next, the last being the first again; empty if none do."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_no_module_leads_back_to_itself() -> None:
+    """Not by imports within functions either, nor by those that only a type checker sees."""
+    named = {name_of(path): path for path in MODULES}
+    graph = {name: named.keys() & set(imports_of(path)) - {name} for name, path in named.items()}
+    assert sum(map(len, graph.values())) > len(named), "imports are not found"
+    assert circle_in(graph) == []
+
+
+def test_no_room_leads_back_to_itself() -> None:
+    graph: dict[str, set[str]] = {}
+    for path in IN_ROOMS:
+        room = path.relative_to(PACKAGE).parts[0]
+        rooms = {module.split(".")[1] for module in imports_of(path) if module[:7] == "gpunet."}
+        graph[room] = graph.get(room, set()) | rooms - {room}
+    assert circle_in(graph) == []
+
+
+def test_a_circle_is_found() -> None:
+    assert set(circle_in({"a": {"b"}, "b": {"c"}, "c": {"b"}})) == {"b", "c"}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from gpunet.cli.early import leave
+from gpunet.cli.leave import leave
 from gpunet.show.visible import to_json, visible
 
 if TYPE_CHECKING:

@@ -5,9 +5,6 @@ be lost where one written in C clears it. So it ends the command at once, but wh
 be cleared away (`interruptible`) or a run to be brought into order (`watching_signals`).
 """
 
-import os
-import sys
-
 # What the module `signal` is made of; to import that itself takes 3 ms.
 from _signal import (  # type: ignore[import-not-found]
     SIGINT,
@@ -15,6 +12,8 @@ from _signal import (  # type: ignore[import-not-found]
     getsignal,
     signal,
 )
+
+from gpunet.cli.leave import leave
 
 
 def start() -> None:
@@ -24,12 +23,3 @@ def start() -> None:
     from gpunet.cli.main import main
 
     main()
-
-
-def leave(number: int, frame: object) -> None:
-    """End at once, as the shell expects of what was interrupted."""
-    try:
-        os.write(2, b"gpunet: interrupted\n")
-        sys.stdout.flush()
-    finally:
-        os._exit(128 + number)

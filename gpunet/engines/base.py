@@ -62,14 +62,18 @@ class Engine(ABC):
     def run(self, step: int, most: int | None = None) -> int:
         """Run some steps, from that one of the epoch on, at most `most`; returns how many."""
 
-    def bind(self, x: Array, y: Array) -> list[Operation]:
-        """One step over the samples in x (m, n_in) and y (m, n_out)."""
+    def bind_finish(self) -> list[Operation]:
+        """What ends a step, whatever its batch: bound once for all steps, as is its scratch."""
+        p, parameters = self.network.device.primitives, self.network.parameters
+        return [*self.optimizer.finish(p, parameters), *self.clock.tick()]
+
+    def bind(self, x: Array, y: Array, finish: list[Operation]) -> list[Operation]:
+        """One step over the samples in x (m, n_in) and y (m, n_out), ended by those operations."""
         network, optimizer = self.network, self.optimizer
         layers = network.bind(x, self.clock.steps)
         sinks = optimizer.sinks(network.parameters, len(x))
         return [
             *layers.forward(),
             *layers.backward(network.cost, y, sinks),
-            *optimizer.finish(network.device.primitives, network.parameters),
-            *self.clock.tick(),
+            *finish,
         ]

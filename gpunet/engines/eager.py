@@ -41,11 +41,13 @@ class Eager(Engine):
         self.bind_steps()
 
     def bind_steps(self) -> None:
-        x, y, m = self.loader.x, self.loader.y, self.batch_size
-        starts = range(0, len(x), m)
-        self.bound = [self.bind(x[start : start + m], y[start : start + m]) for start in starts]
+        x, y, m, finish = self.loader.x, self.loader.y, self.batch_size, self.bind_finish()
+        self.bound = [
+            self.bind(x[start : start + m], y[start : start + m], finish)
+            for start in range(0, len(x), m)
+        ]
         if self.rest:
-            self.last = self.bind(self.last_loader.x, self.last_loader.y)
+            self.last = self.bind(self.last_loader.x, self.last_loader.y, finish)
 
     def begin(self, order: Any, steps_before: int = 0) -> None:
         self.steps_before = steps_before

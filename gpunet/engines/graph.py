@@ -43,12 +43,13 @@ class Graph(Engine):
         self.bind_steps()
 
     def bind_steps(self) -> None:
-        self.step_operations = self.prepare(self.batch_size)
-        self.last_operations = self.prepare(self.rest) if self.rest else []
+        finish = self.bind_finish()
+        self.step_operations = self.prepare(self.batch_size, finish)
+        self.last_operations = self.prepare(self.rest, finish) if self.rest else []
         self.captured = False
 
-    def prepare(self, samples: int) -> list[Operation]:
-        """One step over so many samples, gathering included."""
+    def prepare(self, samples: int, finish: list[Operation]) -> list[Operation]:
+        """One step over so many samples, gathering included, ended by those operations."""
         network, data, xp = self.network, self.data, self.network.device.xp
         x = xp.empty((samples, network.sizes[0]), dtype=network.dtype)
         y = xp.empty((samples, network.sizes[-1]), dtype=network.dtype)
@@ -56,7 +57,7 @@ class Graph(Engine):
             data.images, self.labels, self.order[-samples:] if samples == self.rest else self.order,
             self.counter, data.scale, x, y,
         )  # fmt: skip
-        return [*gather, *self.bind(x, y)]
+        return [*gather, *self.bind(x, y, finish)]
 
     def begin(self, order: Any, steps_before: int = 0) -> None:
         self.steps_before = steps_before

@@ -204,7 +204,7 @@ def describe_run(network: Network, dataset: Dataset, settings: TrainingConfig) -
     asked = {
         "options": asdict(settings),
         "seed": network.seed,
-        "network": describe(network),
+        "network": {**describe(network), "input_scale": dataset.scale},  # as it will be trained
         "data": {
             "name": source_of(dataset),
             "digest": dataset.digest,

@@ -20,7 +20,6 @@ from gpunet.runs.signals import watching_signals
 from gpunet.serialization.model import build
 from gpunet.training.config import TrainingConfig
 from gpunet.training.history import EpochRecord
-from gpunet.training.memory import bytes_of_training
 from gpunet.training.schedules import parse_schedule
 from gpunet.training.trainer import Trainer
 
@@ -60,7 +59,7 @@ class Run:
 
         It is this process's alone from then on, until the run has been trained.
         """
-        trainer = make_trainer(network, dataset, settings, engine)
+        trainer = Trainer(network, dataset, settings, dataset.validation, engine)
         folder = RunFolder.create(out, overwrite, describe_run(network, dataset, settings))
         folder.description |= describe_launch(trainer)
         return cls(folder, trainer, dataset)
@@ -100,7 +99,7 @@ class Run:
                 settings = replace(settings, epochs=epochs)
             checkpoint = folder.read_checkpoint()
             network = build(description["network"], device, str(folder.path))
-            trainer = make_trainer(network, dataset, settings, engine)
+            trainer = Trainer(network, dataset, settings, dataset.validation, engine)
             if checkpoint:
                 restore(trainer, checkpoint)
             check_unfinished(folder, trainer)
@@ -192,10 +191,8 @@ class Run:
 
     def about_memory(self) -> str:
         """How much is needed and free on a device that ran out, and what to do."""
-        trainer = self.trainer
-        network, settings = trainer.network, trainer.settings
-        parts = bytes_of_training(network, trainer.batch_size, settings, self.dataset)
-        needed, free = sum(parts.values()) / 1e9, network.device.memory().free / 1e9
+        needed = sum(self.trainer.plan.needed.values()) / 1e9
+        free = self.trainer.network.device.memory().free / 1e9
         return (
             f" (training needs about {needed:.2f} GB beside the data, {free:.2f} GB are free: end "
             "what else runs there, go on elsewhere with --device, or begin anew with a smaller "
@@ -207,24 +204,6 @@ class Run:
         with self.folder.writing():
             self.folder.write_state(self.trainer)
         self.written_at = time.monotonic()
-
-
-def make_trainer(
-    network: Network, dataset: Dataset, settings: TrainingConfig, engine: str
-) -> Trainer:
-    """A trainer that watches the validation split.
-
-    Raises:
-        InputError: the device has too little memory, or as `Trainer`.
-    """
-    try:
-        return Trainer(network, dataset, settings, dataset.validation, engine)
-    except network.device.failures as error:
-        free = network.device.memory().free / 1e9
-        raise InputError(
-            f"{network.device.name} failed while training was prepared ({first_line(error)}); "
-            f"{free:.2f} GB are free: try a smaller --batch-size or smaller --hidden layers"
-        ) from error
 
 
 def check_extension(folder: RunFolder, settings: TrainingConfig, epochs: int) -> None:

@@ -9,17 +9,13 @@ from typing import Any
 from gpunet.backend.device import Device
 from gpunet.core.errors import DivergedError, InputError
 from gpunet.datasets.dataset import Dataset
-from gpunet.engines.choose import choose_engine
-from gpunet.evaluation.evaluate import check_fit
 from gpunet.runs.description import NETWORKS, RUN
 from gpunet.runs.folder import RunFolder
 from gpunet.runs.run import Run
 from gpunet.serialization.model import describe
 from gpunet.serialization.schema import MOST_NETWORKS
 from gpunet.sweeps.grid import RunConfig, expand
-from gpunet.training.make_optimizer import make_optimizer
-from gpunet.training.memory import bytes_of_training, check_memory
-from gpunet.training.training_data import training_split
+from gpunet.training.plan import make_plan
 
 # A line of population.jsonl.
 Entry = dict[str, Any]
@@ -114,22 +110,14 @@ def make_members(
     for setting in settings:
         # One network of each kind is made, so that what cannot be is refused in time.
         network = setting.network(job.dataset, seed=seed, dtype=job.dtype, device=job.device)
-        for split in job.dataset.splits.values():
-            check_fit(network, split, job.dataset.name)
-        asked = setting.training
-        samples = len(training_split(job.dataset, asked))
-        batch = min(asked.batch_size, samples)
-        check_memory(network, job.dataset, batch, asked)
-        optimizer = make_optimizer(network, asked, samples)
-        engine, _ = choose_engine(job.engine, network, optimizer, batch)
-        needed = sum(bytes_of_training(network, batch, asked, job.dataset).values())
+        plan = make_plan(network, job.dataset, setting.training, job.dataset.validation, job.engine)
+        work, needed = network.macs * plan.batch_size, sum(plan.needed.values())
         for k in range(networks):
             number = len(members)
             description = {**describe(network), "seed": seed + k}
             folder = f"{NETWORKS}/{number:0{width}d}"
-            work = network.macs * batch
             members.append(
-                Member(number, folder, setting, seed + k, description, work, engine, needed)
+                Member(number, folder, setting, seed + k, description, work, plan.engine, needed)
             )
     return members
 

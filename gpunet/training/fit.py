@@ -8,6 +8,7 @@ from gpunet.datasets.dataset import Dataset
 from gpunet.nn.network import Network
 from gpunet.training.config import NAMES, TrainingConfig
 from gpunet.training.history import EpochRecord, History
+from gpunet.training.plan import check_dataset
 from gpunet.training.trainer import Trainer
 
 
@@ -36,6 +37,7 @@ def fit(
         InputError: an argument makes no sense, or the data do not fit the network.
         DivergedError: the weights or the cost became NaN or infinite.
     """
+    check_dataset(dataset)
     if monitor is not None and monitor not in dataset.splits:
         raise InputError(f"monitor {monitor!r}: choose one of {', '.join(dataset.splits)} or None")
     if unknown := set(settings) - set(NAMES):

@@ -1,5 +1,7 @@
 """How much memory a training needs, told before it is taken."""
 
+from collections.abc import Mapping
+
 from gpunet.backend.device import Device
 from gpunet.core.errors import InputError
 from gpunet.datasets.batches import DeviceDataset
@@ -34,38 +36,32 @@ def bytes_of_training(
     network: Network, batch_size: int, settings: TrainingConfig, dataset: Dataset
 ) -> dict[str, int]:
     """Bytes that training a network takes on its device, by what they are for."""
-    item = network.dtype.itemsize
+    item, copies = network.dtype.itemsize, copies_of_parameters(settings)
+    copies += sum(map(bool, (settings.l1, settings.l2, settings.max_norm)))  # a scratch for each
     rows = batch_size + chunk_for(network)
     images = training_split(dataset, settings).images
     deformed = images.nbytes + 24 * len(images) if settings.deformation.active else 0
     return {
         "deformed images": deformed,
-        "parameters": copies_of_parameters(settings) * item * len(network.parameters.array),
+        "parameters": copies * item * len(network.parameters.array),
         "workspaces": item * rows * network.workspace,
     }
 
 
-def check_memory(
-    network: Network, dataset: Dataset, batch_size: int, settings: TrainingConfig
-) -> None:
-    """Raise InputError if the device has less memory free than a training needs."""
-    free = network.device.memory().free
-    parts = {
-        "images and labels": bytes_of_data(network.device, dataset, settings),
-        **bytes_of_training(network, batch_size, settings, dataset),
-    }
-    needed = sum(parts.values())
-    if not free or needed <= free:
+def check_memory(device: Device, needed: Mapping[str, int]) -> None:
+    """Raise InputError if a device has less memory free than is needed for these purposes."""
+    free, total = device.memory().free, sum(needed.values())
+    if not free or total <= free:
         return
-    largest = max(parts, key=lambda name: parts[name])
+    largest = max(needed, key=lambda purpose: needed[purpose])
     turn = {
         "images and labels": "take fewer images",
         "deformed images": "take fewer images, or do not deform them",
         "parameters": "give smaller --hidden layers",
         "workspaces": "give a smaller --batch-size",
     }[largest]
-    listed = ", ".join(f"{name} {size / 1e9:.2f} GB" for name, size in parts.items())
+    listed = ", ".join(f"{purpose} {size / 1e9:.2f} GB" for purpose, size in needed.items())
     raise InputError(
-        f"training needs about {needed / 1e9:.2f} GB on {network.device.name} ({listed}), "
+        f"training needs about {total / 1e9:.2f} GB on {device.name} ({listed}), "
         f"and {free / 1e9:.2f} GB are free; {turn}"
     )

@@ -7,41 +7,41 @@ from typing import Any
 
 from gpunet.backend.plain import Array
 from gpunet.core.arrays import HostArray
-from gpunet.core.errors import DivergedError, InputError
 from gpunet.core.seeds import RngPurpose, generator_for
 from gpunet.datasets.batches import DeviceDataset, epoch_order
 from gpunet.datasets.dataset import Dataset, Split
-from gpunet.engines.choose import ENGINES, choose_engine
-from gpunet.evaluation.evaluate import Evaluator, check_fit
+from gpunet.engines.choose import ENGINES
+from gpunet.evaluation.evaluate import Evaluator
 from gpunet.evaluation.result import Evaluation
 from gpunet.nn.network import Network
 from gpunet.training.config import TrainingConfig
+from gpunet.training.divergence import diverged, find_step, is_finite
 from gpunet.training.history import EpochRecord, History
-from gpunet.training.learning_rate import check_watched, learning_rate, why_ended
-from gpunet.training.make_optimizer import make_optimizer
-from gpunet.training.memory import check_memory
+from gpunet.training.learning_rate import learning_rate, why_ended
+from gpunet.training.plan import make_plan, preparing
 from gpunet.training.state import Position, Snapshot
-from gpunet.training.training_data import TrainingData, training_split
+from gpunet.training.training_data import TrainingData
 
 
 class Trainer:
     """A network, its data and its optimizer, somewhere on the way.
 
     Args:
-        network: is trained in place; takes on the data's `scale`.
+        network: will be trained in place; stays as it is until then.
         dataset: trains on `.train`.
         settings: what decides the run, together with the network's seed.
         monitor: the split evaluated after every epoch, or None.
         engine: "auto", "eager", "graph" or "fused"; see `engines`.
 
     Attributes:
+        plan: what was decided before the start.
         position: where it is; set it, with parameters and optimizer state, to go on from there.
         history: the epochs so far.
         best: parameters of the best epoch so far, where they are to be kept; else None.
         engine_note: one line on why this engine runs, where the choice was not asked for.
 
     Raises:
-        InputError: the data do not fit the network, or the engine cannot serve it.
+        InputError: the plan is refused, or the device fails.
     """
 
     def __init__(
@@ -52,36 +52,25 @@ class Trainer:
         monitor: Split | None,
         engine: str = "auto",
     ) -> None:
-        if not isinstance(dataset, Dataset):
-            raise InputError(f"{dataset!r} is not a data set: give what load_dataset returns")
-        for split in dataset.splits.values():
-            check_fit(network, split, dataset.name)
-        check_shape(network, dataset)
-        network.input_scale = dataset.scale
+        self.plan = plan = make_plan(network, dataset, settings, monitor, engine)
         self.network = network
         self.settings = settings
         self.position = Position()
         self.history = History()
-        self.samples = len(training_split(dataset, settings))
-        self.batch_size = min(settings.batch_size, self.samples)
         self.best: Array | None = None
-        check_watched(settings, monitor is not None)
-        check_memory(network, dataset, self.batch_size, settings)
-        self.optimizer = make_optimizer(network, settings, self.samples)
-        with network.device.active():
-            self.data = TrainingData(network, dataset, settings)
-            name, self.engine_note = choose_engine(engine, network, self.optimizer, self.batch_size)
-            self.engine = ENGINES[name](network, self.optimizer, self.data.data, self.batch_size)
+        self.samples, self.batch_size = plan.samples, plan.batch_size
+        self.steps_per_epoch = plan.steps_per_epoch
+        self.optimizer, self.engine_note = plan.optimizer, plan.engine_note
+        with preparing(network.device):
+            self.training_data = TrainingData(network, dataset, settings)
+            self.engine = ENGINES[plan.engine](
+                network, plan.optimizer, self.training_data.on_device, plan.batch_size
+            )
             self.monitor = (
                 Evaluator(network, DeviceDataset.of(network.device, monitor, dataset.scale))
                 if monitor
                 else None
             )
-
-    @property
-    def steps_per_epoch(self) -> int:
-        """Mini-batches in an epoch, a smaller last one included."""
-        return -(-self.samples // self.batch_size)
 
     @property
     def steps_done(self) -> int:
@@ -121,29 +110,35 @@ class Trainer:
             DivergedError: parameters or cost are no longer finite. The network is taken back to
                 the end of the last good epoch.
         """
+        self.adopt_scale()
+        going = True
         with self.network.device.active():
-            while not self.finished:
-                before = self.snapshot()
-                going = self.train_epoch(keep_going)
-                self.check_finite(before)
-                if not self.at_epoch_end:
-                    return False
-                record = self.finish_epoch(before)
-                if on_epoch:
-                    on_epoch(record)
-                if not going:
-                    break
+            while going and not self.finished:
+                going = self.run_epoch(on_epoch, keep_going)
         return self.finished
 
-    def train_epoch(self, keep_going: Callable[[], bool] | None) -> bool:
-        """Train to the end of the epoch, unless stopped; whether to keep going."""
+    def run_epoch(
+        self,
+        on_epoch: Callable[[EpochRecord], None] | None,
+        keep_going: Callable[[], bool] | None,
+    ) -> bool:
+        """Train to the end of an epoch, unless stopped, and record it; whether to keep going."""
+        before, going = self.snapshot(), True
         with self.computing():
             self.begin_epoch()
-            while not self.at_epoch_end:
+            while going and not self.at_epoch_end:
                 self.position.step += self.engine.run(self.position.step)
-                if keep_going and not keep_going():
-                    return False
-        return True
+                going = keep_going is None or keep_going()
+        self.check_finite(before)
+        if self.at_epoch_end:
+            record = self.finish_epoch(before)
+            if on_epoch:
+                on_epoch(record)
+        return going
+
+    def adopt_scale(self) -> None:
+        """Let the network take pixels as these data have them: what training changes first."""
+        self.network.input_scale = self.training_data.on_device.scale
 
     def computing(self) -> AbstractContextManager[Any]:
         """Inside, the network's device is set up for its steps."""
@@ -152,7 +147,7 @@ class Trainer:
     def begin_epoch(self) -> None:
         """Make ready for the present epoch: its learning rate, its images, their order."""
         self.set_rate()
-        self.data.begin(self.position.epoch)
+        self.training_data.begin(self.position.epoch)
         self.engine.begin(self.order(), self.position.epoch * self.steps_per_epoch)
 
     def set_rate(self) -> None:
@@ -164,7 +159,7 @@ class Trainer:
         epoch = self.position.epoch if epoch is None else epoch
         return epoch_order(self.samples, generator_for(self.network.seed, RngPurpose.ORDER, epoch))
 
-    def finish_epoch(self, before: "Snapshot") -> EpochRecord:
+    def finish_epoch(self, before: Snapshot) -> EpochRecord:
         """Evaluate and record the epoch just run."""
         seen: Evaluation | None = self.monitor.evaluate() if self.monitor else None
         if seen and not isfinite(seen.cost):
@@ -182,37 +177,21 @@ class Trainer:
             self.best = self.network.parameters.array.copy()
         return record
 
-    def check_finite(self, before: "Snapshot") -> None:
+    def check_finite(self, before: Snapshot) -> None:
         """Raise DivergedError if a parameter is NaN or infinite."""
-        xp = self.network.device.xp
-        if not bool(xp.isfinite(self.network.parameters.array).all()):
-            self.raise_diverged(before, self.find_divergence(before), "the weights")
-
-    def find_divergence(self, before: "Snapshot") -> int:
-        """The step, counted from 1, after which the parameters were not finite for the first time.
-
-        Looking after every step would slow down every run; instead the epoch is run again.
-        """
+        if is_finite(self.network):
+            return
         self.restore(before)
-        network = self.network
         with self.computing():
             self.begin_epoch()
-            for step in range(before.position.step, self.steps_per_epoch):
-                self.engine.run(step, most=1)
-                if not bool(network.device.xp.isfinite(network.parameters.array).all()):
-                    return step + 1
-        return self.steps_per_epoch
+            left = range(before.position.step, self.steps_per_epoch)
+            step = find_step(self.network, self.engine, left)
+        self.raise_diverged(before, step, "the weights")
 
-    def raise_diverged(self, before: "Snapshot", step: int, what: str) -> None:
+    def raise_diverged(self, before: Snapshot, step: int, what: str) -> None:
         """Go back to where the epoch began, and say so."""
         self.restore(before)
-        epoch = self.position.epoch + 1
-        raise DivergedError(
-            f"training diverged: {what} became NaN or infinite at step {step} of epoch {epoch}; "
-            f"try a learning rate smaller than {self.optimizer.learning_rate:g}",
-            epoch=epoch,
-            step=step,
-        )
+        raise diverged(what, self.position.epoch + 1, step, self.optimizer.learning_rate)
 
     @contextmanager
     def keeping_best(self) -> Iterator[None]:
@@ -223,7 +202,7 @@ class Trainer:
             return
         with self.network.device.active():
             last = parameters.copy()
-            parameters[...] = self.best
+        self.take_best()
         try:
             yield
         finally:
@@ -236,27 +215,10 @@ class Trainer:
             with self.network.device.active():
                 self.network.parameters.array[...] = self.best
 
-    def snapshot(self) -> "Snapshot":
+    def snapshot(self) -> Snapshot:
         """A copy of all that a step changes, on the device."""
-        state = {name: array.copy() for name, array in self.optimizer.state.items()}
-        position = Position(self.position.epoch, self.position.step)
-        return Snapshot(position, self.network.parameters.array.copy(), state)
+        return Snapshot.take(self.position, self.network, self.optimizer)
 
-    def restore(self, snapshot: "Snapshot") -> None:
+    def restore(self, snapshot: Snapshot) -> None:
         """Go back, or on, to a snapshot; its arrays may lie on any device."""
-        put = self.network.device.put
-        with self.network.device.active():
-            self.network.parameters.array[...] = put(snapshot.parameters)
-            for name, array in self.optimizer.state.items():
-                array[...] = put(snapshot.state[name])
-        self.position = Position(snapshot.position.epoch, snapshot.position.step)
-
-
-def check_shape(network: Network, dataset: Dataset) -> None:
-    """Raise InputError if the network takes images of another shape, with as many pixels."""
-    inputs = network.architecture.inputs
-    if len(inputs) == 2 and inputs != dataset.shape:
-        (height, width), (rows, columns) = dataset.shape, inputs
-        raise InputError(
-            f"{dataset.name} has images of {height} × {width}, the network takes {rows} × {columns}"
-        )
+        self.position = snapshot.put_back(self.network, self.optimizer)

@@ -32,7 +32,7 @@ class TrainingData:
     """Training samples on a network's device.
 
     Attributes:
-        data: what an engine gathers its batches from.
+        on_device: what an engine gathers its batches from.
 
     Raises:
         InputError: they are to be deformed, and are no images.
@@ -40,13 +40,14 @@ class TrainingData:
 
     def __init__(self, network: Network, dataset: Dataset, settings: TrainingConfig) -> None:
         split = training_split(dataset, settings)
-        self.data = DeviceDataset.of(network.device, split, dataset.scale)
+        originals = DeviceDataset.of(network.device, split, dataset.scale)
+        self.on_device = originals
         self.deformer: Deformer | None = None
         if settings.deformation.active:
-            self.deformer = Deformer(self.data, dataset.shape, settings.deformation, network.seed)
-            self.data = self.deformer.data
+            self.deformer = Deformer(originals, dataset.shape, settings.deformation, network.seed)
+            self.on_device = self.deformer.data
 
     def begin(self, epoch: int) -> None:
-        """Make `data` those of an epoch, counted from 0."""
+        """Make `on_device` the samples of an epoch, counted from 0."""
         if self.deformer:
             self.deformer.deform(epoch)

@@ -49,7 +49,9 @@ def train(
     """A network trained for some epochs."""
     made = gpunet.Network(**{"device": device, "dtype": "float64", "seed": 3, **network})
     # A rate at which rounding errors do not grow from step to step.
-    settings = TrainingConfig(EPOCHS, batch_size, 0.05, momentum=momentum, l2=l2)
+    settings = TrainingConfig(
+        epochs=EPOCHS, batch_size=batch_size, learning_rate=0.05, momentum=momentum, l2=l2
+    )
     trainer = Trainer(made, data, settings, None, engine)
     trainer.train()
     return trainer
@@ -134,7 +136,7 @@ def test_the_fused_kernel_divides_inputs_as_memory_allows(few: Dataset) -> None:
 def test_a_run_goes_on_in_another_engine(few: Dataset) -> None:
     found = train(few, PretendedGpu(), "fused", momentum=0.5, sizes=[64, 9, 10])
     other = gpunet.Network([64, 9, 10], dtype="float64", seed=3)
-    settings = TrainingConfig(EPOCHS + 1, 10, 0.05, momentum=0.5)
+    settings = TrainingConfig(epochs=EPOCHS + 1, batch_size=10, learning_rate=0.05, momentum=0.5)
     moved = Trainer(other, few, settings, None, "eager")
     moved.restore(found.snapshot())
     moved.train()
@@ -149,7 +151,9 @@ def test_divergence_is_found_at_the_same_step(few: Dataset, engine: str) -> None
     steps = []
     for device, name in ((PretendedGpu(), engine), (CpuDevice(), "eager")):
         network = gpunet.Network([64, 9, 10], activation="linear", dtype="float64", device=device)
-        trainer = Trainer(network, few, TrainingConfig(50, 10, 5.0), None, name)
+        trainer = Trainer(
+            network, few, TrainingConfig(epochs=50, batch_size=10, learning_rate=5.0), None, name
+        )
         with pytest.raises(gpunet.DivergedError) as caught:
             trainer.train()
         steps.append((caught.value.epoch, caught.value.step))
@@ -169,7 +173,7 @@ def test_divergence_is_found_at_the_same_step(few: Dataset, engine: str) -> None
 def test_auto_takes_what_serves_and_says_why(
     few: Dataset, device: Device, sizes: list[int], chosen: str, reason: str
 ) -> None:
-    trainer = Trainer(gpunet.Network(sizes, device=device), few, TrainingConfig(1), None)
+    trainer = Trainer(gpunet.Network(sizes, device=device), few, TrainingConfig(epochs=1), None)
     assert trainer.engine.name == chosen
     assert reason in trainer.engine_note
 
@@ -208,4 +212,4 @@ def test_an_engine_that_cannot_serve_says_why_and_which_can(
 ) -> None:
     network = gpunet.Network(sizes, device=device)
     with pytest.raises(gpunet.InputError, match=words):
-        Trainer(network, digits, TrainingConfig(1, batch_size), None, engine)
+        Trainer(network, digits, TrainingConfig(epochs=1, batch_size=batch_size), None, engine)

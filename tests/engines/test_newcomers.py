@@ -48,7 +48,8 @@ class OneByOne(Engine):
         self.bind_steps()
 
     def bind_steps(self) -> None:
-        self.steps = [self.bind(buffer.x, buffer.y) for buffer in self.buffers]
+        finish = self.bind_finish()
+        self.steps = [self.bind(buffer.x, buffer.y, finish) for buffer in self.buffers]
 
     def begin(self, order: Any, steps_before: int = 0) -> None:
         self.order, self.steps_before = self.network.device.put(order), steps_before

@@ -21,7 +21,11 @@ from gpunet.training.config import TrainingConfig
 def start(few: Dataset, path: Path | None, seed: int = 3, momentum: float = 0.5) -> Run:
     network = gpunet.Network([64, 12, 10], seed=seed, device="cpu")
     return Run.start(
-        network, few, TrainingConfig(3, 10, 1.0, momentum=momentum), path, overwrite=False
+        network,
+        few,
+        TrainingConfig(epochs=3, batch_size=10, learning_rate=1.0, momentum=momentum),
+        path,
+        overwrite=False,
     )
 
 

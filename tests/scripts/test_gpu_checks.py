@@ -100,7 +100,9 @@ def test_the_short_runs_run(engine: str) -> None:
 @pytest.mark.parametrize("steps", [1, 10, 11, 30])
 def test_steps_can_be_run_over_and_over(small: Dataset, engine: str, steps: int) -> None:
     network = gpunet.Network([784, 5, 10], device=PretendedGpu())
-    trainer = Trainer(network, small, TrainingConfig(1, 10, 0.1), None, engine)
+    trainer = Trainer(
+        network, small, TrainingConfig(epochs=1, batch_size=10, learning_rate=0.1), None, engine
+    )
     taken: list[int] = []
     run = trainer.engine.run
 

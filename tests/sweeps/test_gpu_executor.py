@@ -57,11 +57,13 @@ def run(job: Job, reports: Reports) -> None:
     run_members(job, [m for m in find_members(job) if find_entry(job, m) is None], reports)
 
 
-def assert_single_runs(job: Job, entries: list[Entry], place: Path) -> None:
+def assert_single_runs(
+    job: Job, members: Sequence[Member], entries: list[Entry], place: Path
+) -> None:
     """Every member's folder, and its line, is that of a single run."""
-    assert sorted(entry["number"] for entry in entries) == list(range(12))
+    assert sorted(entry["number"] for entry in entries) == list(range(len(members)))
     assert isinstance(job.device, Device)
-    for member in find_members(job):
+    for member in members:
         network = member.setting.network(
             job.dataset, seed=member.seed, dtype=job.dtype, device=job.device
         )
@@ -84,7 +86,7 @@ def test_members_at_once_leave_the_folders_of_single_runs(
     run(job, Reports(entries.append, progress.append))
     assert progress == sorted(progress)
     assert progress[-1] == 12
-    assert_single_runs(job, entries, tmp_path / "single")
+    assert_single_runs(job, find_members(job), entries, tmp_path / "single")
 
 
 @pytest.mark.parametrize("engine", ["fused", "graph", "eager"])
@@ -94,7 +96,7 @@ def test_on_cuda_members_at_once_leave_the_folders_of_single_runs(
     entries: list[Entry] = []
     job = Job(tmp_path / "population", few, "float32", open_overlapping("cuda"), engine)
     run(job, Reports(entries.append, lambda done: None))
-    assert_single_runs(job, entries, tmp_path / "single")
+    assert_single_runs(job, find_members(job), entries, tmp_path / "single")
 
 
 def test_those_too_large_for_the_fused_engine_go_over_streams(
@@ -109,7 +111,7 @@ def test_those_too_large_for_the_fused_engine_go_over_streams(
     run(job, Reports(entries.append, lambda done: None))
     assert {trainer.network.sizes for group in shared for trainer in group} == {(64, 7, 5, 10)}
     assert [trainer.network.sizes for group in streamed for trainer in group] == [(64, 9, 10)] * 6
-    assert_single_runs(job, entries, tmp_path / "single")
+    assert_single_runs(job, find_members(job), entries, tmp_path / "single")
 
 
 def note_members(monkeypatch: pytest.MonkeyPatch, kind: str) -> list[list[Trainer]]:
@@ -226,7 +228,7 @@ def test_a_lost_device_ends_in_one_line_and_the_population_goes_on(
     whole = replace(lost, device=PretendedGpu())
     found = [entry for member in find_members(whole) if (entry := find_entry(whole, member))]
     run(whole, Reports(entries.append, lambda done: None))
-    assert_single_runs(whole, found + entries, tmp_path / "single")
+    assert_single_runs(whole, find_members(whole), found + entries, tmp_path / "single")
 
 
 def test_members_of_a_device_without_streams_run_one_after_another(
@@ -240,3 +242,34 @@ def test_members_of_a_device_without_streams_run_one_after_another(
     run(job, Reports(entries.append, lambda done: None))
     assert [entry["number"] for entry in entries] == list(range(12))
     assert groups == []
+
+
+TRAITS: dict[str, dict[str, list[Any]]] = {
+    "momentum": {"momentum": [0.0, 0.5]},
+    "two momenta": {"momentum": [0.3, 0.5]},
+    "batch size": {"batch_size": [10, 16]},
+    "expand": {"expand": [False, True]},
+    "hidden": {"hidden": [[9], [8]]},
+    "activation": {"activation": ["sigmoid", "tanh"]},
+    "cost": {"cost": ["quadratic", "cross-entropy"]},
+    "epochs": {"epochs": [1, 2]},
+    "l2": {"l2": [0.0, 1.0]},
+    "schedule": {"schedule": ["constant", "exponential:0.5"]},
+}
+
+
+@pytest.mark.parametrize("trait", TRAITS)
+def test_only_what_one_launch_can_train_shares_it(
+    few: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trait: str
+) -> None:
+    """Whatever two networks differ in, each is the single run."""
+    groups = note_members(monkeypatch, "SharedLaunch")
+    grid: dict[str, list[Any]] = {"hidden": [[9]], "epochs": [1], "learning_rate": [0.5]}
+    grid |= TRAITS[trait]
+    job = Job(tmp_path / "population", few, "float32", PretendedGpu(), "fused")
+    members = make_members(job, grid, networks=2, seed=4)
+    entries: list[Entry] = []
+    run_members(job, members, Reports(entries.append, lambda done: None))
+    assert_single_runs(job, members, entries, tmp_path / "single")
+    shared = trait in {"two momenta", "l2", "schedule"}
+    assert [len(group) for group in groups] == ([4] if shared else [2, 2])

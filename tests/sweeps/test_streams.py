@@ -19,16 +19,21 @@ from tests.strict import StrictDevice
 
 # Networks that have next to nothing in common.
 MEMBERS: list[tuple[dict[str, Any], TrainingConfig]] = [
-    ({"sizes": [64, 9, 10]}, TrainingConfig(3, 10, 1.0)),
+    ({"sizes": [64, 9, 10]}, TrainingConfig(epochs=3, batch_size=10, learning_rate=1.0)),
     (
         {"sizes": [64, 12, 8, 10], "activation": "tanh", "cost": "cross-entropy"},
-        TrainingConfig(2, 16, 0.1),
+        TrainingConfig(epochs=2, batch_size=16, learning_rate=0.1),
     ),
     (
         {"sizes": [64, 20, 10], "activation": "relu", "cost": "log-likelihood"},
-        TrainingConfig(4, 1, 0.01),
+        TrainingConfig(epochs=4, batch_size=1, learning_rate=0.01),
     ),
-    ({"sizes": [64, 9, 10]}, TrainingConfig(3, 10, 0.5, "halving:1", momentum=0.6, l2=2.0)),
+    (
+        {"sizes": [64, 9, 10]},
+        TrainingConfig(
+            epochs=3, batch_size=10, learning_rate=0.5, schedule="halving:1", momentum=0.6, l2=2.0
+        ),
+    ),
 ]
 WAYS: dict[str, tuple[Callable[[], Device], str]] = {
     "pretended, eager": (PretendedGpu, "eager"),
@@ -108,7 +113,9 @@ def test_the_members_launches_alternate(few: Dataset) -> None:
     device = Noting()
     devices = [device.sibling() for _ in range(3)]
     networks = [gpunet.Network([64, 9, 10], device=own) for own in devices]
-    Streams([Trainer(net, few, TrainingConfig(2), None, "graph") for net in networks]).train()
+    Streams(
+        [Trainer(net, few, TrainingConfig(epochs=2), None, "graph") for net in networks]
+    ).train()
     # Twenty-six steps: a block of twenty, five single ones, and the last.
     assert launched == [id(own) for own in devices] * (2 * 7)
 
@@ -140,7 +147,7 @@ def test_a_member_that_diverges_does_not_stop_the_others(few: Dataset) -> None:
         Trainer(
             gpunet.Network([64, 9, 10], activation="linear", device=device.sibling()),
             few,
-            TrainingConfig(20, 10, rate),
+            TrainingConfig(epochs=20, batch_size=10, learning_rate=rate),
             None,
             "graph",
         )

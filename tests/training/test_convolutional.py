@@ -43,7 +43,7 @@ def make_trainer(
     settings: TrainingConfig | None = None,
     **options: Any,
 ) -> Trainer:
-    settings = settings or TrainingConfig(3, 10, 0.05)
+    settings = settings or TrainingConfig(epochs=3, batch_size=10, learning_rate=0.05)
     return Trainer(make_network(device, **options), few, settings, None, engine)
 
 
@@ -56,9 +56,13 @@ def test_the_digits_are_learned(digits: Dataset) -> None:
 @pytest.mark.parametrize(
     "settings",
     [
-        TrainingConfig(2, 10, 0.05, l2=5.0),
-        TrainingConfig(2, 10, 0.05, momentum=0.6, l2=5.0, max_norm=1.0),
-        TrainingConfig(2, 10, 0.001, optimizer="adam", l1=1.0, clip=1.0),
+        TrainingConfig(epochs=2, batch_size=10, learning_rate=0.05, l2=5.0),
+        TrainingConfig(
+            epochs=2, batch_size=10, learning_rate=0.05, momentum=0.6, l2=5.0, max_norm=1.0
+        ),
+        TrainingConfig(
+            epochs=2, batch_size=10, learning_rate=0.001, optimizer="adam", l1=1.0, clip=1.0
+        ),
     ],
     ids=["sgd", "momentum", "adam"],
 )
@@ -80,7 +84,9 @@ def test_every_backend_ends_with_the_same_weights(
 def test_graph_does_what_eager_does_to_the_bit(
     few: Dataset, batch_size: int, momentum: float
 ) -> None:
-    settings = TrainingConfig(3, batch_size, 0.05, momentum=momentum)
+    settings = TrainingConfig(
+        epochs=3, batch_size=batch_size, learning_rate=0.05, momentum=momentum
+    )
     eager = make_trainer(few, CpuDevice(), "eager", settings)
     graph = make_trainer(few, PretendedGpu(), "graph", settings)
     assert eager.train()

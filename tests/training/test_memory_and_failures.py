@@ -58,7 +58,7 @@ def test_a_lost_device_ends_in_one_line_and_the_checkpoint_goes_on(
     few: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gpunet.runs.run.BETWEEN_WRITES", 0.0)
-    settings, out = TrainingConfig(4, 10, 1.0), tmp_path / "run"
+    settings, out = TrainingConfig(epochs=4, batch_size=10, learning_rate=1.0), tmp_path / "run"
     network = gpunet.Network([64, 9, 10], device=Mortal(computations=4))
     session = Run.start(network, few, settings, out, overwrite=False)
 
@@ -82,7 +82,7 @@ def test_running_out_while_training_says_what_is_needed_and_free(
 ) -> None:
     device = Mortal(3, "Out of memory allocating 512 bytes")
     network = gpunet.Network([64, 9, 10], device=device)
-    session = Run.start(network, few, TrainingConfig(4), tmp_path / "run", overwrite=False)
+    session = Run.start(network, few, TrainingConfig(epochs=4), tmp_path / "run", overwrite=False)
     with pytest.raises(
         gpunet.GpunetError, match=r"needs about .* GB .* GB are free: .*--batch-size.*--resume"
     ):
@@ -100,7 +100,7 @@ def test_running_out_while_preparing_says_what_to_turn(few: Dataset, tmp_path: P
 
     network = gpunet.Network([64, 9, 10], device=Full())
     with pytest.raises(gpunet.InputError, match=r"out of memory.*--batch-size"):
-        Run.start(network, few, TrainingConfig(1), tmp_path / "run", overwrite=False)
+        Run.start(network, few, TrainingConfig(epochs=1), tmp_path / "run", overwrite=False)
     assert not (tmp_path / "run").exists()
 
 
@@ -122,7 +122,7 @@ def test_memory_is_estimated_before_training(
 
 def test_data_that_are_there_already_need_no_memory(few: Dataset) -> None:
     needed = sum(
-        bytes_of_training(gpunet.Network([64, 9, 10]), 10, TrainingConfig(1), few).values()
+        bytes_of_training(gpunet.Network([64, 9, 10]), 10, TrainingConfig(epochs=1), few).values()
     )
     tested = few.test.images.nbytes + 8 * len(few.test)  # put there anew, once training is done
     device = Small(needed + tested)

@@ -30,7 +30,7 @@ def history(*accuracies: float) -> History:
 
 
 def rates(schedule: str, epochs: int = 6, warm_up: int = 0) -> list[float]:
-    settings = TrainingConfig(epochs, learning_rate=2.0, schedule=schedule, warm_up=warm_up)
+    settings = TrainingConfig(epochs=epochs, learning_rate=2.0, schedule=schedule, warm_up=warm_up)
     return [learning_rate(settings, epoch, History()) for epoch in range(epochs)]
 
 
@@ -58,7 +58,7 @@ def test_a_warm_up_rises_in_equal_steps_and_the_schedule_begins_after_it() -> No
 
 
 def test_halving_halves_after_so_many_epochs_without_improvement() -> None:
-    settings = TrainingConfig(99, learning_rate=2.0, schedule="halving:2")
+    settings = TrainingConfig(epochs=99, learning_rate=2.0, schedule="halving:2")
     for seen, rate in [
         (history(0.5), 2),
         (history(0.5, 0.4), 2),
@@ -71,13 +71,13 @@ def test_halving_halves_after_so_many_epochs_without_improvement() -> None:
 
 
 def test_halving_ends_at_a_128th() -> None:
-    settings = TrainingConfig(99, schedule="halving:1")
+    settings = TrainingConfig(epochs=99, schedule="halving:1")
     assert not why_ended(settings, history(0.9, *[0.5] * 6))
     assert "1/128" in why_ended(settings, history(0.9, *[0.5] * 7))
 
 
 def test_patience_counts_the_epochs_since_the_best() -> None:
-    settings = TrainingConfig(99, patience=2)
+    settings = TrainingConfig(epochs=99, patience=2)
     assert not why_ended(settings, history(0.5, 0.6, 0.5))
     assert "epoch 2" in why_ended(settings, history(0.5, 0.6, 0.5, 0.6))
     assert not why_ended(settings, History())
@@ -104,11 +104,13 @@ def test_every_engine_follows_the_schedule(few: Dataset, engine: str) -> None:
         network = gpunet.Network([64, 9, 10], device=device, seed=3)
         return Trainer(network, few, settings, None, engine)
 
-    scheduled = trainer(TrainingConfig(2, 10, 1.0, schedule="step:1:0.25", l2=1.0))
+    scheduled = trainer(
+        TrainingConfig(epochs=2, batch_size=10, learning_rate=1.0, schedule="step:1:0.25", l2=1.0)
+    )
     scheduled.train()
-    plain = trainer(TrainingConfig(1, 10, 1.0, l2=1.0))
+    plain = trainer(TrainingConfig(epochs=1, batch_size=10, learning_rate=1.0, l2=1.0))
     plain.train()
-    later = trainer(TrainingConfig(2, 10, 0.25, l2=1.0))
+    later = trainer(TrainingConfig(epochs=2, batch_size=10, learning_rate=0.25, l2=1.0))
     later.restore(plain.snapshot())
     later.train()
     found, expected = (each.network.parameters.array for each in (scheduled, later))
@@ -139,11 +141,30 @@ def test_what_watches_the_accuracy_needs_a_split_to_watch(
 
 
 ALL_AT_ONCE = TrainingConfig(
-    8, 10, 0.02, "cosine", 2, "adamw", l1=0.1, l2=0.1, max_norm=3, clip=1, keep_best=True
+    epochs=8,
+    batch_size=10,
+    learning_rate=0.02,
+    schedule="cosine",
+    warm_up=2,
+    optimizer="adamw",
+    l1=0.1,
+    l2=0.1,
+    max_norm=3,
+    clip=1,
+    keep_best=True,
 )
 SCHEDULED = {
     "all at once": ALL_AT_ONCE,
-    "nesterov": TrainingConfig(8, 10, 1.0, "halving:1", 0, "nesterov", 0.5, keep_best=True),
+    "nesterov": TrainingConfig(
+        epochs=8,
+        batch_size=10,
+        learning_rate=1.0,
+        schedule="halving:1",
+        warm_up=0,
+        optimizer="nesterov",
+        momentum=0.5,
+        keep_best=True,
+    ),
 }
 
 
@@ -177,7 +198,11 @@ def test_stopped_and_gone_on_with_it_ends_with_the_same_bytes(
 def test_a_cosine_cannot_be_given_more_epochs(few: Dataset, tmp_path: Path) -> None:
     network = gpunet.Network([64, 9, 10], seed=3)
     session = Run.start(
-        network, few, TrainingConfig(2, 10, 1.0, "cosine"), tmp_path / "run", overwrite=False
+        network,
+        few,
+        TrainingConfig(epochs=2, batch_size=10, learning_rate=1.0, schedule="cosine"),
+        tmp_path / "run",
+        overwrite=False,
     )
     assert session.train(lambda record: None, lambda steps: None)
     with pytest.raises(gpunet.InputError, match="laid out over 2 epochs"):
@@ -210,7 +235,12 @@ def test_a_population_ends_each_network_in_its_own_time(few: Dataset, tmp_path: 
 
 def test_a_failure_while_the_best_is_shown_leaves_the_last_in_place(few: Dataset) -> None:
     network = gpunet.Network([64, 9, 10], seed=3)
-    trainer = Trainer(network, few, TrainingConfig(3, 10, 3.0, keep_best=True), few.validation)
+    trainer = Trainer(
+        network,
+        few,
+        TrainingConfig(epochs=3, batch_size=10, learning_rate=3.0, keep_best=True),
+        few.validation,
+    )
     trainer.train()
     last = network.parameters.array.copy()
     trainer.best = np.zeros_like(last)

@@ -151,7 +151,12 @@ def test_a_batch_larger_than_the_data_is_all_of_them(few: Dataset) -> None:
 
 def trainer_of(few: Dataset, momentum: float) -> Trainer:
     network = gpunet.Network([64, 12, 10], seed=3, device="cpu")
-    return Trainer(network, few, TrainingConfig(3, 10, 1.0, momentum=momentum), few.validation)
+    return Trainer(
+        network,
+        few,
+        TrainingConfig(epochs=3, batch_size=10, learning_rate=1.0, momentum=momentum),
+        few.validation,
+    )
 
 
 # The trainer looks up five times in an epoch of 26 steps, and does not stop at the epoch's end.
@@ -182,7 +187,9 @@ def diverging(few: Dataset, learning_rate: float = 0.3) -> Trainer:
     network = gpunet.Network(
         [64, 10], activation="linear", dtype="float64", seed=3, device="cpu", input_scale=1 / 16
     )
-    return Trainer(network, few, TrainingConfig(90, 10, learning_rate), None)
+    return Trainer(
+        network, few, TrainingConfig(epochs=90, batch_size=10, learning_rate=learning_rate), None
+    )
 
 
 def first_bad_step(few: Dataset, learning_rate: float) -> tuple[int, int]:
@@ -230,7 +237,7 @@ def test_a_run_that_is_stopped_after_it_diverged_has_diverged(few: Dataset) -> N
 
 def test_it_stops_even_where_an_epoch_is_a_single_step(few: Dataset) -> None:
     network = gpunet.Network([64, 9, 10])
-    trainer = Trainer(network, few, TrainingConfig(1000, batch_size=len(few.train)), None)
+    trainer = Trainer(network, few, TrainingConfig(epochs=1000, batch_size=len(few.train)), None)
     asked = iter([True, True, False])
     assert not trainer.train(keep_going=lambda: next(asked))
     assert trainer.position.epoch == 3

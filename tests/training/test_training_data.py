@@ -22,7 +22,9 @@ from gpunet.training.trainer import Trainer
 from tests.backends import assert_close
 from tests.pretended_gpu import PretendedGpu
 
-DEFORMING = TrainingConfig(3, 10, 1.0, rotation=10, scaling=0.1, elastic=3, sigma=2)
+DEFORMING = TrainingConfig(
+    epochs=3, batch_size=10, learning_rate=1.0, rotation=10, scaling=0.1, elastic=3, sigma=2
+)
 
 
 def trained(
@@ -38,7 +40,9 @@ def test_every_backend_ends_with_the_same_weights(device: Device, few: Dataset) 
     expected = trained("cpu", few, DEFORMING).network.parameters.array
     found = trained(device, few, DEFORMING).network.parameters.array
     assert_close(device, found, expected, 1e-9, 1e-12)
-    plain = trained("cpu", few, TrainingConfig(3, 10, 1.0)).network.parameters.array
+    plain = trained(
+        "cpu", few, TrainingConfig(epochs=3, batch_size=10, learning_rate=1.0)
+    ).network.parameters.array
     assert np.abs(expected - plain).max() > 0.01
 
 
@@ -98,7 +102,9 @@ def test_stopped_within_an_epoch_and_gone_on_with_ends_with_the_same_bytes(
 
 
 def test_an_expanded_training_set_has_five_times_the_steps(few: Dataset) -> None:
-    trainer = trained("cpu", few, TrainingConfig(1, 10, 1.0, expand=True, l2=5.0))
+    trainer = trained(
+        "cpu", few, TrainingConfig(epochs=1, batch_size=10, learning_rate=1.0, expand=True, l2=5.0)
+    )
     assert trainer.samples == 5 * len(few.train)
     assert trainer.steps_per_epoch == -(-5 * len(few.train) // 10)
     assert trainer.optimizer.config.l2 == 5.0 / trainer.samples

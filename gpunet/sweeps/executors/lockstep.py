@@ -43,15 +43,24 @@ class Lockstep(ABC):
         Returns:
             Whether every member has come to its end, be it by diverging.
         """
+        for trainer in self.trainers:
+            trainer.adopt_scale()
         going = True
         while going and (members := self.next_members()):
-            before = {member: self.snapshot(member) for member in members}
-            going = self.train_epoch(members, keep_going)
-            self.check_finite(before)
-            for member in members:
-                if member not in self.diverged and self.trainers[member].at_epoch_end:
-                    self.finish_epoch(member, before[member], on_epoch)
+            going = self.run_epoch(members, on_epoch, keep_going)
         return not self.unfinished()
+
+    def run_epoch(
+        self, members: list[int], on_epoch: OnEpoch | None, keep_going: KeepGoing | None
+    ) -> bool:
+        """Train these members to the end of their epoch, unless stopped, and record those there."""
+        before = {member: self.snapshot(member) for member in members}
+        going = self.train_epoch(members, keep_going)
+        self.check_finite(before)
+        for member in members:
+            if member not in self.diverged and self.trainers[member].at_epoch_end:
+                self.finish_epoch(member, before[member], on_epoch)
+        return going
 
     def unfinished(self) -> list[int]:
         """The members with something left to do."""

@@ -1,0 +1,109 @@
+"""What a training will be: decided in one place, before anything is changed for it."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from gpunet.backend.device import Device
+from gpunet.core.errors import InputError, first_line
+from gpunet.datasets.augmentation.deformation import check_shape as check_deformable
+from gpunet.datasets.dataset import Dataset, Split
+from gpunet.engines.choose import choose_engine
+from gpunet.evaluation.evaluate import check_fit
+from gpunet.nn.network import Network
+from gpunet.nn.optimizers.base import Optimizer
+from gpunet.training.config import TrainingConfig
+from gpunet.training.learning_rate import check_watched
+from gpunet.training.make_optimizer import make_optimizer
+from gpunet.training.memory import bytes_of_data, bytes_of_training, check_memory
+from gpunet.training.training_data import training_split
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """What a training will be.
+
+    Attributes:
+        samples: how many are trained on in an epoch, shifted images included.
+        batch_size: samples a step; at most all of them.
+        optimizer: for the network, with what it keeps from step to step.
+        engine: the name of the one that will run the steps.
+        engine_note: one line on why it is this one, where the choice was not asked for.
+        needed: bytes taken on the device beside the data, by what they are for.
+    """
+
+    samples: int
+    batch_size: int
+    optimizer: Optimizer
+    engine: str
+    engine_note: str
+    needed: Mapping[str, int]
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Mini-batches in an epoch, a smaller last one included."""
+        return -(-self.samples // self.batch_size)
+
+
+def make_plan(
+    network: Network,
+    dataset: Dataset,
+    config: TrainingConfig,
+    monitor: Split | None,
+    engine: str = "auto",
+) -> TrainingPlan:
+    """The plan of a training, from what a `Trainer` takes; all of it stays as it is.
+
+    Raises:
+        InputError: these do not fit together, the engine cannot serve them, or there is not enough
+            memory on the network's device.
+    """
+    check_dataset(dataset)
+    check_images(network, dataset)
+    check_watched(config, monitor is not None)
+    if config.deformation.active:
+        check_deformable(dataset.shape)
+    samples = len(training_split(dataset, config))
+    if not samples or (monitor is not None and not len(monitor)):
+        what = "monitor" if samples else "train on"
+        raise InputError(f"{dataset.name} has no samples to {what}: needed at least one")
+    batch_size = min(config.batch_size, samples)
+    needed = bytes_of_training(network, batch_size, config, dataset)
+    data = bytes_of_data(network.device, dataset, config)
+    check_memory(network.device, {"images and labels": data, **needed})
+    with preparing(network.device):
+        optimizer = make_optimizer(network, config, samples)
+        name, note = choose_engine(engine, network, optimizer, batch_size)
+    return TrainingPlan(samples, batch_size, optimizer, name, note, needed)
+
+
+def check_dataset(dataset: Dataset) -> None:
+    """Raise InputError unless it is a data set."""
+    if not isinstance(dataset, Dataset):
+        raise InputError(f"{dataset!r} is not a data set: give what load_dataset returns")
+
+
+def check_images(network: Network, dataset: Dataset) -> None:
+    """Raise InputError unless all images and labels are such as the network takes."""
+    for split in dataset.splits.values():
+        check_fit(network, split, dataset.name)
+    inputs = network.architecture.inputs
+    if len(inputs) == 2 and inputs != dataset.shape:
+        (height, width), (rows, columns) = dataset.shape, inputs
+        raise InputError(
+            f"{dataset.name} has images of {height} × {width}, the network takes {rows} × {columns}"
+        )
+
+
+@contextmanager
+def preparing(device: Device) -> Iterator[None]:
+    """On the device, whose failure, mostly for lack of memory, becomes an InputError."""
+    try:
+        with device.active():
+            yield
+    except device.failures as error:
+        free = device.memory().free / 1e9
+        raise InputError(
+            f"{device.name} failed while training was prepared ({first_line(error)}); "
+            f"{free:.2f} GB are free: try a smaller --batch-size or smaller --hidden layers"
+        ) from error
