@@ -1,6 +1,7 @@
 """The memory that a training takes is that which was told before."""
 
 import tracemalloc
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import gpunet
 from gpunet.datasets.dataset import Dataset, Split
 from gpunet.training.config import TrainingConfig
+from gpunet.training.plan import make_plan
 from gpunet.training.trainer import Trainer
 
 OPTIMIZERS: dict[str, dict[str, Any]] = {
@@ -59,3 +61,23 @@ def test_it_takes_no_more_and_not_far_less(case: str) -> None:
     rows = 8 * 2 + len(split)  # eight batches are gathered at a time; all of a split is evaluated
     assert taken <= foreseen["parameters"] + rows * network.workspace * network.dtype.itemsize
     assert foreseen["parameters"] <= 3 * taken
+
+
+def test_what_is_kept_beside_is_counted(few: Dataset) -> None:
+    network = gpunet.Network([64, 9, 10])
+
+    def needed(**options: Any) -> Mapping[str, int]:
+        return make_plan(network, few, TrainingConfig(**options), few.validation).needed
+
+    best = needed(keep_best=True)["parameters"] - needed()["parameters"]
+    assert best == network.parameters.array.nbytes
+    assert needed()["deformed images"] == 0
+
+
+def test_deformed_images_are_counted_with_the_maps_that_make_them(few: Dataset) -> None:
+    config = TrainingConfig(rotation=10.0)
+    trainer = Trainer(gpunet.Network([64, 9, 10]), few, config, few.validation)
+    deformer = trainer.training_data.deformer
+    assert deformer is not None
+    held = deformer.data.images.nbytes + deformer.maps.nbytes
+    assert trainer.plan.needed["deformed images"] == held

@@ -54,6 +54,7 @@ def test_a_schedule_gives_the_rate_of_each_epoch(schedule: str, expected: list[f
 def test_a_warm_up_rises_in_equal_steps_and_the_schedule_begins_after_it() -> None:
     assert rates("exponential:0.5", warm_up=3) == pytest.approx([0.5, 1, 1.5, 2, 1, 0.5])
     assert rates("cosine", 2, warm_up=1) == pytest.approx([1, 2])
+    assert rates("cosine", 4, warm_up=1) == pytest.approx([1, 2, 1.5, 0.5])
     assert rates("cosine", 2, warm_up=5) == pytest.approx([1 / 3, 2 / 3])
 
 
@@ -74,6 +75,15 @@ def test_halving_ends_at_a_128th() -> None:
     settings = TrainingConfig(epochs=99, schedule="halving:1")
     assert not why_ended(settings, history(0.9, *[0.5] * 6))
     assert "1/128" in why_ended(settings, history(0.9, *[0.5] * 7))
+
+
+def test_halving_does_not_look_at_the_warm_up() -> None:
+    """Whatever was reached at its rates, the epochs after it are measured by one another."""
+    settings = TrainingConfig(epochs=99, learning_rate=2.0, schedule="halving:1", warm_up=3)
+    seen = history(0.9, 0.9, 0.9, 0.5, 0.6)
+    assert learning_rate(settings, len(seen), seen) == 2
+    assert not why_ended(settings, history(*[0.9] * 4, *[0.5] * 6))
+    assert "1/128" in why_ended(settings, history(*[0.9] * 4, *[0.5] * 7))
 
 
 def test_patience_counts_the_epochs_since_the_best() -> None:

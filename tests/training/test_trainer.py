@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 import gpunet
+from gpunet.backend.cpu import CpuDevice
 from gpunet.core.seeds import RngPurpose, generator_for
 from gpunet.datasets.batches import epoch_order
 from gpunet.datasets.dataset import Dataset
 from gpunet.training.config import TrainingConfig
+from gpunet.training.state import Position
 from gpunet.training.trainer import Trainer
 
 Arrays = list[np.ndarray[Any, Any]]
@@ -241,3 +243,69 @@ def test_it_stops_even_where_an_epoch_is_a_single_step(few: Dataset) -> None:
     asked = iter([True, True, False])
     assert not trainer.train(keep_going=lambda: next(asked))
     assert trainer.position.epoch == 3
+
+
+def test_a_cost_that_is_infinite_is_told_though_the_weights_are_finite(few: Dataset) -> None:
+    network = gpunet.Network([64, 10], activation="linear", seed=3)
+    network.parameters.array[...] = 1e25  # whose square is no float32
+    before = network.parameters.array.copy()
+    config = TrainingConfig(epochs=2, batch_size=253, learning_rate=1e-9)
+    trainer = Trainer(network, few, config, few.validation)
+    with pytest.raises(gpunet.DivergedError, match=r"the cost became .* at step 1 of epoch 1"):
+        trainer.train()
+    np.testing.assert_array_equal(network.parameters.array, before)
+    assert trainer.position == Position()
+    assert not trainer.history
+
+
+def test_a_run_gone_on_with_within_an_epoch_tells_the_step_at_which_it_diverges(
+    few: Dataset,
+) -> None:
+    epoch, step = first_bad_step(few, 0.3)
+    assert step > 8  # as many as are run before it is asked for the first time
+    trainer = diverging(few, 0.3)
+    at = (epoch - 1) * trainer.steps_per_epoch + 8
+    assert not trainer.train(keep_going=lambda: trainer.steps_done < at)
+    assert trainer.position == Position(epoch - 1, 8)
+    with pytest.raises(gpunet.DivergedError) as raised:
+        trainer.train()
+    assert (raised.value.epoch, raised.value.step) == (epoch, step)
+    assert trainer.position == Position(epoch - 1, 8)
+
+
+def test_divergence_takes_the_velocity_back_too(few: Dataset) -> None:
+    network = gpunet.Network([64, 10], activation="linear", dtype="float64", seed=3)
+    config = TrainingConfig(epochs=90, batch_size=10, learning_rate=0.3, momentum=0.5)
+    trainer = Trainer(network, few, config, None)
+    velocity = trainer.optimizer.state["velocity"]
+    ends = [velocity.copy()]
+    with pytest.raises(gpunet.DivergedError):
+        trainer.train(lambda record: ends.append(velocity.copy()))
+    assert len(ends) > 1
+    np.testing.assert_array_equal(velocity, ends[-1])
+
+
+def test_a_snapshot_can_be_gone_back_to_again_and_again(few: Dataset) -> None:
+    trainer = trainer_of(few, 0.5)
+    start, ends = trainer.snapshot(), []
+    for _ in range(2):
+        trainer.restore(start)
+        trainer.history.clear()
+        assert trainer.train()
+        ends.append(trainer.network.parameters.array.tobytes())
+    assert start.position == Position()
+    assert ends[0] == ends[1]
+
+
+def test_the_device_is_set_up_for_a_whole_batch(few: Dataset) -> None:
+    """Else products large enough for several threads would have one."""
+    asked: list[int] = []
+
+    class Noting(CpuDevice):
+        def computing(self, macs: int) -> Any:
+            asked.append(macs)
+            return super().computing(macs)
+
+    network = gpunet.Network([64, 12, 10], device=Noting())
+    gpunet.fit(network, few, epochs=1, batch_size=100, monitor=None)
+    assert asked == [100 * 64 * 12]
