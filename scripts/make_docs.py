@@ -91,7 +91,7 @@ def options() -> str:
 def option_table(options: list[click.Option]) -> str:
     """What each option does, and its default."""
     rows = [f"| {spelling(option)} | {cell(help_of(option))} |" for option in options]
-    return "\n".join(["| option | |", "|---|---|", *rows])
+    return "\n".join(["| option | what it does |", "|---|---|", *rows])
 
 
 def spelling(option: click.Option) -> str:
@@ -119,28 +119,30 @@ def cell(text: str) -> str:
 
 def recipes() -> str:
     """Published beside measured."""
-    head = "| recipe | | published, % | test, % | validation, % | n | seconds a network |"
+    head = "| recipe | published, % | test, % | validation, % | n | seconds a network |"
     rows = map(recipe_row, sorted(list_recipes(), key=lambda recipe: recipe.name))
-    return "\n".join([head, "|---|---|---|---|---|---|---|", *rows])
+    return "\n".join([head, "|---|---|---|---|---|---|", *rows])
 
 
 def recipe_row(recipe: Recipe) -> str:
     """A recipe's line of the table."""
-    published = f"{recipe.published:.2f} ({recipe.published_on})"
-    return f"| `{recipe.name}` | {recipe.title} | {published} | {measured(recipe.expected)} |"
+    published = f"{recipe.published:.2f}<br>{recipe.published_on}"
+    return f"| `{recipe.name}`<br>{recipe.title} | {published} | {measured(recipe.expected)} |"
 
 
 def measured(expected: Expected | None) -> str:
     """The cells on what was measured here."""
     if expected is None:
         return "not measured | | | "
-    cells = (
-        f"{expected.test:.2f} ± {expected.test_deviation:.2f}",
-        f"{expected.validation:.2f} ± {expected.validation_deviation:.2f}",
-        str(expected.networks),
-        f"{expected.seconds:.0f} ({expected.device})",
-    )
-    return " | ".join(cells)
+    test = spread(expected.test, expected.test_deviation)
+    validation = spread(expected.validation, expected.validation_deviation)
+    on = "" if expected.device == "cpu" else f" ({expected.device})"
+    return f"{test} | {validation} | {expected.networks} | {expected.seconds:.0f}{on}"
+
+
+def spread(mean: float, deviation: float) -> str:
+    """A mean and its deviation, kept on one line."""
+    return f"{mean:.2f} ± {deviation:.2f}".replace(" ", "&nbsp;")
 
 
 TABLES: dict[str, Callable[[], str]] = {

@@ -13,8 +13,8 @@ from gpunet.datasets.mnist import find_mnist
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-# The pages whose blocks run. In the others some would take minutes; those are not marked as sh.
-PAGES = [README, *(ROOT / "docs" / f"{name}.md" for name in ("own-images", "many-networks"))]
+GUIDE = ("index", "book", "own-images", "learning", "many-networks")
+PAGES = [README, *(ROOT / "docs" / f"{name}.md" for name in GUIDE)]
 BLOCK = re.compile(r"^```(?P<language>sh|python)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?:|#)(?P<path>[^)#]+)")
 # In an environment the command is `gpunet`; scripts/gpunet makes the environment and then runs it.
@@ -46,6 +46,8 @@ def why_not(block: Block) -> str:
     """Why a block is not run here; empty if it is."""
     if block.code == "scripts/test\n":
         return "scripts/test runs this very test"
+    if block.page.name == "book.md" and ".SGD(" in block.code:
+        return "the book's own sessions train for minutes"
     if re.search("mnist|nielsen", block.code) and find_mnist() is None:
         return "MNIST is not here, and would have to be fetched"
     return ""
