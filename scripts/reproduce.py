@@ -1,4 +1,4 @@
-"""Run recipes with several seeds each, and print published beside measured for README.md.
+"""Run recipes with several seeds each, and print published beside measured.
 
     scripts/python scripts/reproduce.py [--networks 5] [--runs FOLDER] [--write] [RECIPE...]
 

@@ -1,0 +1,156 @@
+"""Write the tables of docs/ that come from the code: commands, options, recipes.
+
+    scripts/python scripts/make_docs.py
+
+Each stands between two lines of its page, <!-- table: NAME --> and <!-- end -->; the tests fail
+when one of them is not what the code says.
+"""
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from gpunet.cli.main import gpunet
+from gpunet.cli.options import network_options
+from gpunet.runs.recipe import Expected, Recipe, list_recipes
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+PLACE = re.compile(r"(<!-- table: (?P<name>[a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+DEFAULT = re.compile(r"\[default: (.*)\]$")
+# What stands for a value whose option does not name it.
+VALUES = {"integer": "N", "integer range": "N", "float": "X", "path": "PATH"}
+
+
+def main() -> None:
+    """Bring every page up to date."""
+    for page in sorted(DOCS.rglob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        if (filled := fill(text)) != text:
+            page.write_text(filled, encoding="utf-8")
+            print(f"{page}: brought up to date")
+
+
+def fill(text: str) -> str:
+    """A page with every table as the code has it now."""
+    return PLACE.sub(lambda place: f"{place[1]}\n{TABLES[place['name']]()}\n\n{place[3]}", text)
+
+
+def commands() -> str:
+    """What every command does, takes and can be told."""
+    return "\n\n".join(section for command in all_commands(gpunet, "gpunet") for section in command)
+
+
+def all_commands(group: click.Group, name: str) -> list[list[str]]:
+    """For each command, those of groups within groups included, its parts in Markdown."""
+    found = []
+    for called, command in group.commands.items():
+        if isinstance(command, click.Group):
+            found += all_commands(command, f"{name} {called}")
+        else:
+            found.append(describe(command, f"{name} {called}"))
+    return found
+
+
+def describe(command: click.Command, name: str) -> list[str]:
+    """Heading, usage, description and options of one command."""
+    options = [p for p in command.params if isinstance(p, click.Option) and not p.hidden]
+    arguments = [argument_of(p) for p in command.params if isinstance(p, click.Argument)]
+    usage = " ".join([name, "[OPTIONS]", *arguments])
+    parts = [f"## {name}", f"    {usage}", paragraphs(command.help or "")]
+    return [*parts, option_table(options)] if options else parts
+
+
+def argument_of(argument: click.Argument) -> str:
+    """An argument as usage lines have it: NAME, [NAME], NAME..., [NAME...]."""
+    name = (argument.metavar or str(argument.name).upper()).removesuffix("...")
+    name = name if argument.nargs == 1 else f"{name}..."
+    return name if argument.required else f"[{name}]"
+
+
+def paragraphs(text: str) -> str:
+    """A docstring's paragraphs, each on one line."""
+    return "\n\n".join(" ".join(part.split()) for part in text.split("\n\n"))
+
+
+def options() -> str:
+    """The options that say what a network is and how it is trained."""
+
+    @click.command()
+    @network_options
+    def train() -> None: ...
+
+    return option_table([p for p in train.params if isinstance(p, click.Option)])
+
+
+def option_table(options: list[click.Option]) -> str:
+    """What each option does, and its default."""
+    rows = [f"| {spelling(option)} | {cell(help_of(option))} |" for option in options]
+    return "\n".join(["| option | what it does |", "|---|---|", *rows])
+
+
+def spelling(option: click.Option) -> str:
+    """An option as it is typed, with the values it takes."""
+    names = " / ".join(f"`{name}`" for name in (*option.opts, *option.secondary_opts))
+    if option.is_flag:
+        return names
+    if isinstance(option.type, click.Choice):
+        return f"{names} {', '.join(f'`{choice}`' for choice in option.type.choices)}"
+    return f"{names} {cell(option.metavar or VALUES.get(option.type.name, 'VALUE'))}"
+
+
+def help_of(option: click.Option) -> str:
+    """An option's help, and its default."""
+    text = " ".join((option.help or "").split())
+    if option.show_default:
+        text = f"{text} [default: {option.default}]".strip()
+    return DEFAULT.sub(r"Default: `\1`", text)
+
+
+def cell(text: str) -> str:
+    """A text that stays within its cell and is taken as it is."""
+    return text.replace("|", "\\|").replace("<", "&lt;")
+
+
+def recipes() -> str:
+    """Published beside measured."""
+    head = "| recipe | published, % | test, % | validation, % | n | seconds a network |"
+    rows = map(recipe_row, sorted(list_recipes(), key=lambda recipe: recipe.name))
+    return "\n".join([head, "|---|---|---|---|---|---|", *rows])
+
+
+def recipe_row(recipe: Recipe) -> str:
+    """A recipe's line of the table."""
+    published = f"{recipe.published:.2f}<br>{recipe.published_on}"
+    return f"| `{recipe.name}`<br>{recipe.title} | {published} | {measured(recipe.expected)} |"
+
+
+def measured(expected: Expected | None) -> str:
+    """The cells on what was measured here."""
+    if expected is None:
+        return "not measured | | | "
+    test = spread(expected.test, expected.test_deviation)
+    validation = spread(expected.validation, expected.validation_deviation)
+    on = "" if expected.device == "cpu" else f" ({expected.device})"
+    return f"{test} | {validation} | {expected.networks} | {expected.seconds:.0f}{on}"
+
+
+def spread(mean: float, deviation: float) -> str:
+    """A mean and its deviation, kept on one line."""
+    return f"{mean:.2f} ± {deviation:.2f}".replace(" ", "&nbsp;")
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "commands": commands,
+    "options": options,
+    "recipes": recipes,
+}
+
+
+if __name__ == "__main__":
+    main()
