@@ -161,7 +161,12 @@ class Network:
         image = self.core.architecture.inputs
         shape = (image[0], image[1]) if len(image) == 2 else (1, self.core.sizes[0])
         dataset = Dataset("the data", training_data[:whole], validation_data, test_data, shape)
-        settings = TrainingConfig(epochs, mini_batch_size, eta, l2=lmbda * mini_batch_size)
+        settings = TrainingConfig(
+            epochs=epochs,
+            batch_size=mini_batch_size,
+            learning_rate=eta,
+            l2=lmbda * mini_batch_size,
+        )
         trainer = InOrder(self.core, dataset, settings, validation_data)
         best, at, then, told = -1.0, 0, 0.0, 0
 

@@ -1,12 +1,13 @@
 """gpunet data: list, fetch, verify, info and show."""
 
-from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from gpunet.cli.common import console_for, json_option, load_data, print_json, say
-from gpunet.cli.deformation import deformation_options
+from gpunet.cli.options import options_from
+from gpunet.cli.values import Value
+from gpunet.core.rules import Whole
 from gpunet.datasets.augmentation.deformation import Deformation
 
 
@@ -111,8 +112,8 @@ def info(source: str, as_json: bool) -> None:
 
 @data.command()
 @click.argument("source", default="digits", metavar="NAME|PATH")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-@deformation_options
+@click.option("--seed", type=Value(Whole(0)), default=0, show_default=True)
+@options_from(Deformation)
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -144,6 +145,6 @@ def show(source: str, seed: int, out: Path, as_json: bool, **strengths: float) -
         why = error.strerror or error
         raise InputError(f"--out {out}: cannot be written: {why}; give another name") from None
     if as_json:
-        print_json({"out": str(out), "seed": seed, "deformation": asdict(deformation)})
+        print_json({"out": str(out), "seed": seed, "deformation": deformation.to_json()})
         return
     say(console, f"{out}: on the left an image of each class, beside it what becomes of it")

@@ -9,6 +9,7 @@ from typing import NoReturn
 import click
 
 from gpunet.cli.baseline import baseline
+from gpunet.cli.complaints import complaint
 from gpunet.cli.data import data
 from gpunet.cli.devices import devices
 from gpunet.cli.evaluate import evaluate
@@ -50,7 +51,7 @@ def main() -> NoReturn:
         error.show()
         status = error.exit_code
     except click.ClickException as error:
-        status = fail(error.format_message(), error.exit_code)
+        status = fail(complaint(error), error.exit_code)
     except GpunetError as error:
         status = fail(str(error), error.exit_status)
     except (KeyboardInterrupt, click.Abort) as error:

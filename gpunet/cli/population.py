@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gpunet.cli.common import load_data, open_named, print_json, say
+from gpunet.core.words import count
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -61,17 +62,12 @@ def introduce(console: "Console", population: "Population") -> None:
     description, members = population.folder.description, population.members
     networks, first = description["networks"], description["seed"]
     seeds = f"seeds {first} to {first + networks - 1}" if networks > 1 else f"seed {first}"
-    settings = len(members) // networks
+    configs = len(members) // networks
     say(
         console,
-        f"training {count(len(members), 'network')} ({count(settings, 'setting')}, {seeds}) on "
+        f"training {count(len(members), 'network')} ({count(configs, 'setting')}, {seeds}) on "
         f"{population.job.dataset.name}, {description['device']}",
     )
-
-
-def count(number: int, noun: str) -> str:
-    """ "1 network", "2,000 networks"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def train_population(

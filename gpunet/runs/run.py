@@ -15,6 +15,7 @@ import scipy
 from gpunet.backend.device import Device
 from gpunet.core.errors import DivergedError, GpunetError, InputError, first_line
 from gpunet.core.version import __version__
+from gpunet.core.words import count
 from gpunet.datasets.dataset import Dataset
 from gpunet.datasets.load import NAMED
 from gpunet.datasets.readers.pictures import Style, measure_style
@@ -97,8 +98,8 @@ class Run:
                 "name the same data with --data"
             )
         try:
-            settings = TrainingConfig(**description["options"])
-        except TypeError as error:
+            settings = TrainingConfig.from_json(description["options"])
+        except InputError as error:
             raise InputError(f"{folder.path}: its options are damaged ({error})") from None
         if epochs is not None:
             check_extension(folder, settings, epochs)
@@ -112,10 +113,10 @@ class Run:
             if trainer.ended_early and trainer.position.epoch < settings.epochs:
                 raise InputError(f"{folder.path}: has come to its end: {trainer.ended_early}")
             raise InputError(
-                f"{folder.path}: has finished its {trainer.position.epoch} epochs; "
+                f"{folder.path}: has finished its {count(trainer.position.epoch, 'epoch')}; "
                 "add --epochs with a larger number to go on"
             )
-        description["options"] = asdict(settings)
+        description["options"] = settings.to_json()
         description |= describe_launch(trainer)
         return cls(folder, trainer, dataset)
 
@@ -259,7 +260,7 @@ def describe_run(network: Network, dataset: Dataset, settings: TrainingConfig) -
     """What run.json says of a new run."""
     style = measure_style(dataset.train.images, dataset.shape, dataset.max_pixel)
     asked = {
-        "options": asdict(settings),
+        "options": settings.to_json(),
         "seed": network.seed,
         "network": describe(network),
         "data": {

@@ -10,8 +10,8 @@ from gpunet.backend.choose import open_device
 from gpunet.backend.device import Device
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import GpunetError, InputError
+from gpunet.core.names import DTYPES
 from gpunet.nn.architecture import read_architecture
-from gpunet.nn.checks import DTYPES
 from gpunet.nn.network import Network
 from gpunet.serialization.tensors import read_tensors, write_tensors
 

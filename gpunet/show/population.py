@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from gpunet.core.options import show_value
 from gpunet.show.progress import BETWEEN_DRAWS, Live
 from gpunet.show.tables import table
 from gpunet.show.words import percent
@@ -104,12 +105,3 @@ def interval(setting: dict[str, Any]) -> str:
 def name_setting(options: dict[str, Any], names: Sequence[str]) -> list[tuple[str, str]]:
     """Each of those options, with its value as it is typed."""
     return [(name.replace("_", " "), show_value(options[name])) for name in names]
-
-
-def show_value(value: Any) -> str:
-    """An option's value: [30, 30] as "30,30"."""
-    if isinstance(value, list):
-        return ",".join(map(str, value)) or "none"
-    if isinstance(value, float):
-        return f"{value:g}"
-    return "default" if value is None else str(value)

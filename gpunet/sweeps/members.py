@@ -1,7 +1,7 @@
 """A member of a population: one network, one ordinary run folder, one line of population.jsonl."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGTERM, Signals
 from typing import Any
@@ -11,16 +11,16 @@ from gpunet.core.errors import DivergedError, InputError
 from gpunet.datasets.dataset import Dataset
 from gpunet.engines.choose import choose_engine
 from gpunet.evaluation.evaluate import check_fit
+from gpunet.runs.config import RunConfig
 from gpunet.runs.folder import NETWORKS, RUN, RunFolder
 from gpunet.runs.run import Run
 from gpunet.serialization.model import describe
-from gpunet.sweeps.grid import RunConfig, expand
+from gpunet.sweeps.grid import MOST_NETWORKS, expand
 from gpunet.training.config import TrainingConfig
 from gpunet.training.make_optimizer import make_optimizer
 from gpunet.training.memory import bytes_of_training, check_memory
 from gpunet.training.training_data import training_split
 
-MOST_MEMBERS = 10_000
 # A line of population.jsonl.
 Entry = dict[str, Any]
 
@@ -104,10 +104,10 @@ def make_members(
     """
     settings = expand(grid)
     count = len(settings) * networks
-    if not 1 <= count <= MOST_MEMBERS:
+    if not 1 <= count <= MOST_NETWORKS:
         raise InputError(
             f"--networks {networks}: with {len(settings):,} settings that makes {count:,} "
-            f"networks; at most {MOST_MEMBERS:,} are trained at once"
+            f"networks; at most {MOST_NETWORKS:,} are trained at once"
         )
     width = max(3, len(str(count - 1)))
     members: list[Member] = []
@@ -144,10 +144,10 @@ def find_run(job: Job, member: Member) -> RunFolder | None:
     if not (path / RUN).exists():
         return None
     folder = RunFolder.open(path)
-    found, settings = folder.description, asdict(member.setting.training)
+    found, settings = folder.description, member.setting.training.to_json()
     try:  # a run begun before an option came to be has its default
-        options = asdict(TrainingConfig(**found["options"]))
-    except TypeError:
+        options = TrainingConfig.from_json(found["options"]).to_json()
+    except InputError:
         options = {}
     if (options, found["network"]) != (settings, member.description):
         differing = [name for name in settings if options.get(name) != settings[name]]

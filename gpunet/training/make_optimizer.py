@@ -1,6 +1,8 @@
 """Which optimizer serves the settings of a run."""
 
 from gpunet.core.errors import InputError
+from gpunet.core.words import count
+from gpunet.datasets.augmentation.deformation import Deformation
 from gpunet.nn.network import Network
 from gpunet.nn.optimizers.base import Optimizer
 from gpunet.nn.optimizers.collected import Adam, Descent, Penalties
@@ -42,7 +44,7 @@ def choose(network: Network, settings: TrainingConfig, samples: int) -> Optimize
 
 def check_together(settings: TrainingConfig) -> None:
     """Raise InputError unless the settings go together."""
-    name, momentum = settings.optimizer, settings.momentum
+    name, momentum, deformation = settings.optimizer, settings.momentum, settings.deformation
     if name == "nesterov" and not momentum:
         raise InputError("optimizer nesterov without momentum is plain sgd: give a momentum too")
     if name in {"adam", "adamw"} and momentum:
@@ -52,8 +54,10 @@ def check_together(settings: TrainingConfig) -> None:
         )
     if settings.warm_up >= settings.epochs:
         raise InputError(
-            f"warm-up {settings.warm_up} leaves none of {settings.epochs} epochs at the learning "
-            "rate asked for: give a shorter warm-up, or more epochs"
+            f"warm-up {settings.warm_up} leaves none of {count(settings.epochs, 'epoch')} at the "
+            "learning rate asked for: give a shorter warm-up, or more epochs"
         )
-    if settings.sigma != TrainingConfig().sigma and not settings.elastic:
-        raise InputError(f"sigma {settings.sigma:g} without elastic does nothing: give elastic too")
+    if deformation.sigma != Deformation().sigma and not deformation.elastic:
+        raise InputError(
+            f"sigma {deformation.sigma:g} without elastic does nothing: give elastic too"
+        )

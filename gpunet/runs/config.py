@@ -1,0 +1,119 @@
+"""All that decides a run but its data and its seed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from gpunet.core.errors import InputError
+from gpunet.core.names import ACTIVATIONS, COSTS, INITIALIZERS
+from gpunet.core.options import Config, option
+from gpunet.core.rules import Choice, Number, Rule
+from gpunet.nn.architecture import is_count, parse_layers, read_part
+from gpunet.training.config import TrainingConfig
+
+if TYPE_CHECKING:
+    from gpunet.backend.device import Device
+    from gpunet.datasets.dataset import Dataset
+    from gpunet.nn.network import Network
+
+NETWORK = "The network"
+MOST_NEURONS = 1_000_000
+
+
+class HiddenLayers(Rule):
+    """The layers between input and output: see `nn.architecture`."""
+
+    metavar = "N[,N...]"
+    needed = (
+        f"the neurons of each hidden layer, from 1 to {MOST_NEURONS:,}, such as 30 or 100,30; "
+        "20C5 and MP2 for convolution and pooling; or none"
+    )
+
+    def check(self, value: Any) -> tuple[int | str, ...]:
+        if not isinstance(value, list | tuple):
+            raise ValueError(f"give {self.needed}")
+        for each in value:
+            if is_count(each) and each > MOST_NEURONS:
+                raise ValueError(f"{each:,} neurons: give at most {MOST_NEURONS:,} a layer")
+        with without_prefix():
+            parts = [read_part(each) for each in value]
+        return tuple(part if isinstance(part, int) else str(part) for part in parts)
+
+    def read(self, text: str) -> tuple[int | str, ...]:
+        with without_prefix():
+            layers = parse_layers(text)
+        return self.check(layers)
+
+
+@contextmanager
+def without_prefix() -> Iterator[None]:
+    """Inside, what is no layer is told without a name before it: the option's is put there."""
+    try:
+        yield
+    except InputError as error:
+        raise ValueError(str(error).removeprefix("layer sizes: ")) from None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig(Config):
+    """What runs have in common that differ in nothing but their data and their seed."""
+
+    hidden: tuple[int | str, ...] = option(
+        (30,),
+        HiddenLayers(),
+        "The neurons of each hidden layer, or none; 20C5 is a convolution with 20 kernels of "
+        "5 × 5, MP2 behind it max-pooling over 2 × 2.",
+        section=NETWORK,
+    )
+    activation: str = option(
+        "sigmoid",
+        Choice(*ACTIVATIONS),
+        "Of the hidden layers, and with the quadratic cost of the output layer too.",
+        section=NETWORK,
+    )
+    cost: str = option(
+        "quadratic",
+        Choice(*COSTS),
+        "The cost function. With cross-entropy the output layer is sigmoid, with log-likelihood it "
+        "is softmax.",
+        section=NETWORK,
+    )
+    initializer: str | None = option(
+        None,
+        Choice(*INITIALIZERS),
+        "The first weights: large as in chapter 1, or scaled as in chapter 3.",
+        section=NETWORK,
+        otherwise="large for sigmoid with the quadratic cost, else scaled",
+    )
+    dropout: float = option(
+        0.0,
+        Number(0, 1, open_above=True),
+        "The share of the neurons below a fully connected layer that each step leaves out.",
+        section=NETWORK,
+    )
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+
+    def network(
+        self, dataset: "Dataset", *, seed: int, dtype: str, device: "str | Device | None"
+    ) -> "Network":
+        """A new network of this kind, for that data.
+
+        Raises:
+            InputError: these values do not go together.
+        """
+        from gpunet.nn.network import Network  # heavier than the options, which any help shows
+
+        # A table is one pixel high: there is nothing to convolve.
+        inputs = dataset.shape if min(dataset.shape) > 1 else dataset.features
+        return Network(
+            [inputs, *self.hidden, len(dataset.classes)],
+            activation=self.activation,
+            cost=self.cost,
+            initializer=self.initializer,
+            dropout=self.dropout,
+            seed=seed,
+            dtype=dtype,
+            device=device,
+            input_scale=dataset.scale,
+        )
