@@ -10,8 +10,7 @@ from gpunet.cli.values import Value
 from gpunet.core.names import DTYPES, ENGINES, PRECISIONS
 from gpunet.core.options import Config, Option, option, options_of, switch
 from gpunet.core.rules import Choice, Whole
-from gpunet.sweeps.grid import MOST_NETWORKS
-from gpunet.sweeps.grid import NAMES as GRID
+from gpunet.sweeps.grid import MOST_NETWORKS, NAMES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -52,7 +51,7 @@ class Launch(Config):
 
 # Options that say what a run is; a run gone on with has them already, and may be given more epochs.
 DECIDED = (
-    *(name for name in GRID if name != "epochs"),
+    *(name for name in NAMES if name != "epochs"),
     *("seed", "networks", "dtype", "out", "overwrite", "recipe"),
 )
 
@@ -107,7 +106,7 @@ def help_of(declared: Option) -> str:
 
 def grid_of(options: dict[str, Any]) -> dict[str, list[Any]]:
     """The values given for options of the grid, each of them once; not those left out."""
-    given = {name: options[name] for name in GRID if options[name] not in (None, (), [])}
+    given = {name: options[name] for name in NAMES if options[name] not in (None, (), [])}
     given = {k: [values] if isinstance(values, bool) else values for k, values in given.items()}
     return {
         name: [value for k, value in enumerate(values) if value not in values[:k]]
@@ -138,7 +137,7 @@ def recipe_options(context: click.Context, name: str) -> dict[str, Any]:
     from gpunet.runs.recipe import find_recipe
 
     return {
-        option: [value] if option in GRID else value
+        option: [value] if option in NAMES else value
         for option, value in find_recipe(name).options.items()
         if not is_given(context, option)
     }

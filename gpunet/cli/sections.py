@@ -7,6 +7,8 @@ import click
 
 from gpunet.core.options import Config, options_of
 
+UNBROKEN = "\N{NON-BREAKING HYPHEN}"
+
 
 class SectionedCommand(click.Command):
     """A command whose help lists options under headings.
@@ -34,11 +36,15 @@ class SectionedCommand(click.Command):
             heading: [record for each in options if (record := each.get_help_record(ctx))]
             for heading, options in self.in_sections(ctx).items()
         }
+        # Padded, so that the columns of all sections stand below each other; and names are never
+        # broken at their hyphens.
         width = max(len(names) for records in sections.values() for names, _ in records)
         for heading, records in sections.items():
             with formatter.section(heading):
-                # Padded, so that the columns of all sections stand below each other.
-                formatter.write_dl([(names.ljust(width), told) for names, told in records])
+                formatter.write_dl(
+                    [(names.ljust(width), told.replace("-", UNBROKEN)) for names, told in records]
+                )
+        formatter.buffer = [text.replace(UNBROKEN, "-") for text in formatter.buffer]
 
 
 def sections_of(*kinds: type[Config]) -> dict[str, tuple[str, ...]]:

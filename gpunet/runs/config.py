@@ -1,7 +1,5 @@
 """All that decides a run but its data and its seed."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +7,9 @@ from gpunet.core.errors import InputError
 from gpunet.core.names import ACTIVATIONS, COSTS, INITIALIZERS
 from gpunet.core.options import Config, option
 from gpunet.core.rules import Choice, Number, Rule
-from gpunet.nn.architecture import is_count, parse_layers, read_part
 from gpunet.training.config import TrainingConfig
 
+# What a network is made of is not imported before one is asked for: any help shows the options.
 if TYPE_CHECKING:
     from gpunet.backend.device import Device
     from gpunet.datasets.dataset import Dataset
@@ -33,26 +31,19 @@ class HiddenLayers(Rule):
     def check(self, value: Any) -> tuple[int | str, ...]:
         if not isinstance(value, list | tuple):
             raise ValueError(f"give {self.needed}")
-        for each in value:
-            if is_count(each) and each > MOST_NEURONS:
-                raise ValueError(f"{each:,} neurons: give at most {MOST_NEURONS:,} a layer")
-        with without_prefix():
-            parts = [read_part(each) for each in value]
-        return tuple(part if isinstance(part, int) else str(part) for part in parts)
+        return self.read(",".join(map(str, value)) or "none")
 
     def read(self, text: str) -> tuple[int | str, ...]:
-        with without_prefix():
+        from gpunet.nn.architecture import parse_layers
+
+        try:
             layers = parse_layers(text)
-        return self.check(layers)
-
-
-@contextmanager
-def without_prefix() -> Iterator[None]:
-    """Inside, what is no layer is told without a name before it: the option's is put there."""
-    try:
-        yield
-    except InputError as error:
-        raise ValueError(str(error).removeprefix("layer sizes: ")) from None
+        except InputError as error:
+            raise ValueError(str(error).removeprefix("layer sizes: ")) from None
+        for layer in layers:
+            if isinstance(layer, int) and layer > MOST_NEURONS:
+                raise ValueError(f"{layer:,} neurons: give at most {MOST_NEURONS:,} a layer")
+        return tuple(layers)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +93,7 @@ class RunConfig(Config):
         Raises:
             InputError: these values do not go together.
         """
-        from gpunet.nn.network import Network  # heavier than the options, which any help shows
+        from gpunet.nn.network import Network
 
         # A table is one pixel high: there is nothing to convolve.
         inputs = dataset.shape if min(dataset.shape) > 1 else dataset.features

@@ -15,7 +15,6 @@ import scipy
 from gpunet.backend.device import Device
 from gpunet.core.errors import DivergedError, GpunetError, InputError, first_line
 from gpunet.core.version import __version__
-from gpunet.core.words import count
 from gpunet.datasets.dataset import Dataset
 from gpunet.datasets.load import NAMED
 from gpunet.datasets.readers.pictures import Style, measure_style
@@ -113,7 +112,7 @@ class Run:
             if trainer.ended_early and trainer.position.epoch < settings.epochs:
                 raise InputError(f"{folder.path}: has come to its end: {trainer.ended_early}")
             raise InputError(
-                f"{folder.path}: has finished its {count(trainer.position.epoch, 'epoch')}; "
+                f"{folder.path}: has finished its {trainer.position.epoch} epochs; "
                 "add --epochs with a larger number to go on"
             )
         description["options"] = settings.to_json()

@@ -9,6 +9,7 @@ import pytest
 
 import gpunet
 from gpunet.backend.device import Device
+from gpunet.datasets.augmentation.deformation import Deformation
 from gpunet.datasets.augmentation.deformer import Deformer
 from gpunet.datasets.batches import DeviceDataset
 from gpunet.datasets.dataset import Dataset
@@ -21,7 +22,12 @@ from gpunet.training.trainer import Trainer
 from tests.backends import assert_close
 from tests.pretended_gpu import PretendedGpu
 
-DEFORMING = TrainingConfig(3, 10, 1.0, rotation=10, scaling=0.1, elastic=3, sigma=2)
+DEFORMING = TrainingConfig(
+    epochs=3,
+    batch_size=10,
+    learning_rate=1.0,
+    deformation=Deformation(rotation=10, scaling=0.1, elastic=3, sigma=2),
+)
 
 
 def trained(
@@ -37,7 +43,8 @@ def test_every_backend_ends_with_the_same_weights(device: Device, few: Dataset) 
     expected = trained("cpu", few, DEFORMING).network.parameters.array
     found = trained(device, few, DEFORMING).network.parameters.array
     assert_close(device, found, expected, 1e-9, 1e-12)
-    plain = trained("cpu", few, TrainingConfig(3, 10, 1.0)).network.parameters.array
+    undeformed = replace(DEFORMING, deformation=Deformation())
+    plain = trained("cpu", few, undeformed).network.parameters.array
     assert np.abs(expected - plain).max() > 0.01
 
 
@@ -97,7 +104,9 @@ def test_stopped_within_an_epoch_and_gone_on_with_ends_with_the_same_bytes(
 
 
 def test_an_expanded_training_set_has_five_times_the_steps(few: Dataset) -> None:
-    trainer = trained("cpu", few, TrainingConfig(1, 10, 1.0, expand=True, l2=5.0))
+    trainer = trained(
+        "cpu", few, TrainingConfig(epochs=1, batch_size=10, learning_rate=1.0, expand=True, l2=5.0)
+    )
     assert trainer.samples == 5 * len(few.train)
     assert trainer.steps_per_epoch == -(-5 * len(few.train) // 10)
     assert trainer.optimizer.l2 == 5.0 / trainer.samples
