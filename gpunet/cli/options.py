@@ -10,7 +10,8 @@ from gpunet.cli.values import Value
 from gpunet.core.names import DTYPES, ENGINES, PRECISIONS
 from gpunet.core.options import Config, Option, option, options_of, switch
 from gpunet.core.rules import Choice, Whole
-from gpunet.sweeps.grid import MOST_NETWORKS, NAMES
+from gpunet.runs.config import MOST_NETWORKS
+from gpunet.sweeps.grid import NAMES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

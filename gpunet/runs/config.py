@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 NETWORK = "The network"
 MOST_NEURONS = 1_000_000
+# In a population.
+MOST_NETWORKS = 10_000
 
 
 class HiddenLayers(Rule):

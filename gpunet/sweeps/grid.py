@@ -9,8 +9,6 @@ from gpunet.core.options import check_names, names_of
 from gpunet.runs.config import RunConfig
 
 NAMES = names_of(RunConfig)
-# So many are trained at once.
-MOST_NETWORKS = 10_000
 
 
 def complete(grid: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:

@@ -11,11 +11,11 @@ from gpunet.core.errors import DivergedError, InputError
 from gpunet.datasets.dataset import Dataset
 from gpunet.engines.choose import choose_engine
 from gpunet.evaluation.evaluate import check_fit
-from gpunet.runs.config import RunConfig
+from gpunet.runs.config import MOST_NETWORKS, RunConfig
 from gpunet.runs.folder import NETWORKS, RUN, RunFolder
 from gpunet.runs.run import Run
 from gpunet.serialization.model import describe
-from gpunet.sweeps.grid import MOST_NETWORKS, expand
+from gpunet.sweeps.grid import expand
 from gpunet.training.config import TrainingConfig
 from gpunet.training.make_optimizer import make_optimizer
 from gpunet.training.memory import bytes_of_training, check_memory
