@@ -9,8 +9,7 @@ import click
 from gpunet.cli.values import Value
 from gpunet.core.names import DTYPES, ENGINES, PRECISIONS
 from gpunet.core.options import Config, Option, option, options_of, switch
-from gpunet.core.rules import Choice, Whole
-from gpunet.runs.config import MOST_NETWORKS
+from gpunet.core.rules import MOST_NETWORKS, Choice, Whole
 from gpunet.sweeps.grid import NAMES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -36,7 +35,7 @@ class Launch(Config):
     )
     engine: str = option(
         "auto",
-        Choice(*ENGINES),
+        Choice(*ENGINES, table="gpunet.engines.choose:ENGINES"),
         "How steps are launched on a GPU: one by one (eager), captured (graph), or thousands at "
         "once (fused).",
         section=COMPUTING,

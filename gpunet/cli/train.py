@@ -6,7 +6,6 @@ from typing import Any
 import click
 
 from gpunet.cli.common import console_for, device_option, json_option
-from gpunet.cli.one import resume_run, start_run, train_run
 from gpunet.cli.options import (
     COMPUTING,
     Launch,
@@ -17,6 +16,7 @@ from gpunet.cli.options import (
 )
 from gpunet.cli.population import resume_population, start_population, train_population
 from gpunet.cli.sections import SectionedCommand, sections_of
+from gpunet.cli.single import resume_run, start_run, train_run
 from gpunet.runs.config import RunConfig
 
 DECLARED = sections_of(RunConfig, Launch)

@@ -2,11 +2,15 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from importlib import import_module
 from math import inf, isfinite
 from numbers import Integral, Real
 from typing import Any
 
 from gpunet.core.words import did_you_mean
+
+# In a population.
+MOST_NETWORKS = 10_000
 
 
 class Rule(ABC):
@@ -89,10 +93,18 @@ class Number(Rule):
 
 
 class Choice(Rule):
-    """One of some names, in small letters; an underscore is as good as a hyphen."""
+    """One of some names, in small letters; an underscore is as good as a hyphen.
 
-    def __init__(self, *names: str, metavar: str = "NAME") -> None:
+    Args:
+        names: those known beforehand.
+        table: where names are registered, as "package.module:TABLE". It is looked into, and its
+            module imported, for a name that was not known beforehand.
+        metavar: stands for a name in the help.
+    """
+
+    def __init__(self, *names: str, table: str = "", metavar: str = "NAME") -> None:
         self.names = names
+        self.table = table
         self.metavar = metavar
 
     @property
@@ -101,9 +113,17 @@ class Choice(Rule):
 
     def check(self, value: Any) -> str:
         name = value.lower().replace("_", "-") if isinstance(value, str) else value
-        if name not in self.names:
-            raise ValueError(f"choose {self.needed}{did_you_mean(name, self.names)}")
+        if name not in self.names and name not in (known := self.registered()):
+            needed = f"choose one of {', '.join(known)}"
+            raise ValueError(f"{needed}{did_you_mean(name, known)}")
         return str(name)
+
+    def registered(self) -> list[str]:
+        """The names known beforehand, and those in the table that were not."""
+        if not self.table:
+            return list(self.names)
+        module, _, table = self.table.partition(":")
+        return list(dict.fromkeys([*self.names, *getattr(import_module(module), table)]))
 
 
 class Flag(Rule):

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 NETWORK = "The network"
 MOST_NEURONS = 1_000_000
-# In a population.
-MOST_NETWORKS = 10_000
 
 
 class HiddenLayers(Rule):
@@ -61,20 +59,20 @@ class RunConfig(Config):
     )
     activation: str = option(
         "sigmoid",
-        Choice(*ACTIVATIONS),
+        Choice(*ACTIVATIONS, table="gpunet.nn.activations:ACTIVATIONS"),
         "Of the hidden layers, and with the quadratic cost of the output layer too.",
         section=NETWORK,
     )
     cost: str = option(
         "quadratic",
-        Choice(*COSTS),
+        Choice(*COSTS, table="gpunet.nn.costs:COSTS"),
         "The cost function. With cross-entropy the output layer is sigmoid, with log-likelihood it "
         "is softmax.",
         section=NETWORK,
     )
     initializer: str | None = option(
         None,
-        Choice(*INITIALIZERS),
+        Choice(*INITIALIZERS, table="gpunet.nn.initializers:INITIALIZERS"),
         "The first weights: large as in chapter 1, or scaled as in chapter 3.",
         section=NETWORK,
         otherwise="large for sigmoid with the quadratic cost, else scaled",

@@ -8,10 +8,11 @@ from typing import Any
 
 from gpunet.backend.device import Device
 from gpunet.core.errors import DivergedError, InputError
+from gpunet.core.rules import MOST_NETWORKS
 from gpunet.datasets.dataset import Dataset
 from gpunet.engines.choose import choose_engine
 from gpunet.evaluation.evaluate import check_fit
-from gpunet.runs.config import MOST_NETWORKS, RunConfig
+from gpunet.runs.config import RunConfig
 from gpunet.runs.folder import NETWORKS, RUN, RunFolder
 from gpunet.runs.run import Run
 from gpunet.serialization.model import describe
