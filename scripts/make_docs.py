@@ -10,14 +10,15 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import dedent, indent
 
 import click
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from gpunet.cli.main import gpunet
-from gpunet.cli.options import network_options
 from gpunet.runs.recipe import Expected, Recipe, list_recipes
+from scripts.options_table import options_table
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PLACE = re.compile(r"(<!-- table: (?P<name>[a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -74,18 +75,17 @@ def argument_of(argument: click.Argument) -> str:
 
 
 def paragraphs(text: str) -> str:
-    """A docstring's paragraphs, each on one line."""
-    return "\n\n".join(" ".join(part.split()) for part in text.split("\n\n"))
+    """A docstring's paragraphs, each on one line; those that click is to leave alone as code."""
+    parts = []
+    for part in text.split("\n\n"):
+        kept, _, lines = part.rpartition("\b\n")
+        parts.append(indent(dedent(lines), " " * 4) if kept or "\b" in part else " ".join(part.split()))
+    return "\n\n".join(parts)
 
 
 def options() -> str:
-    """The options that say what a network is and how it is trained."""
-
-    @click.command()
-    @network_options
-    def train() -> None: ...
-
-    return option_table([p for p in train.params if isinstance(p, click.Option)])
+    """The options of `gpunet train`, by the headings of its help."""
+    return options_table().rstrip()
 
 
 def option_table(options: list[click.Option]) -> str:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from gpunet.backend.cpu import CpuDevice
 from gpunet.backend.device import Device
 from gpunet.core.errors import DeviceError
+from gpunet.core.names import PRECISIONS
 
-PRECISIONS = ("float32", "tf32", "bfloat16")
 SPELLINGS = "auto, cpu, cuda or cuda:N"
 
 

@@ -6,10 +6,12 @@ import time
 import click
 
 from gpunet.cli.common import console_for, json_option, load_data, print_json, say
+from gpunet.cli.values import Value
+from gpunet.core.rules import Choice
 
 
 @click.command()
-@click.argument("method", type=click.Choice(["darkness", "svm"]))
+@click.argument("method", type=Value(Choice("darkness", "svm", metavar="METHOD")))
 @click.option(
     "--data", metavar="NAME|PATH", default="digits", help="As for train.", show_default=True
 )

@@ -1,12 +1,14 @@
 """gpunet data: list, fetch, verify, info and show."""
 
-from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from gpunet.cli.common import console_for, interruptible, json_option, load_data, print_json, say
-from gpunet.cli.deformation import deformation_options
+from gpunet.cli.options import options_from
+from gpunet.cli.values import Value
+from gpunet.core.rules import Whole
+from gpunet.core.words import count
 from gpunet.datasets.augmentation.deformation import Deformation
 
 
@@ -89,7 +91,6 @@ def info(source: str, as_json: bool) -> None:
     """What a data set holds."""
     from gpunet.show.folding import print_table
     from gpunet.show.tables import dataset_table
-    from gpunet.show.words import count
 
     console = console_for(as_json)
     dataset = load_data(source, "digits", console)
@@ -119,8 +120,8 @@ def info(source: str, as_json: bool) -> None:
 
 @data.command()
 @click.argument("source", default="digits", metavar="NAME|PATH")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-@deformation_options
+@click.option("--seed", type=Value(Whole(0)), default=0, show_default=True)
+@options_from(Deformation)
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -153,6 +154,6 @@ def show(source: str, seed: int, out: Path, as_json: bool, **strengths: float) -
         why = error.strerror or error
         raise InputError(f"--out {out}: cannot be written: {why}; give another name") from None
     if as_json:
-        print_json({"out": str(out), "seed": seed, "deformation": asdict(deformation)})
+        print_json({"out": str(out), "seed": seed, "deformation": deformation.to_json()})
         return
     say(console, f"{out}: on the left an image of each class, beside it what becomes of it")

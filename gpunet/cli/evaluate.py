@@ -16,6 +16,9 @@ from gpunet.cli.common import (
     say,
     say_reservations,
 )
+from gpunet.cli.values import Value
+from gpunet.core.names import SPLITS
+from gpunet.core.rules import Choice
 
 if TYPE_CHECKING:
     from gpunet.datasets.dataset import Dataset
@@ -31,8 +34,9 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--split",
-    type=click.Choice(["train", "validation", "test"]),
+    type=Value(Choice(*SPLITS)),
     default="test",
+    help="train, validation or test.",
     show_default=True,
 )
 @device_option

@@ -10,6 +10,7 @@ import click
 
 from gpunet.cli.baseline import baseline
 from gpunet.cli.common import tell
+from gpunet.cli.complaints import complaint
 from gpunet.cli.data import data
 from gpunet.cli.devices import devices
 from gpunet.cli.evaluate import evaluate
@@ -51,8 +52,7 @@ def main() -> NoReturn:
         error.show()
         status = error.exit_code
     except click.ClickException as error:
-        # click speaks in several lines where it lists what may be chosen.
-        status = fail(" ".join(error.format_message().split()), error.exit_code)
+        status = fail(complaint(error), error.exit_code)
     except GpunetError as error:
         status = fail(str(error), error.exit_status)
     except (KeyboardInterrupt, click.Abort) as error:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gpunet.cli.common import load_data, load_data_of, open_named, print_json, say, tell
+from gpunet.core.words import count
 
 if TYPE_CHECKING:
     from gpunet.runs.folder import RunFolder
@@ -57,15 +58,13 @@ def resume_population(
 
 def introduce(console: "Console", population: "Population") -> None:
     """One line on what is about to be trained."""
-    from gpunet.show.words import count
-
     description, members = population.folder.description, population.members
     networks, first = description["networks"], description["seed"]
     seeds = f"seeds {first} to {first + networks - 1}" if networks > 1 else f"seed {first}"
-    settings = len(members) // networks
+    configs = len(members) // networks
     say(
         console,
-        f"training {count(len(members), 'network')} ({count(settings, 'setting')}, {seeds}) on "
+        f"training {count(len(members), 'network')} ({count(configs, 'setting')}, {seeds}) on "
         f"{population.job.dataset.name}, {description['device']}",
     )
 
@@ -77,7 +76,6 @@ def train_population(
     from gpunet.core.errors import GpunetError
     from gpunet.show.folding import print_records
     from gpunet.show.population import PopulationProgress, settings_table
-    from gpunet.show.words import count
     from gpunet.sweeps.grid import differing
 
     settings = list(dict.fromkeys(member.setting for member in population.members))
@@ -113,7 +111,7 @@ def train_population(
 
 def report(console: "Console", population: "Population") -> None:
     """Where it all is, and what to type next."""
-    from gpunet.show.words import count, duration
+    from gpunet.show.words import duration
 
     description, path = population.folder.description, population.folder.path
     total = count(len(population.members), "network")

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import TypeVar
 
+from gpunet.core.words import did_you_mean
+
 Found = TypeVar("Found")
 
 
@@ -50,4 +52,5 @@ def find_named(kind: str, known: Mapping[str, Found], name: object) -> Found:
     try:
         return known[str(name).lower().replace("_", "-")]
     except KeyError:
-        raise InputError(f"unknown {kind} {name!r}: choose one of {', '.join(known)}") from None
+        named = f"unknown {kind} {name!r}: choose one of {', '.join(known)}"
+        raise InputError(f"{named}{did_you_mean(name, known)}") from None

@@ -8,9 +8,8 @@ import numpy as np
 
 from gpunet.backend.device import Device
 from gpunet.core.errors import InputError
+from gpunet.core.names import DTYPES
 from gpunet.nn.architecture import Architecture
-
-DTYPES = ("float32", "float64")
 
 
 def check_memory(architecture: Architecture, parameters: int, device: Device) -> None:

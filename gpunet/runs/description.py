@@ -20,6 +20,8 @@ import scipy
 
 from gpunet.core.errors import InputError
 from gpunet.core.files import write_atomically
+from gpunet.core.options import names_of
+from gpunet.core.rules import MOST_NETWORKS
 from gpunet.core.version import __version__
 from gpunet.datasets.dataset import Dataset
 from gpunet.datasets.load import NAMED
@@ -27,9 +29,9 @@ from gpunet.datasets.places import as_utf8
 from gpunet.datasets.readers.pictures import Style, measure_style
 from gpunet.nn.network import Network
 from gpunet.serialization.model import architecture_of, describe
-from gpunet.serialization.schema import MOST_NETWORKS, POPULATION_SCHEMA, RUN_SCHEMA, check
+from gpunet.serialization.schema import POPULATION_SCHEMA, RUN_SCHEMA, check
 from gpunet.serialization.seal import seal, unseal
-from gpunet.training.config import NAMES, TrainingConfig
+from gpunet.training.config import TrainingConfig
 from gpunet.training.trainer import Trainer
 
 RUN, HISTORY = "run.json", "history.jsonl"
@@ -132,7 +134,7 @@ def check_description(description: dict[str, Any]) -> None:
         if description["networks"] * prod(each) > MOST_NETWORKS:
             raise ValueError(f"its grid makes more than {MOST_NETWORKS:,} networks")
         return
-    if unknown := sorted(description["options"].keys() - set(NAMES)):
+    if unknown := sorted(description["options"].keys() - set(names_of(TrainingConfig))):
         raise ValueError(f"options has {', '.join(map(repr, unknown))}, which are none")
     settings_of(description)
     sizes = architecture_of(description["network"]).sizes
@@ -146,7 +148,7 @@ def settings_of(description: dict[str, Any]) -> TrainingConfig:
     Raises:
         InputError: an option has a value that makes no sense.
     """
-    return TrainingConfig(**description["options"])
+    return TrainingConfig.from_json(description["options"])
 
 
 def identified(description: dict[str, Any]) -> dict[str, Any]:
@@ -202,7 +204,7 @@ def describe_run(network: Network, dataset: Dataset, settings: TrainingConfig) -
     """What run.json says of a new run."""
     style = measure_style(dataset.train.images, dataset.shape, dataset.max_pixel)
     asked = {
-        "options": asdict(settings),
+        "options": settings.to_json(),
         "seed": network.seed,
         "network": {**describe(network), "input_scale": dataset.scale},  # as it will be trained
         "data": {

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gpunet.core.errors import InputError
+from gpunet.core.words import did_you_mean
 
 FOLDER = Path(__file__).parent / "recipes"
 
@@ -67,8 +68,9 @@ def find_recipe(name: str) -> Recipe:
     """
     path = FOLDER / f"{name}.toml"
     if path.parent != FOLDER or not path.is_file():
-        known = ", ".join(path.stem for path in sorted(FOLDER.glob("*.toml")))
-        raise InputError(f"no recipe {name!r}: choose one of {known}")
+        known = [path.stem for path in sorted(FOLDER.glob("*.toml"))]
+        named = f"no recipe {name!r}: choose one of {', '.join(known)}"
+        raise InputError(f"{named}{did_you_mean(name, known)}")
     return read_recipe(path)
 
 

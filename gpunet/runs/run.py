@@ -3,7 +3,7 @@
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 
@@ -103,7 +103,7 @@ class Run:
             if checkpoint:
                 restore(trainer, checkpoint)
             check_unfinished(folder, trainer)
-        description["options"] = asdict(settings)
+        description["options"] = settings.to_json()
         description["source"] = source_of(dataset)
         description |= describe_launch(trainer)
         return cls(folder, trainer, dataset)

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from sys import float_info
 from typing import Any, NamedTuple, Union
 
+from gpunet.core.names import DTYPES
+from gpunet.core.rules import MOST_NETWORKS
 from gpunet.nn.activations import ACTIVATIONS
-from gpunet.nn.checks import DTYPES
 from gpunet.nn.costs import COSTS
 from gpunet.nn.initializers import INITIALIZERS
 from gpunet.nn.layers.dropout import DROPOUTS
@@ -135,8 +136,6 @@ def is_plain(found: Any, deep: int = 50) -> bool:
     return found is None or OPTION.fits(found)
 
 
-# Networks in a population.
-MOST_NETWORKS = 10_000
 TEXT = Value("text in UTF-8", is_text)
 HEX = Value(
     "64 hexadecimal digits",

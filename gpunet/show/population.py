@@ -7,6 +7,7 @@ from typing import Any
 from rich.progress import Task
 from rich.table import Table
 
+from gpunet.core.options import show_value
 from gpunet.show.console import Console
 from gpunet.show.folding import table
 from gpunet.show.progress import BETWEEN_DRAWS, Line, Live, time_left
@@ -97,12 +98,3 @@ def interval(setting: dict[str, Any]) -> str:
 def name_setting(options: dict[str, Any], names: Sequence[str]) -> list[tuple[str, str]]:
     """Each of those options, with its value as it is typed."""
     return [(name.replace("_", " "), show_value(options[name])) for name in names]
-
-
-def show_value(value: Any) -> str:
-    """An option's value: [30, 30] as "30,30"."""
-    if isinstance(value, list):
-        return ",".join(map(str, value)) or "none"
-    if isinstance(value, float):
-        return f"{value:g}"
-    return "default" if value is None else str(value)

@@ -1,20 +1,21 @@
 """A member of a population: one network, one ordinary run folder, one line of population.jsonl."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGTERM, Signals
 from typing import Any
 
 from gpunet.backend.device import Device
 from gpunet.core.errors import DivergedError, InputError
+from gpunet.core.rules import MOST_NETWORKS
 from gpunet.datasets.dataset import Dataset
+from gpunet.runs.config import RunConfig
 from gpunet.runs.description import NETWORKS, RUN
 from gpunet.runs.folder import RunFolder
 from gpunet.runs.run import Run
 from gpunet.serialization.model import describe
-from gpunet.serialization.schema import MOST_NETWORKS
-from gpunet.sweeps.grid import RunConfig, expand
+from gpunet.sweeps.grid import expand
 from gpunet.training.plan import make_plan
 
 # A line of population.jsonl.
@@ -134,7 +135,7 @@ def find_run(job: Job, member: Member, take: Callable[[Path], RunFolder]) -> Run
     folder = take(path)
     with folder.kept():
         folder.check_run()
-        settings, options = asdict(member.setting.training), asdict(folder.settings)
+        settings, options = member.setting.training.to_json(), folder.settings.to_json()
         found, digest = folder.description["network"], folder.description["data"]["digest"]
         needed = (settings, member.description, job.dataset.digest)
         if (options, found, digest) != needed:

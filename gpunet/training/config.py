@@ -1,125 +1,112 @@
-"""The numbers that decide a training run, checked once."""
+"""The numbers that decide a training run, each declared once."""
 
-from dataclasses import dataclass, fields
-from functools import partial
+from dataclasses import dataclass, field
 from typing import Any
 
-from gpunet.core.errors import InputError
-from gpunet.core.rules import Rule, choice, flag, number, whole
-from gpunet.datasets.augmentation.deformation import LIMITS, Deformation, check_strength
+from gpunet.core.names import OPTIMIZERS
+from gpunet.core.options import Config, option
+from gpunet.core.rules import Choice, Flag, Number, Rule, Whole
+from gpunet.datasets.augmentation.deformation import SECTION as DEFORMED
+from gpunet.datasets.augmentation.deformation import Deformation
 from gpunet.training.schedules import SPELLINGS, spell
 
+LEARNING = "Learning"
+OVERFITTING = "Against overfitting"
+STRENGTH = Number(0, 1_000_000)
 
-@dataclass(frozen=True)
-class TrainingConfig:
-    """How to train. Defaults are those of chapter 1.
 
-    Attributes:
-        epochs: how often every training sample is visited.
-        batch_size: m, samples a step; the last step of an epoch may have fewer. A batch larger
-            than the data is taken as all of the data.
-        learning_rate: η.
-        schedule: how η goes on from there, from epoch to epoch: constant; step:EPOCHS:FACTOR;
-            exponential:FACTOR; cosine; or halving:EPOCHS, halved when the accuracy has not
-            improved in so many epochs, until it is 1/128 of the first.
-        warm_up: epochs in which η rises in equal steps before that.
-        optimizer: sgd; nesterov; adam; or adamw.
-        momentum: μ, the share of the velocity kept from step to step; 0 for plain SGD.
-        l1: λ, the strength of the L1 penalty (λ/n) Σ |w| on the weights, chapter 3 equation (95).
-        l2: λ, the strength of the L2 penalty (λ/2n) Σ w² on the weights, chapter 3 equation (85),
-            n being the number of training samples.
-        max_norm: the largest length of the weights that come into a neuron; 0 for any.
-        clip: the largest length of a step's gradient; 0 for any.
-        patience: training ends when the accuracy has not improved in so many epochs; 0 for never.
-        keep_best: whether the network of the best epoch is kept, rather than that of the last.
-        expand: whether every training image is joined by its four shifts by one pixel.
-        shift, rotation, scaling, shear, elastic, sigma: how training images are deformed, anew in
-            every epoch: see `Deformation`.
+class ScheduleRule(Rule):
+    """A learning-rate schedule, brought into its one spelling."""
+
+    metavar = "NAME[:...]"
+    needed = SPELLINGS
+
+    def check(self, value: Any) -> str:
+        if not isinstance(value, str):
+            raise ValueError(f"give {SPELLINGS}")
+        return spell(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingConfig(Config):
+    """How to train: the options of `fit`. Defaults are those of chapter 1.
+
+    Chapter 3 has the penalties: equation (85) for L2, (95) for L1; momentum is its (107) and (108).
     """
 
-    epochs: int = 30
-    batch_size: int = 10
-    learning_rate: float = 3.0
-    schedule: str = "constant"
-    warm_up: int = 0
-    optimizer: str = "sgd"
-    momentum: float = 0.0
-    l1: float = 0.0
-    l2: float = 0.0
-    max_norm: float = 0.0
-    clip: float = 0.0
-    patience: int = 0
-    keep_best: bool = False
-    expand: bool = False
-    shift: float = 0.0
-    rotation: float = 0.0
-    scaling: float = 0.0
-    shear: float = 0.0
-    elastic: float = 0.0
-    sigma: float = 4.0
-
-    def __post_init__(self) -> None:
-        for field in fields(self):
-            object.__setattr__(
-                self, field.name, check_setting(field.name, getattr(self, field.name))
-            )
-
-    @property
-    def deformation(self) -> Deformation:
-        """How training images are deformed."""
-        return Deformation(**{name: getattr(self, name) for name in LIMITS})
-
-
-# The names of all of them, in their order.
-NAMES = tuple(field.name for field in fields(TrainingConfig))
-
-
-def schedule(value: Any) -> str:
-    """A schedule, as it is typed."""
-    if not isinstance(value, str):
-        raise ValueError(f"give {SPELLINGS}")
-    return spell(value)
-
-
-def optimizer(value: Any) -> str:
-    """The name of an optimizer."""
-    from gpunet.nn.optimizers.table import OPTIMIZERS  # not before it is asked: NumPy comes along
-
-    return str(choice(*OPTIMIZERS)(value))
-
-
-STRENGTH = number(lambda x: 0 <= x <= 1e6, "a number from 0 to 1,000,000")
-RULES: dict[str, Rule] = {
-    "epochs": whole(1, 1_000_000),
-    "batch_size": whole(1, 2**31),
-    "learning_rate": number(lambda x: 0 < x <= 1e6, "a number above 0, at most 1,000,000"),
-    "momentum": number(lambda x: 0 <= x < 1, "a number from 0 to below 1"),
-    "schedule": schedule,
-    "warm_up": whole(0, 1_000_000),
-    "optimizer": optimizer,
-    "l1": STRENGTH,
-    "l2": STRENGTH,
-    "max_norm": STRENGTH,
-    "clip": STRENGTH,
-    "patience": whole(0, 1_000_000),
-    "keep_best": flag,
-    "expand": flag,
-    **{name: partial(check_strength, name) for name in LIMITS},
-}
-
-
-def check_setting(name: str, value: Any, called: str | None = None) -> Any:
-    """The value of a setting, as a plain Python one.
-
-    Args:
-        name: the attribute of `TrainingConfig`.
-        value: what it is to be.
-        called: what to call it in the message; its name by default.
-
-    Raises:
-        InputError: it makes no sense; says what would.
-    """
-    try:
-        return RULES[name](value)
-    except ValueError as error:
-        raise InputError(f"{called or name.replace('_', ' ')} {value!r}: {error}") from None
+    epochs: int = option(
+        30, Whole(1, 1_000_000), "How often every training image is seen.", section=LEARNING
+    )
+    batch_size: int = option(
+        10,
+        Whole(1, 2**31),
+        "m, the images of one step; more than there are means all of them.",
+        section=LEARNING,
+    )
+    learning_rate: float = option(
+        3.0,
+        Number(0, 1_000_000, open_below=True),
+        "η, how far a step follows the gradient.",
+        section=LEARNING,
+    )
+    schedule: str = option(
+        "constant",
+        ScheduleRule(),
+        "How η changes from epoch to epoch: constant, step:EPOCHS:FACTOR, exponential:FACTOR, "
+        "cosine, or halving:EPOCHS, which halves it when the accuracy has not improved for so "
+        "long, and ends at 1/128.",
+        section=LEARNING,
+    )
+    warm_up: int = option(
+        0,
+        Whole(0, 1_000_000),
+        "Epochs, at the beginning, in which η rises to its value in equal steps.",
+        section=LEARNING,
+    )
+    optimizer: str = option(
+        "sgd",
+        Choice(*OPTIMIZERS, table="gpunet.nn.optimizers.table:OPTIMIZERS"),
+        "How a step is made of the gradient; sgd and nesterov take momentum.",
+        section=LEARNING,
+    )
+    momentum: float = option(
+        0.0,
+        Number(0, 1, open_above=True),
+        "μ, the share of its velocity that a weight keeps from step to step.",
+        section=LEARNING,
+    )
+    l1: float = option(
+        0.0, STRENGTH, "λ of the L1 penalty on the weights, (λ/n) Σ |w|.", section=OVERFITTING
+    )
+    l2: float = option(
+        0.0,
+        STRENGTH,
+        "λ of the L2 penalty on the weights, (λ/2n) Σ w², n being the number of training images.",
+        section=OVERFITTING,
+    )
+    max_norm: float = option(
+        0.0,
+        STRENGTH,
+        "The largest length of the weights into a neuron; 0 for any.",
+        section=OVERFITTING,
+    )
+    clip: float = option(
+        0.0, STRENGTH, "The largest length of a step's gradient; 0 for any.", section=LEARNING
+    )
+    patience: int = option(
+        0,
+        Whole(0, 1_000_000),
+        "End when the accuracy on the validation split has not improved in so many epochs; 0 for "
+        "never.",
+        section=OVERFITTING,
+    )
+    keep_best: bool = option(
+        False,
+        Flag(),
+        "Keep the network of the best epoch, not that of the last.",
+        section=OVERFITTING,
+    )
+    expand: bool = option(
+        False, Flag(), "Train on every image and its four shifts by one pixel.", section=DEFORMED
+    )
+    deformation: Deformation = field(default_factory=Deformation)

@@ -1,34 +1,57 @@
 """`fit`: train a network on a data set, in one call."""
 
 from collections.abc import Callable
-from typing import Any
+from inspect import signature
+from typing import Never
 
 from gpunet.core.errors import InputError
+from gpunet.core.options import documented, names_of
+from gpunet.core.words import did_you_mean
 from gpunet.datasets.dataset import Dataset
 from gpunet.nn.network import Network
-from gpunet.training.config import NAMES, TrainingConfig
+from gpunet.training.config import TrainingConfig
 from gpunet.training.history import EpochRecord, History
 from gpunet.training.plan import check_dataset
 from gpunet.training.trainer import Trainer
 
 
+@documented(TrainingConfig)
 def fit(
     network: Network,
     dataset: Dataset,
     *,
+    epochs: int = 30,
+    batch_size: int = 10,
+    learning_rate: float = 3.0,
+    schedule: str = "constant",
+    warm_up: int = 0,
+    optimizer: str = "sgd",
+    momentum: float = 0.0,
+    l1: float = 0.0,
+    l2: float = 0.0,
+    max_norm: float = 0.0,
+    clip: float = 0.0,
+    patience: int = 0,
+    keep_best: bool = False,
+    expand: bool = False,
+    shift: float = 0.0,
+    rotation: float = 0.0,
+    scaling: float = 0.0,
+    shear: float = 0.0,
+    elastic: float = 0.0,
+    sigma: float = 4.0,
     monitor: str | None = "validation",
     on_epoch: Callable[[EpochRecord], None] | None = None,
-    **settings: Any,
+    **unknown: Never,
 ) -> History:
     """Train a network in place by mini-batch stochastic gradient descent (chapter 1).
 
     Args:
         network: its seed decides the order of the samples.
         dataset: trains on its `.train`; its `.scale` becomes the network's `input_scale`.
+        epochs, ..., sigma: how to train: the options of `TrainingConfig`.
         monitor: the split evaluated after every epoch: "validation", "test", "train" or None.
         on_epoch: called with the record of each epoch as it ends.
-        settings: epochs, batch_size, learning_rate and the others of `TrainingConfig`, whose
-            defaults they have.
 
     Returns:
         The epochs, with accuracy and cost on the monitored split.
@@ -37,16 +60,16 @@ def fit(
         InputError: an argument makes no sense, or the data do not fit the network.
         DivergedError: the weights or the cost became NaN or infinite.
     """
+    given = locals()
     check_dataset(dataset)
+    names = names_of(TrainingConfig)
+    for name in unknown:
+        where = "; it is given to Network" if name in signature(Network).parameters else ""
+        raise InputError(f"fit has no option {name!r}{where or did_you_mean(name, names)}")
     if monitor is not None and monitor not in dataset.splits:
         raise InputError(f"monitor {monitor!r}: choose one of {', '.join(dataset.splits)} or None")
-    if unknown := set(settings) - set(NAMES):
-        raise InputError(
-            f"fit has no option {sorted(unknown)[0]!r}; what a network is made of (activation, "
-            "cost, initializer, dropout, dropout_scaling) is given to Network"
-        )
-    watched = dataset.splits[monitor] if monitor else None
-    trainer = Trainer(network, dataset, TrainingConfig(**settings), watched)
+    config = TrainingConfig.from_json({name: given[name] for name in names})
+    trainer = Trainer(network, dataset, config, dataset.splits[monitor] if monitor else None)
     trainer.train(on_epoch)
     trainer.take_best()
     return trainer.history

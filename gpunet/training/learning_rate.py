@@ -1,6 +1,7 @@
 """The learning rate of an epoch, and when there is no more to learn."""
 
 from gpunet.core.errors import InputError
+from gpunet.core.words import count
 from gpunet.training.config import TrainingConfig
 from gpunet.training.history import History
 from gpunet.training.schedules import parse_schedule
@@ -21,7 +22,7 @@ def why_ended(settings: TrainingConfig, history: History) -> str:
     """Why training ends before its last epoch, in words; empty if it does not."""
     best = history.best
     if settings.patience and best and len(history) - best.epoch >= settings.patience:
-        return f"no better than after epoch {best.epoch}, at a patience of {settings.patience}"
+        return f"no better than after epoch {best.epoch} for {count(settings.patience, 'epoch')}"
     if parse_schedule(settings.schedule).ended(History(history[settings.warm_up :])):
         return "the learning rate has been halved to 1/128"
     return ""

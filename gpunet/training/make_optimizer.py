@@ -3,6 +3,8 @@
 from dataclasses import fields
 
 from gpunet.core.errors import InputError
+from gpunet.core.words import count
+from gpunet.datasets.augmentation.deformation import Deformation
 from gpunet.nn.optimizers.base import Optimizer, OptimizerConfig, Trainable
 from gpunet.nn.optimizers.table import OPTIMIZERS
 from gpunet.training.config import TrainingConfig
@@ -41,11 +43,14 @@ def check_together(config: TrainingConfig) -> None:
     check_taken(config)
     if config.warm_up >= config.epochs:
         raise InputError(
-            f"warm-up {config.warm_up} leaves none of {config.epochs} epochs at the learning "
-            "rate asked for: give a shorter warm-up, or more epochs"
+            f"warm-up {config.warm_up} leaves none of {count(config.epochs, 'epoch')} at the "
+            "learning rate asked for: give a shorter warm-up, or more epochs"
         )
-    if config.sigma != TrainingConfig().sigma and not config.elastic:
-        raise InputError(f"sigma {config.sigma:g} without elastic does nothing: give elastic too")
+    deformation = config.deformation
+    if deformation.sigma != Deformation().sigma and not deformation.elastic:
+        raise InputError(
+            f"sigma {deformation.sigma:g} without elastic does nothing: give elastic too"
+        )
 
 
 def check_taken(config: TrainingConfig) -> None:

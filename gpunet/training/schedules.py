@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import cos, pi
 
+from gpunet.core.words import did_you_mean
 from gpunet.training.history import History
 
 SPELLINGS = "constant, step:EPOCHS:FACTOR, exponential:FACTOR, cosine, or halving:EPOCHS"
@@ -130,7 +131,8 @@ def parse_schedule(text: str) -> Schedule:
     try:
         schedule = SCHEDULES[name](*numbers)
     except (KeyError, TypeError, ValueError):
-        raise ValueError(f"give {SPELLINGS}") from None
+        near = "" if name in SCHEDULES else did_you_mean(name, SCHEDULES)
+        raise ValueError(f"give {SPELLINGS}{near}") from None
     values = vars(schedule)
     if values.get("every", 1) < 1 or values.get("after", 1) < 1:
         raise ValueError("give a whole number of epochs, at least 1, after the colon")

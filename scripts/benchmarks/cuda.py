@@ -7,9 +7,10 @@ from dataclasses import replace
 from statistics import median
 from typing import Any
 
-from gpunet.backend.choose import PRECISIONS, open_device
+from gpunet.backend.choose import open_device
 from gpunet.backend.device import Device
 from gpunet.core.errors import DeviceError
+from gpunet.core.names import PRECISIONS
 from gpunet.datasets.dataset import Dataset
 from scripts.benchmarks.cuda_peers import (
     GpunetEager,

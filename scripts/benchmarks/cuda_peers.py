@@ -35,7 +35,9 @@ class GpunetOnGpu(Contender):
             cost=work.cost,
             device=open_device(work.device, work.precision),
         )
-        settings = TrainingConfig(1, work.batch_size, work.learning_rate)
+        settings = TrainingConfig(
+            epochs=1, batch_size=work.batch_size, learning_rate=work.learning_rate
+        )
         self.trainer = Trainer(network, self.data, settings, None, self.engine)
         self.epoch()
 
@@ -89,7 +91,9 @@ class GpunetPopulation(Contender):
             )
             for seed in range(work.networks)
         ]
-        settings = TrainingConfig(1, work.batch_size, work.learning_rate)
+        settings = TrainingConfig(
+            epochs=1, batch_size=work.batch_size, learning_rate=work.learning_rate
+        )
         self.device = device
         self.population = FusedPopulation(networks, self.data, settings)
         self.steps *= POPULATION_EPOCHS

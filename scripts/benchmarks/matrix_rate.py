@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from gpunet.backend.choose import PRECISIONS
 from gpunet.backend.device import Device
+from gpunet.core.names import PRECISIONS
 
 SIZE = 8192
 # Long enough for the clock to settle where the power limit holds it.

@@ -62,7 +62,9 @@ def train(device: Device, engine: str, data: Dataset, dtype: str) -> gpunet.Netw
     """One epoch of A."""
     sizes = [data.features, HIDDEN, CLASSES]
     network = gpunet.Network(sizes, device=device, dtype=dtype, seed=SEED)
-    Trainer(network, data, TrainingConfig(1, BATCH, RATE), None, engine).train()
+    Trainer(
+        network, data, TrainingConfig(epochs=1, batch_size=BATCH, learning_rate=RATE), None, engine
+    ).train()
     return network
 
 

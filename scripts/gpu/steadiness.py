@@ -40,7 +40,9 @@ def check_steady(device: Device, engine: str, data: Dataset) -> Outcome:
     sizes = [data.features, 30, len(data.classes)]
     network = Network(sizes, device=device, cost="cross-entropy")
     try:
-        trainer = Trainer(network, data, TrainingConfig(1, 10, 0.1), None, engine)
+        trainer = Trainer(
+            network, data, TrainingConfig(epochs=1, batch_size=10, learning_rate=0.1), None, engine
+        )
     except InputError as error:
         return Outcome.skip(str(error))
     with device.active():

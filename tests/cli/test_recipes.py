@@ -3,13 +3,15 @@
 import json
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 
-from gpunet.cli.options import GRID
+from gpunet.cli.train import train
 from gpunet.datasets.load import load_dataset
-from gpunet.runs.recipe import find_recipe, list_recipes
-from gpunet.sweeps.grid import NAMES as NAMES_OF_SETTING
+from gpunet.runs.config import RunConfig
+from gpunet.runs.recipe import Recipe, find_recipe, list_recipes
+from gpunet.sweeps.grid import NAMES as OPTIONS
 from tests.cli.running import gpunet
 
 RECIPES = list_recipes()
@@ -32,7 +34,7 @@ def test_each_says_what_it_is_and_what_to_expect(recipe: object) -> None:
     assert 90 < found.published < 100
     if found.expected:
         assert abs(found.expected.validation - found.published) < 10
-    assert set(found.options) - {"data", "networks"} <= set(GRID)
+    assert set(found.options) - {"data", "networks"} <= set(OPTIONS)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +96,18 @@ def test_a_recipe_cannot_change_a_run_that_is_resumed(tmp_path: Path) -> None:
 
 
 def test_every_hyper_parameter_may_span_a_grid() -> None:
-    assert GRID == NAMES_OF_SETTING
+    taken = {option.name: option for option in train.params}
+    assert set(OPTIONS) <= set(taken)
+    assert all(
+        taken[name].multiple or isinstance(taken[name].type, click.types.BoolParamType)
+        for name in OPTIONS
+    )
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=NAMES)
+def test_each_has_values_that_make_sense(recipe: Recipe) -> None:
+    asked = {name: value for name, value in recipe.options.items() if name in OPTIONS}
+    assert RunConfig.from_json(asked).to_json().items() >= asked.items()
 
 
 def test_a_flag_beside_it_overrides_it(tmp_path: Path, drawn_large: Path) -> None:

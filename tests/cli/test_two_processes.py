@@ -16,7 +16,7 @@ from tests.cli.running import contents, finish, gpunet, start, state
 # with whoever has the folder.
 SLOW = """
 import time
-from gpunet.cli import train
+from gpunet.cli import single
 from gpunet.datasets import load
 from gpunet.runs import lock
 lock.PATIENCE = 0.05
@@ -25,11 +25,11 @@ def slow(*arguments, **options):
     time.sleep({reading})
     return read(*arguments, **options)
 load.load_dataset = slow
-said = train.introduce
+said = single.introduce
 def say_slowly(*arguments):
     said(*arguments)
     time.sleep({printing})
-train.introduce = say_slowly
+single.introduce = say_slowly
 """
 # Data that are not read before we are told so.
 WAITING = """

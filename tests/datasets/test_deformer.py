@@ -8,13 +8,15 @@ import pytest
 from gpunet.backend.cpu import CpuDevice
 from gpunet.backend.device import Device
 from gpunet.core.errors import InputError
+from gpunet.core.options import options_of
 from gpunet.datasets.augmentation.affine import draw_maps
-from gpunet.datasets.augmentation.deformation import LIMITS, Deformation, check_shape
+from gpunet.datasets.augmentation.deformation import Deformation, check_shape
 from gpunet.datasets.augmentation.deformer import Deformer
 from gpunet.datasets.batches import BatchBuffer, DeviceDataset
 from tests.backends import to_host
 from tests.datasets.drawn import SHAPE, large_digits
 
+STRENGTHS: dict[str, Any] = {each.name: each.rule for each in options_of(Deformation)}
 STRONG = Deformation(shift=2, rotation=15, scaling=0.15, shear=0.15, elastic=34, sigma=4)
 LABELS = np.arange(40) % 10
 
@@ -113,7 +115,7 @@ def test_images_may_have_any_shape(device: Device, shape: tuple[int, int]) -> No
     assert (made[0] != noise).any(axis=1).all()
 
 
-@pytest.mark.parametrize("name", LIMITS)
+@pytest.mark.parametrize("name", STRENGTHS)
 @pytest.mark.parametrize("value", [-0.1, 1e9, float("nan"), float("inf"), "3", None, True])
 def test_strengths_that_make_no_sense_are_refused(name: str, value: Any) -> None:
     with pytest.raises(InputError, match=f"{name} .*: give a number from"):
@@ -122,12 +124,12 @@ def test_strengths_that_make_no_sense_are_refused(name: str, value: Any) -> None
 
 def test_strengths_become_plain_numbers() -> None:
     drawn: Any = np.float32(2)
-    assert repr(Deformation(shift=drawn, rotation=3)) == repr(Deformation(2.0, 3.0))
+    assert repr(Deformation(shift=drawn, rotation=3)) == repr(Deformation(shift=2.0, rotation=3.0))
 
 
 def test_only_what_does_something_is_active() -> None:
     assert not Deformation(sigma=2).active
-    assert all(Deformation(**{name: 0.5}).active for name in LIMITS if name != "sigma")
+    assert all(Deformation(**{name: 0.5}).active for name in STRENGTHS if name != "sigma")
 
 
 @pytest.mark.parametrize("shape", [(1, 784), (784, 1), (4000, 4000)])
@@ -144,7 +146,7 @@ def test_images_that_are_no_bytes_are_refused(device: Device) -> None:
 
 @pytest.mark.parametrize("shape", [(2, 4094), (4094, 2), (2048, 2048)])
 def test_no_place_can_leave_32_bits(shape: tuple[int, int]) -> None:
-    most = Deformation(**{name: high for name, (_, high) in LIMITS.items()})
+    most = Deformation(**{name: rule.most for name, rule in STRENGTHS.items()})
     maps = draw_maps(most, shape, 5000, np.random.default_rng(0)).astype(np.int64)
     farthest = abs(maps.reshape(-1, 3)) @ np.array([shape[0] - 1, shape[1] - 1, 1])
     assert farthest.max() + most.elastic * 2**16 < 2**31

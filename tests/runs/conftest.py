@@ -17,7 +17,13 @@ def trained_run(few: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of two epochs, with convolution and momentum; not to be changed."""
     path = tmp_path_factory.mktemp("schema") / "run"
     network = gpunet.Network([(8, 8), "3C3", "MP2", 8, 10], seed=3, dropout=0.1)
-    session = Run.start(network, few, TrainingConfig(2, 10, 0.1, momentum=0.5), path, False)
+    session = Run.start(
+        network,
+        few,
+        TrainingConfig(epochs=2, batch_size=10, learning_rate=0.1, momentum=0.5),
+        path,
+        False,
+    )
     assert session.train(lambda record: None, lambda steps: None)
     return path
 

@@ -191,7 +191,9 @@ def test_a_result_that_json_has_no_number_for_can_be_read_again(
     )
     network = gpunet.Network([64, 10], activation="linear", device="cpu")
     network.weights[0][...] = 1e30
-    session = Run.start(network, dataset, TrainingConfig(1), tmp_path / "run", overwrite=False)
+    session = Run.start(
+        network, dataset, TrainingConfig(epochs=1), tmp_path / "run", overwrite=False
+    )
     assert session.train(lambda record: None, lambda steps: None)
     assert RunFolder.open(tmp_path / "run").description["result"]["cost"] is None
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from gpunet.core.words import count
 from gpunet.evaluation.result import Evaluation
-from gpunet.show.words import advice, count, duration
+from gpunet.show.words import advice, duration
 
 
 @pytest.mark.parametrize(

@@ -16,11 +16,12 @@ from threadpoolctl import ThreadpoolController
 
 import gpunet
 from gpunet.datasets.dataset import Dataset
+from gpunet.runs.config import RunConfig
 from gpunet.runs.description import identify, read_description, write_description
 from gpunet.runs.folder import RunFolder
 from gpunet.runs.run import Run
 from gpunet.sweeps.executors import processes
-from gpunet.sweeps.grid import RunConfig, differing, expand
+from gpunet.sweeps.grid import differing, expand
 from gpunet.sweeps.members import open_run
 from gpunet.sweeps.population import Population
 from gpunet.sweeps.statistics import summarise
@@ -301,8 +302,8 @@ def test_a_population_is_no_run(few: Dataset, tmp_path: Path) -> None:
 
 
 def test_a_setting_tells_itself_in_plain_values() -> None:
-    training = TrainingConfig(3, 10, 0.1, l2=5.0)
-    setting = RunConfig((8, 6), "relu", "log-likelihood", training=training)
+    training = TrainingConfig(epochs=3, batch_size=10, learning_rate=0.1, l2=5.0)
+    setting = RunConfig(hidden=(8, 6), activation="relu", cost="log-likelihood", training=training)
     assert json.loads(json.dumps(setting.to_json())) == setting.to_json()
     assert expand({name: [value] for name, value in setting.to_json().items()}) == [setting]
 

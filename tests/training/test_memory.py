@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import gpunet
+from gpunet.datasets.augmentation.deformation import Deformation
 from gpunet.datasets.dataset import Dataset, Split
 from gpunet.training.config import TrainingConfig
 from gpunet.training.plan import make_plan
@@ -75,7 +76,7 @@ def test_what_is_kept_beside_is_counted(few: Dataset) -> None:
 
 
 def test_deformed_images_are_counted_with_the_maps_that_make_them(few: Dataset) -> None:
-    config = TrainingConfig(rotation=10.0)
+    config = TrainingConfig(deformation=Deformation(rotation=10.0))
     trainer = Trainer(gpunet.Network([64, 9, 10]), few, config, few.validation)
     deformer = trainer.training_data.deformer
     assert deformer is not None

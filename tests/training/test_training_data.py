@@ -9,6 +9,7 @@ import pytest
 
 import gpunet
 from gpunet.backend.device import Device
+from gpunet.datasets.augmentation.deformation import Deformation
 from gpunet.datasets.augmentation.deformer import Deformer
 from gpunet.datasets.batches import DeviceDataset
 from gpunet.datasets.dataset import Dataset
@@ -23,7 +24,10 @@ from tests.backends import assert_close
 from tests.pretended_gpu import PretendedGpu
 
 DEFORMING = TrainingConfig(
-    epochs=3, batch_size=10, learning_rate=1.0, rotation=10, scaling=0.1, elastic=3, sigma=2
+    epochs=3,
+    batch_size=10,
+    learning_rate=1.0,
+    deformation=Deformation(rotation=10, scaling=0.1, elastic=3, sigma=2),
 )
 
 
@@ -40,9 +44,8 @@ def test_every_backend_ends_with_the_same_weights(device: Device, few: Dataset) 
     expected = trained("cpu", few, DEFORMING).network.parameters.array
     found = trained(device, few, DEFORMING).network.parameters.array
     assert_close(device, found, expected, 1e-9, 1e-12)
-    plain = trained(
-        "cpu", few, TrainingConfig(epochs=3, batch_size=10, learning_rate=1.0)
-    ).network.parameters.array
+    undeformed = replace(DEFORMING, deformation=Deformation())
+    plain = trained("cpu", few, undeformed).network.parameters.array
     assert np.abs(expected - plain).max() > 0.01
 
 

@@ -1,0 +1,96 @@
+"""What is wrong with a command line, each time in the same words: what was found, what is needed.
+
+Click words its errors in its own way; here they are worded in that of all other messages.
+"""
+
+import re
+import sys
+
+import click
+
+from gpunet.cli.values import Refused
+from gpunet.core.words import did_you_mean
+
+
+def complaint(error: click.ClickException) -> str:
+    """The message for a command line that cannot be carried out."""
+    if isinstance(error, click.NoSuchOption):
+        return no_such_option(error)
+    if isinstance(error, click.BadOptionUsage):
+        return bad_usage(error)
+    if isinstance(error, click.MissingParameter):
+        kind = error.param.type if error.param else None
+        choices = f"; choose one of {', '.join(kind.choices)}" if isinstance(kind, click.Choice) else ""
+        return f"{called(error)} is missing: needed {usage(error.ctx)}{choices}"
+    if isinstance(error, Refused):
+        plain = error.typed.isprintable() and error.typed and " " not in error.typed
+        return f"{called(error)} {error.typed if plain else repr(error.typed)}: {error.message}"
+    if isinstance(error, click.BadParameter):
+        return f"{called(error)}: {as_a_clause(error.message)}"
+    if isinstance(error, click.UsageError):
+        return other_usage(error)
+    return as_a_clause(error.format_message())
+
+
+def no_such_option(error: click.NoSuchOption) -> str:
+    """For an option that the command does not have; it may have been typed with a single dash."""
+    name, context = error.option_name, error.ctx
+    if not name.startswith("--"):
+        name = next((word for word in sys.argv[1:] if word.startswith(name)), name)
+    name = name.partition("=")[0]
+    others = nearest_option(name, context)
+    if context and not others:
+        others = f"; see {context.command_path} --help"
+    return f"there is no {name}{others}"
+
+
+def bad_usage(error: click.BadOptionUsage) -> str:
+    """For an option without its value, or a flag with one."""
+    if "requires an argument" in error.message:
+        return f"{error.option_name}: its value is missing; give it behind the option"
+    if "does not take a value" in error.message:
+        return f"{error.option_name}: takes no value; give the option alone"
+    return as_a_clause(error.message)
+
+
+def other_usage(error: click.UsageError) -> str:
+    """For commands that there are not, for words too many, and for complaints of our own."""
+    message, context = error.message, error.ctx
+    if context and (found := re.fullmatch(r"No such command '(.*)'\.?", message)):
+        group = context.command
+        known = group.list_commands(context) if isinstance(group, click.Group) else []
+        others = did_you_mean(found[1], known) or f"; there are {', '.join(known)}"
+        return f"there is no command {found[1]!r}{others}"
+    if context and (found := re.fullmatch(r"Got unexpected extra arguments? \((.*)\)\.?", message)):
+        near = nearest_option(found[1].split()[0], context)
+        return f"too many words: {found[1]}; needed {usage(context)}{near}"
+    return as_a_clause(message)
+
+
+def nearest_option(typed: str, context: click.Context | None) -> str:
+    """The option that was perhaps meant, as a question; dashes do not make words alike."""
+    parameters = context.command.get_params(context) if context else ()
+    names = [each[2:] for parameter in parameters for each in parameter.opts if each[:2] == "--"]
+    return did_you_mean(typed.lstrip("-"), names).replace("mean ", "mean --")
+
+
+def called(error: click.BadParameter) -> str:
+    """What the parameter in question is called."""
+    if error.param_hint:
+        return error.param_hint if isinstance(error.param_hint, str) else error.param_hint[0]
+    if isinstance(error.param, click.Option):
+        return max(error.param.opts, key=len)
+    return error.param.human_readable_name if error.param else "a value"
+
+
+def usage(context: click.Context | None) -> str:
+    """How the command is to be typed."""
+    if context is None:
+        return "a value"
+    return " ".join([context.command_path, *context.command.collect_usage_pieces(context)])
+
+
+def as_a_clause(message: str) -> str:
+    """ "No such thing." as "no such thing"."""
+    message = message.removesuffix(".")
+    return message if message[1:2].isupper() else message[:1].lower() + message[1:]

@@ -1,0 +1,101 @@
+"""gpunet train, one network: started, resumed, trained."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gpunet.cli.common import load_data, load_data_of, open_named, print_json, say, tell
+from gpunet.cli.options import only_epochs
+from gpunet.cli.outcome import describe_end, report
+from gpunet.core.options import show_value
+from gpunet.core.words import count
+
+if TYPE_CHECKING:
+    from gpunet.runs.folder import RunFolder
+    from gpunet.runs.run import Run
+    from gpunet.show.console import Console
+    from gpunet.training.config import TrainingConfig
+
+
+def start_run(console: "Console", options: dict[str, Any], grid: dict[str, list[Any]]) -> "Run":
+    """A new run as the options ask for it."""
+    from gpunet.runs.run import Run
+    from gpunet.sweeps.grid import expand
+
+    device = open_named(options["device"], options["precision"] or "float32")
+    dataset = load_data(options["data"], "digits", console)
+    (config,) = expand(grid)
+    network = config.network(dataset, seed=options["seed"], dtype=options["dtype"], device=device)
+    training, out = config.training, options["out"]
+    run = Run.start(network, dataset, training, out, options["overwrite"], options["engine"])
+    if training.batch_size > run.trainer.samples:
+        found = count(run.trainer.samples, "training image")
+        say(console, f"--batch-size {training.batch_size} is more than the {found}: taking all")
+    introduce(console, run)
+    return run
+
+
+def resume_run(console: "Console", options: dict[str, Any], folder: "RunFolder") -> "Run":
+    """A run gone on with."""
+    from gpunet.runs.run import Run
+
+    precision = options["precision"] or folder.description.get("precision", "float32")
+    device = open_named(options["device"], precision)
+    dataset = load_data_of(folder, options["data"], console)
+    run = Run.resume(folder, dataset, device, only_epochs(options), options["engine"])
+    where = f"epoch {run.trainer.position.epoch}, step {run.trainer.position.step}"
+    say(console, f"going on with {folder.path} from {where}")
+    introduce(console, run)
+    return run
+
+
+def introduce(console: "Console", run: "Run") -> None:
+    """One line on what is about to be trained."""
+    network, config = run.trainer.network, run.trainer.settings
+    dropout = f", dropout {network.dropout:g}" if network.dropout else ""
+    if network.dropout and network.dropout_scaling == "evaluation":
+        dropout += " scaled in evaluation"
+    say(
+        console,
+        f"training {network.architecture} ({', '.join(network.activations)}{dropout}; "
+        f"{network.cost.name}) on {run.dataset.name}: {count(config.epochs, 'epoch')}, "
+        f"batch {run.trainer.batch_size}, learning rate {config.learning_rate:g}"
+        f"{others(config)}, seed {network.seed}, {network.device.name}",
+    )
+    if run.trainer.engine_note:
+        say(console, f"engine: {run.trainer.engine_note}")
+
+
+def others(config: "TrainingConfig") -> str:
+    """The options that are not what they are by default, but for those always told."""
+    told = ("epochs", "batch_size", "learning_rate")
+    plain = type(config)().to_json()
+    return "".join(
+        f", {name.replace('_', ' ')}{'' if value is True else ' ' + show_value(value)}"
+        for name, value in config.to_json().items()
+        if name not in told and value != plain[name]
+    )
+
+
+def train_run(context: click.Context, console: "Console", run: "Run", as_json: bool) -> None:
+    """Train a run to its end, and tell what came of it."""
+    from gpunet.show.progress import TrainingProgress
+
+    trainer, path = run.trainer, run.folder.path
+    progress = TrainingProgress(
+        console,
+        trainer.settings.epochs,
+        trainer.steps_per_epoch,
+        trainer.steps_done,
+        trainer.batch_size,
+    )
+    with progress:
+        finished = run.train(progress.on_epoch, progress.on_steps)
+    if not finished:
+        done = f"{trainer.position.epoch} of {count(trainer.settings.epochs, 'epoch')} done"
+        tell(f"stopped, {done}; go on with: gpunet train --resume {path}")
+        assert run.stopped_by is not None
+        context.exit(128 + run.stopped_by)
+    report(console, run)
+    if as_json:
+        print_json(describe_end(run))

@@ -1,0 +1,38 @@
+"""Values as they are typed: read by an option's rule, or refused with what it needs."""
+
+from typing import Any
+
+import click
+
+from gpunet.core.rules import Rule
+
+
+class Refused(click.BadParameter):
+    """What was typed is no value of this option.
+
+    Attributes:
+        typed: what was found.
+    """
+
+    def __init__(self, typed: str, needed: str, param: click.Parameter | None) -> None:
+        super().__init__(needed, param=param)
+        self.typed = typed
+
+
+class Value(click.ParamType[Any]):
+    """The values that a rule allows."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+        self.name = rule.metavar
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return self.rule.metavar
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return self.rule.read(value)
+        except ValueError as error:
+            raise Refused(value, str(error), param) from None

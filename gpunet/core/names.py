@@ -1,0 +1,15 @@
+"""The names that options choose from, known without importing what they name.
+
+The command line shows them in its help, before NumPy or anything else is imported. What bears the
+names is registered in its own room, and a test holds these to those tables.
+"""
+
+ACTIVATIONS = ("sigmoid", "tanh", "relu", "softmax", "linear")
+COSTS = ("quadratic", "cross-entropy", "log-likelihood")
+INITIALIZERS = ("large", "scaled")
+DROPOUT_SCALINGS = ("training", "evaluation")
+OPTIMIZERS = ("sgd", "nesterov", "adam", "adamw")
+ENGINES = ("auto", "eager", "graph", "fused")
+PRECISIONS = ("float32", "tf32", "bfloat16")
+DTYPES = ("float32", "float64")
+SPLITS = ("train", "validation", "test")

@@ -1,0 +1,15 @@
+"""Words that messages of every room share."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def count(number: int, noun: str, several: str = "") -> str:
+    """ "1 network", "2,000 networks", "3 classes"."""
+    return f"{number:,} {noun if number == 1 else several or noun + 's'}"
+
+
+def did_you_mean(name: object, known: Iterable[str]) -> str:
+    """ "; did you mean epochs?" where one of the known names is near; else nothing."""
+    near = get_close_matches(str(name).lower(), list(known), n=1)
+    return f"; did you mean {near[0]}?" if near else ""

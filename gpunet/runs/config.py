@@ -1,0 +1,117 @@
+"""All that decides a run but its data and its seed."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from gpunet.core.errors import InputError
+from gpunet.core.names import ACTIVATIONS, COSTS, DROPOUT_SCALINGS, INITIALIZERS
+from gpunet.core.options import Config, option
+from gpunet.core.rules import Choice, Number, Rule
+from gpunet.training.config import TrainingConfig
+
+# What a network is made of is not imported before one is asked for: any help shows the options.
+if TYPE_CHECKING:
+    from gpunet.backend.device import Device
+    from gpunet.datasets.dataset import Dataset
+    from gpunet.nn.network import Network
+
+NETWORK = "The network"
+MOST_NEURONS = 1_000_000
+
+
+class HiddenLayers(Rule):
+    """The layers between input and output: see `nn.architecture`."""
+
+    metavar = "N[,N...]"
+    needed = (
+        f"the neurons of each hidden layer, from 1 to {MOST_NEURONS:,}, such as 30 or 100,30; "
+        "20C5 and MP2 for convolution and pooling; or none"
+    )
+
+    def check(self, value: Any) -> tuple[int | str, ...]:
+        if not isinstance(value, list | tuple):
+            raise ValueError(f"give {self.needed}")
+        return self.read(",".join(map(str, value)) or "none")
+
+    def read(self, text: str) -> tuple[int | str, ...]:
+        from gpunet.nn.architecture import parse_layers
+
+        try:
+            layers = parse_layers(text)
+        except InputError as error:
+            raise ValueError(str(error).removeprefix("layer sizes: ")) from None
+        for layer in layers:
+            if isinstance(layer, int) and layer > MOST_NEURONS:
+                raise ValueError(f"{layer:,} neurons: give at most {MOST_NEURONS:,} a layer")
+        return tuple(layers)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig(Config):
+    """What runs have in common that differ in nothing but their data and their seed."""
+
+    hidden: tuple[int | str, ...] = option(
+        (30,),
+        HiddenLayers(),
+        "The neurons of each hidden layer, or none; 20C5 is a convolution with 20 kernels of "
+        "5 × 5, MP2 behind it max-pooling over 2 × 2.",
+        section=NETWORK,
+    )
+    activation: str = option(
+        "sigmoid",
+        Choice(*ACTIVATIONS, table="gpunet.nn.activations:ACTIVATIONS"),
+        "Of the hidden layers, and with the quadratic cost of the output layer too.",
+        section=NETWORK,
+    )
+    cost: str = option(
+        "quadratic",
+        Choice(*COSTS, table="gpunet.nn.costs:COSTS"),
+        "The cost function. With cross-entropy the output layer is sigmoid, with log-likelihood it "
+        "is softmax.",
+        section=NETWORK,
+    )
+    initializer: str | None = option(
+        None,
+        Choice(*INITIALIZERS, table="gpunet.nn.initializers:INITIALIZERS"),
+        "The first weights: large as in chapter 1, or scaled as in chapter 3.",
+        section=NETWORK,
+        otherwise="large for sigmoid with the quadratic cost, else scaled",
+    )
+    dropout: float = option(
+        0.0,
+        Number(0, 1, open_above=True),
+        "The share of the neurons below a fully connected layer that each step leaves out.",
+        section=NETWORK,
+    )
+    dropout_scaling: str = option(
+        "training",
+        Choice(*DROPOUT_SCALINGS, table="gpunet.nn.layers.dropout:DROPOUTS"),
+        "When neurons are scaled to make up for those left out; the book does so in evaluation.",
+        section=NETWORK,
+    )
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+
+    def network(
+        self, dataset: "Dataset", *, seed: int, dtype: str, device: "str | Device | None"
+    ) -> "Network":
+        """A new network of this kind, for that data.
+
+        Raises:
+            InputError: these values do not go together.
+        """
+        from gpunet.nn.network import Network
+
+        # A table is one pixel high: there is nothing to convolve.
+        inputs = dataset.shape if min(dataset.shape) > 1 else dataset.features
+        return Network(
+            [inputs, *self.hidden, len(dataset.classes)],
+            activation=self.activation,
+            cost=self.cost,
+            initializer=self.initializer,
+            dropout=self.dropout,
+            dropout_scaling=self.dropout_scaling,
+            seed=seed,
+            dtype=dtype,
+            device=device,
+            input_scale=dataset.scale,
+        )
