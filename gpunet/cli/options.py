@@ -1,6 +1,6 @@
 """Options made from their declarations: see `core.options`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -63,8 +63,8 @@ class DeclaredOption(click.Option):
         declared: the declaration.
     """
 
-    def __init__(self, *arguments: Any, declared: Option, **others: Any) -> None:
-        super().__init__(*arguments, help=help_of(declared), **others)
+    def __init__(self, names: Sequence[str], declared: Option, **others: Any) -> None:
+        super().__init__(names, help=help_of(declared), **others)
         self.declared = declared
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
