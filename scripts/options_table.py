@@ -13,35 +13,37 @@ import click
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from gpunet.cli.options import Launch
+from gpunet.cli.options import DeclaredOption
 from gpunet.cli.sections import SectionedCommand
 from gpunet.cli.train import train
-from gpunet.core.options import Option, options_of
+from gpunet.core.options import Option
 from gpunet.core.rules import Choice
-from gpunet.runs.config import RunConfig
 
-HEADING = "| option | values | default | |\n|---|---|---|---|\n"
+HEAD = "| option | values | default | what it does |\n|---|---|---|---|\n"
 
 
 def main() -> None:
     """Print them."""
-    print(options_table(), end="")
+    print(sections_table(train), end="")
 
 
-def options_table() -> str:
-    """All options of `gpunet train`, under their headings, as Markdown."""
-    assert isinstance(train, SectionedCommand)
-    declared = {each.name: each for kind in (RunConfig, Launch) for each in options_of(kind)}
-    context = click.Context(train, info_name="gpunet train")
-    parts = []
-    for heading, options in train.in_sections(context).items():
-        rows = (
-            row_of_declared(declared[name]) if (name := str(each.name)) in declared else row(each)
-            for each in options
-            if isinstance(each, click.Option)
-        )
-        parts.append(f"### {heading}\n\n{HEADING}{''.join(map(join, rows))}")
-    return "\n".join(parts)
+def sections_table(command: click.Command, level: int = 3) -> str:
+    """The options of a command as Markdown, under their headings, which are of that level."""
+    assert isinstance(command, SectionedCommand)
+    sections = command.in_sections(click.Context(command)).items()
+    return "\n".join(
+        f"{'#' * level} {heading}\n\n{option_table(options)}" for heading, options in sections
+    )
+
+
+def option_table(options: Iterable[click.Parameter]) -> str:
+    """The options among some parameters, as one table."""
+    rows = [
+        row_of_declared(each.declared) if isinstance(each, DeclaredOption) else row(each)
+        for each in options
+        if isinstance(each, click.Option)
+    ]
+    return HEAD + "".join(map(join, rows))
 
 
 def row_of_declared(option: Option) -> list[str]:
@@ -60,7 +62,7 @@ def row(option: click.Option) -> list[str]:
     default = default.removesuffix("]")
     if not default and option.show_default:
         default = code(str(option.default))
-    values = "" if option.is_flag else code(str(option.metavar))
+    values = "" if option.is_flag else code(option.metavar or option.type.name.upper())
     return [code(max(option.opts, key=len)), values, default, told]
 
 
@@ -70,8 +72,7 @@ def code(text: str) -> str:
 
 
 def join(cells: Iterable[str]) -> str:
-    """A line of a table."""
-    # A bar in a cell would end it; that in a metavar is between two choices.
+    """A line of a table; a bar within a cell would end it."""
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |\n"
 
 

@@ -1,6 +1,6 @@
 """Options made from their declarations: see `core.options`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -56,12 +56,22 @@ DECIDED = (
 )
 
 
-class Toggle(click.Option):
-    """Something that is on or off."""
+class DeclaredOption(click.Option):
+    """An option of the command line, made from a declaration.
+
+    Attributes:
+        declared: the declaration.
+    """
+
+    def __init__(self, names: Sequence[str], declared: Option, **others: Any) -> None:
+        super().__init__(names, help=help_of(declared), **others)
+        self.declared = declared
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         record = super().get_help_record(ctx)
-        return record and (f"--[no-]{self.opts[0][2:]}", record[1])
+        if record and self.is_flag:
+            return f"--[no-]{self.opts[0][2:]}", record[1]
+        return record
 
 
 def options_from(kind: type[Config], *, grid: bool = False) -> Callable[[Command], Command]:
@@ -83,15 +93,13 @@ def options_from(kind: type[Config], *, grid: bool = False) -> Callable[[Command
 
 def make_option(declared: Option, grid: bool) -> Callable[[Command], Command]:
     """One of them."""
-    name, default = declared.switch, None if grid else declared.default
-    told = help_of(declared)
+    name = declared.switch
+    about: dict[str, Any] = {"cls": DeclaredOption, "declared": declared}
+    if not grid:
+        about["default"] = declared.default
     if declared.is_flag:
-        both = f"{name}/--no-{name[2:]}"
-        return click.option(both, cls=Toggle, default=default, help=told)
-    kind = Value(declared.rule)
-    if grid:
-        return click.option(name, type=kind, multiple=True, help=told)
-    return click.option(name, type=kind, default=default, help=told)
+        return click.option(f"{name}/--no-{name[2:]}", **{"default": None, **about})
+    return click.option(name, type=Value(declared.rule), multiple=grid, **about)
 
 
 def help_of(declared: Option) -> str:
