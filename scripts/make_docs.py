@@ -17,15 +17,12 @@ import click
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from gpunet.cli.main import gpunet
+from gpunet.cli.train import train
 from gpunet.runs.recipe import Expected, Recipe, list_recipes
-from scripts.options_table import options_table
+from scripts.options_table import option_table, sections_table
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PLACE = re.compile(r"(<!-- table: (?P<name>[a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-
-DEFAULT = re.compile(r"\[default: (.*)\]$")
-# What stands for a value whose option does not name it.
-VALUES = {"integer": "N", "integer range": "N", "float": "X", "path": "PATH"}
 
 
 def main() -> None:
@@ -64,7 +61,7 @@ def describe(command: click.Command, name: str) -> list[str]:
     arguments = [argument_of(p) for p in command.params if isinstance(p, click.Argument)]
     usage = " ".join([name, "[OPTIONS]", *arguments])
     parts = [f"## {name}", f"    {usage}", paragraphs(command.help or "")]
-    return [*parts, option_table(options)] if options else parts
+    return [*parts, option_table(options).rstrip()] if options else parts
 
 
 def argument_of(argument: click.Argument) -> str:
@@ -79,42 +76,15 @@ def paragraphs(text: str) -> str:
     parts = []
     for part in text.split("\n\n"):
         kept, _, lines = part.rpartition("\b\n")
-        parts.append(indent(dedent(lines), " " * 4) if kept or "\b" in part else " ".join(part.split()))
+        parts.append(
+            indent(dedent(lines), " " * 4) if kept or "\b" in part else " ".join(part.split())
+        )
     return "\n\n".join(parts)
 
 
 def options() -> str:
     """The options of `gpunet train`, by the headings of its help."""
-    return options_table().rstrip()
-
-
-def option_table(options: list[click.Option]) -> str:
-    """What each option does, and its default."""
-    rows = [f"| {spelling(option)} | {cell(help_of(option))} |" for option in options]
-    return "\n".join(["| option | what it does |", "|---|---|", *rows])
-
-
-def spelling(option: click.Option) -> str:
-    """An option as it is typed, with the values it takes."""
-    names = " / ".join(f"`{name}`" for name in (*option.opts, *option.secondary_opts))
-    if option.is_flag:
-        return names
-    if isinstance(option.type, click.Choice):
-        return f"{names} {', '.join(f'`{choice}`' for choice in option.type.choices)}"
-    return f"{names} {cell(option.metavar or VALUES.get(option.type.name, 'VALUE'))}"
-
-
-def help_of(option: click.Option) -> str:
-    """An option's help, and its default."""
-    text = " ".join((option.help or "").split())
-    if option.show_default:
-        text = f"{text} [default: {option.default}]".strip()
-    return DEFAULT.sub(r"Default: `\1`", text)
-
-
-def cell(text: str) -> str:
-    """A text that stays within its cell and is taken as it is."""
-    return text.replace("|", "\\|").replace("<", "&lt;")
+    return sections_table(train).rstrip()
 
 
 def recipes() -> str:

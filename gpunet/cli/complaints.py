@@ -20,7 +20,9 @@ def complaint(error: click.ClickException) -> str:
         return bad_usage(error)
     if isinstance(error, click.MissingParameter):
         kind = error.param.type if error.param else None
-        choices = f"; choose one of {', '.join(kind.choices)}" if isinstance(kind, click.Choice) else ""
+        choices = (
+            f"; choose one of {', '.join(kind.choices)}" if isinstance(kind, click.Choice) else ""
+        )
         return f"{called(error)} is missing: needed {usage(error.ctx)}{choices}"
     if isinstance(error, Refused):
         plain = error.typed.isprintable() and error.typed and " " not in error.typed

@@ -7,7 +7,7 @@ import pytest
 
 from gpunet.cli.main import gpunet
 from gpunet.runs.recipe import list_recipes
-from scripts.make_docs import DOCS, TABLES, argument_of, commands, fill, help_of, recipes, spelling
+from scripts.make_docs import DOCS, TABLES, argument_of, commands, fill, recipes
 
 PAGES = sorted(DOCS.rglob("*.md"))
 
@@ -49,22 +49,6 @@ def long_names(parameter: click.Parameter) -> list[str]:
 def test_every_recipe_is_told_of_by_name() -> None:
     rows = recipes().splitlines()[2:]
     assert [row.split("`")[1] for row in rows] == sorted(r.name for r in list_recipes())
-
-
-def test_an_option_is_spelt_as_it_is_typed() -> None:
-    flag = click.Option(["--on/--off"], help="A switch.")
-    path = click.Option(["--to"], metavar="A|B", help="Where to.  [default: here]")
-    mode = click.Option(["--mode"], type=click.Choice(["a", "b"]), default="a", show_default=True)
-    assert [spelling(option) for option in (flag, path, mode)] == [
-        "`--on` / `--off`",
-        "`--to` A\\|B",
-        "`--mode` `a`, `b`",
-    ]
-    assert [help_of(option) for option in (flag, path, mode)] == [
-        "A switch.",
-        "Where to. Default: `here`",
-        "Default: `a`",
-    ]
 
 
 def test_arguments_are_spelt_as_usage_lines_have_them() -> None:
