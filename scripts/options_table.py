@@ -16,8 +16,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from gpunet.cli.options import DeclaredOption
 from gpunet.cli.sections import SectionedCommand
 from gpunet.cli.train import train
+from gpunet.cli.values import Value
 from gpunet.core.options import Option
-from gpunet.core.rules import Choice
+from gpunet.core.rules import Choice, Rule
 
 HEAD = "| option | values | default | what it does |\n|---|---|---|---|\n"
 
@@ -50,10 +51,13 @@ def row_of_declared(option: Option) -> list[str]:
     """An option's cells, from its declaration."""
     if option.is_flag:
         return [f"`{option.switch}`, `--no-{option.switch[2:]}`", "", "no", option.help]
-    rule = option.rule
-    values = ", ".join(map(code, rule.names)) if isinstance(rule, Choice) else rule.needed
     default = option.otherwise or code(option.default_in_words)
-    return [code(option.switch), values, default, option.help]
+    return [code(option.switch), values_of(option.rule), default, option.help]
+
+
+def values_of(rule: Rule) -> str:
+    """What values a rule allows."""
+    return ", ".join(map(code, rule.names)) if isinstance(rule, Choice) else rule.needed
 
 
 def row(option: click.Option) -> list[str]:
@@ -63,6 +67,8 @@ def row(option: click.Option) -> list[str]:
     if not default and option.show_default:
         default = code(str(option.default))
     values = "" if option.is_flag else code(option.metavar or option.type.name.upper())
+    if isinstance(option.type, Value):
+        values = values_of(option.type.rule)
     return [code(max(option.opts, key=len)), values, default, told]
 
 

@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from gpunet.cli.values import Refused
+from gpunet.cli.values import Refused, Value
 from gpunet.core.words import did_you_mean
 
 
@@ -20,10 +20,8 @@ def complaint(error: click.ClickException) -> str:
         return bad_usage(error)
     if isinstance(error, click.MissingParameter):
         kind = error.param.type if error.param else None
-        choices = (
-            f"; choose one of {', '.join(kind.choices)}" if isinstance(kind, click.Choice) else ""
-        )
-        return f"{called(error)} is missing: needed {usage(error.ctx)}{choices}"
+        needed = f"; {called(error)} is {kind.rule.needed}" if isinstance(kind, Value) else ""
+        return f"{called(error)} is missing: needed {usage(error.ctx)}{needed}"
     if isinstance(error, Refused):
         plain = error.typed.isprintable() and error.typed and " " not in error.typed
         return f"{called(error)} {error.typed if plain else repr(error.typed)}: {error.message}"
@@ -93,6 +91,6 @@ def usage(context: click.Context | None) -> str:
 
 
 def as_a_clause(message: str) -> str:
-    """ "No such thing." as "no such thing"."""
-    message = message.removesuffix(".")
+    """ "No such thing." as "no such thing", in one line."""
+    message = " ".join(message.split()).removesuffix(".")
     return message if message[1:2].isupper() else message[:1].lower() + message[1:]

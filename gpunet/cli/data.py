@@ -120,7 +120,9 @@ def info(source: str, as_json: bool) -> None:
 
 @data.command()
 @click.argument("source", default="digits", metavar="NAME|PATH")
-@click.option("--seed", type=Value(Whole(0)), default=0, show_default=True)
+@click.option(
+    "--seed", type=Value(Whole(0)), default=0, show_default=True, help="Decides the deformations."
+)
 @options_from(Deformation)
 @click.option(
     "--out",

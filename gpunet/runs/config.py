@@ -24,8 +24,8 @@ class HiddenLayers(Rule):
 
     metavar = "N[,N...]"
     needed = (
-        f"the neurons of each hidden layer, from 1 to {MOST_NEURONS:,}, such as 30 or 100,30; "
-        "20C5 and MP2 for convolution and pooling; or none"
+        f"numbers from 1 to {MOST_NEURONS:,}, such as 30 or 100,30; layers such as 20C5 and MP2; "
+        "or none"
     )
 
     def check(self, value: Any) -> tuple[int | str, ...]:

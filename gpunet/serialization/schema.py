@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from sys import float_info
 from typing import Any, NamedTuple, Union
 
-from gpunet.core.names import DTYPES
+from gpunet.core.names import DTYPES, PRECISIONS
 from gpunet.core.rules import MOST_NETWORKS
 from gpunet.nn.activations import ACTIVATIONS
 from gpunet.nn.costs import COSTS
@@ -208,7 +208,7 @@ COMMON: dict[str, Schema] = {
     "seconds": SECONDS,
     "device?": TEXT,
     "engine?": TEXT,
-    "precision?": choice("float32", "tf32", "bfloat16"),
+    "precision?": choice(*PRECISIONS),
 }
 RUN_SCHEMA: Schema = {
     **COMMON,

@@ -64,6 +64,10 @@ MISTAKES: dict[str, tuple[str, str]] = {
     "a command that is none": ("xyzzy", "there is no command 'xyzzy'; there are baseline, data,"),
     "a sub-command misspelt": ("data shwo", "there is no command 'shwo'; did you mean show?"),
     "no run": ("evaluate", "RUN... is missing: needed gpunet evaluate [OPTIONS] RUN..."),
+    "no method": (
+        "baseline",
+        "is missing: needed gpunet baseline [OPTIONS] METHOD; METHOD is one of darkness, svm",
+    ),
     "a split misspelt": (
         "evaluate run --split tset",
         "--split tset: choose one of train, validation, test; did you mean test?",

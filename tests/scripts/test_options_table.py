@@ -3,6 +3,7 @@
 import click
 
 from gpunet.cli.data import show
+from gpunet.cli.evaluate import evaluate
 from gpunet.cli.main import gpunet
 from gpunet.cli.train import SECTIONS, train
 from scripts.options_table import option_table, sections_table
@@ -31,6 +32,13 @@ def test_a_line_says_what_may_be_given_the_default_and_what_it_does() -> None:
     assert f"| `--expand`, `--no-expand` |  | no | {images} |" in lines
     assert any(line.startswith("| `--out` | `RUN` | runs/1, runs/2, … | ") for line in lines)
     assert any("`NAME\\|PATH`" in line for line in lines)  # a bar would end the cell
+
+
+def test_options_of_a_command_alone_are_told_by_their_rules() -> None:
+    assert "| `--split` | `train`, `validation`, `test` | `test` | " in option_table(
+        evaluate.params
+    )
+    assert "| `--seed` | a whole number, 0 or more | `0` | " in option_table(show.params)
 
 
 def test_every_row_has_four_cells() -> None:
