@@ -35,7 +35,7 @@ def report(console: "Console", run: "Run") -> None:
 def describe_end(run: "Run") -> dict[str, Any]:
     """What JSON says of a run that has come to its end."""
     description, trainer = run.folder.description, run.trainer
-    best = trainer.history.best if trainer.settings.keep_best else None
+    best = trainer.history.best if trainer.config.keep_best else None
     return {
         **description["result"],
         "device": description["device"],
@@ -50,7 +50,7 @@ def describe_end(run: "Run") -> dict[str, Any]:
 
 def ended_before_its_time(trainer: "Trainer") -> bool:
     """Whether epochs were left that are not trained."""
-    return bool(trainer.ended_early) and trainer.position.epoch < trainer.settings.epochs
+    return bool(trainer.ended_early) and trainer.position.epoch < trainer.config.epochs
 
 
 def what_was_kept(run: "Run") -> list[str]:
@@ -61,7 +61,7 @@ def what_was_kept(run: "Run") -> list[str]:
     if ended_before_its_time(trainer):
         ended = f"ended early, after epoch {trainer.position.epoch}"
         lines.append(f"{ended}: {trainer.ended_early}")
-    if trainer.settings.keep_best and (best := trainer.history.best):
+    if trainer.config.keep_best and (best := trainer.history.best):
         accuracy = f"{percent(best.accuracy or 0.0)} on the validation split"
         lines.append(f"kept the network of epoch {best.epoch}: {accuracy}")
     return lines

@@ -78,7 +78,7 @@ def train_population(
     from gpunet.show.population import PopulationProgress, settings_table
     from gpunet.sweeps.grid import differing
 
-    settings = list(dict.fromkeys(member.setting for member in population.members))
+    settings = list(dict.fromkeys(member.config for member in population.members))
     named, path = differing(settings), population.folder.path
     total = len(population.members)
     progress = PopulationProgress(console, total, len(population.entries), named)

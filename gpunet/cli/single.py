@@ -51,7 +51,7 @@ def resume_run(console: "Console", options: dict[str, Any], folder: "RunFolder")
 
 def introduce(console: "Console", run: "Run") -> None:
     """One line on what is about to be trained."""
-    network, config = run.trainer.network, run.trainer.settings
+    network, config = run.trainer.network, run.trainer.config
     dropout = f", dropout {network.dropout:g}" if network.dropout else ""
     if network.dropout and network.dropout_scaling == "evaluation":
         dropout += " scaled in evaluation"
@@ -84,7 +84,7 @@ def train_run(context: click.Context, console: "Console", run: "Run", as_json: b
     trainer, path = run.trainer, run.folder.path
     progress = TrainingProgress(
         console,
-        trainer.settings.epochs,
+        trainer.config.epochs,
         trainer.steps_per_epoch,
         trainer.steps_done,
         trainer.batch_size,
@@ -92,7 +92,7 @@ def train_run(context: click.Context, console: "Console", run: "Run", as_json: b
     with progress:
         finished = run.train(progress.on_epoch, progress.on_steps)
     if not finished:
-        done = f"{trainer.position.epoch} of {count(trainer.settings.epochs, 'epoch')} done"
+        done = f"{trainer.position.epoch} of {count(trainer.config.epochs, 'epoch')} done"
         tell(f"stopped, {done}; go on with: gpunet train --resume {path}")
         assert run.stopped_by is not None
         context.exit(128 + run.stopped_by)

@@ -70,14 +70,14 @@ class Fused(Engine):
 
     def run(self, step: int, most: int | None = None) -> int:
         steps = min(LAUNCHED_STEPS, self.whole + bool(self.rest) - step, most or LAUNCHED_STEPS)
-        settings = (self.rates, self.momenta, self.decays)
+        config = (self.rates, self.momenta, self.decays)
         self.transpose_velocity(to_kernel=True)
         self.launch(
             1,
             self.order,
             self.network.parameters.array,
             self.transposed.array,
-            settings,
+            config,
             step,
             steps,
         )
@@ -90,7 +90,7 @@ class Fused(Engine):
         orders: Array,
         parameters: Array,
         velocity: Array,
-        settings: Sequence[Array],
+        config: Sequence[Array],
         step: int,
         steps: int,
     ) -> None:
@@ -100,10 +100,10 @@ class Fused(Engine):
             networks: how many.
             orders: int32 (networks, n).
             parameters, velocity: (networks, size), the velocity in the kernel's layout.
-            settings: rates, momenta and decays, (networks,) each.
+            config: rates, momenta and decays, (networks,) each.
             step, steps: the first of the epoch's steps, and how many.
         """
-        arrays = (self.data.images, self.labels, orders, parameters, velocity, *settings)
+        arrays = (self.data.images, self.labels, orders, parameters, velocity, *config)
         counts = map(np.int32, (len(self.data), step, steps))
         self.kernel(networks, *arrays, self.network.dtype.type(self.data.scale), *counts)
 

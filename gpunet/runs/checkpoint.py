@@ -52,17 +52,17 @@ def write_checkpoint(path: Path, trainer: Trainer, identity: str) -> dict[str, A
         "network": describe(trainer.network),
         **position,
         "history": trainer.history.to_rows(),
-        **laid_out_over(trainer.settings),
+        **laid_out_over(trainer.config),
     }
     return {**position, "sha256": write_tensors(path, tensors, about)}
 
 
-def laid_out_over(settings: TrainingConfig) -> dict[str, int]:
+def laid_out_over(config: TrainingConfig) -> dict[str, int]:
     """The number of epochs, where the way there depends on it: such a run has no other length."""
-    return {"epochs": settings.epochs} if parse_schedule(settings.schedule).spans else {}
+    return {"epochs": config.epochs} if parse_schedule(config.schedule).spans else {}
 
 
-def read_checkpoint(path: Path, network: dict[str, Any], settings: TrainingConfig) -> Checkpoint:
+def read_checkpoint(path: Path, network: dict[str, Any], config: TrainingConfig) -> Checkpoint:
     """The state in a file.
 
     Its parameters are held against the network before anybody builds that.
@@ -70,7 +70,7 @@ def read_checkpoint(path: Path, network: dict[str, Any], settings: TrainingConfi
     Args:
         path: the file.
         network: as the run's description has it.
-        settings: the run's.
+        config: the run's.
 
     Raises:
         InputError: the file is damaged, or of a run with another network or of another length.
@@ -83,10 +83,10 @@ def read_checkpoint(path: Path, network: dict[str, Any], settings: TrainingConfi
             raise ValueError(f"its history is not that of {epoch} epochs")
     except ValueError as error:
         raise InputError(f"{path}: damaged: {error}") from None
-    if about.get("epochs", settings.epochs) != settings.epochs:
+    if about.get("epochs", config.epochs) != config.epochs:
         raise InputError(
             f"{path}: belongs to a run of {about['epochs']} epochs, over which its "
-            f"{settings.schedule} schedule is laid out, not {settings.epochs}"
+            f"{config.schedule} schedule is laid out, not {config.epochs}"
         )
     stages = architecture_of(network).stages
     parameters = sum(prod(shape) for stage in stages for shape in stage.parameters)
@@ -108,7 +108,7 @@ def restore(trainer: Trainer, checkpoint: Checkpoint) -> None:
     parameters, states = trainer.network.parameters.array, trainer.optimizer.state
     needed = {"parameters": parameters}
     needed |= {f"optimizer.{name}": array for name, array in states.items()}
-    if trainer.settings.keep_best and position.epoch:
+    if trainer.config.keep_best and position.epoch:
         needed["best"] = parameters
     if kinds_of(tensors) != kinds_of(needed):
         raise InputError(f"{path}: its tensors are not those of this run")

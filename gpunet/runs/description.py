@@ -200,11 +200,11 @@ def describe_launch(trainer: Trainer) -> dict[str, str]:
     }
 
 
-def describe_run(network: Network, dataset: Dataset, settings: TrainingConfig) -> dict[str, Any]:
+def describe_run(network: Network, dataset: Dataset, config: TrainingConfig) -> dict[str, Any]:
     """What run.json says of a new run."""
     style = measure_style(dataset.train.images, dataset.shape, dataset.max_pixel)
     asked = {
-        "options": settings.to_json(),
+        "options": config.to_json(),
         "seed": network.seed,
         "network": {**describe(network), "input_scale": dataset.scale},  # as it will be trained
         "data": {

@@ -71,7 +71,7 @@ class RunFolder(Held):
         return is_population(self.description)
 
     @property
-    def settings(self) -> TrainingConfig:
+    def config(self) -> TrainingConfig:
         """How the run is trained."""
         return settings_of(self.description)
 
@@ -215,7 +215,7 @@ class RunFolder(Held):
             if (self.path / MODEL).exists() or (self.path / HISTORY).exists():
                 raise InputError(f"{path}: is missing; without it the run cannot go on")
             return None
-        checkpoint = read_checkpoint(path, self.description["network"], self.settings)
+        checkpoint = read_checkpoint(path, self.description["network"], self.config)
         self.check_belongs(path, checkpoint.identity, checkpoint.state)
         return checkpoint
 

@@ -50,7 +50,7 @@ class Run:
         cls,
         network: Network,
         dataset: Dataset,
-        settings: TrainingConfig,
+        config: TrainingConfig,
         out: Path | None,
         overwrite: bool,
         engine: str = "auto",
@@ -59,8 +59,8 @@ class Run:
 
         It is this process's alone from then on, until the run has been trained.
         """
-        trainer = Trainer(network, dataset, settings, dataset.validation, engine)
-        folder = RunFolder.create(out, overwrite, describe_run(network, dataset, settings))
+        trainer = Trainer(network, dataset, config, dataset.validation, engine)
+        folder = RunFolder.create(out, overwrite, describe_run(network, dataset, config))
         folder.description |= describe_launch(trainer)
         return cls(folder, trainer, dataset)
 
@@ -93,17 +93,17 @@ class Run:
                     f"{folder.path}: was trained on other data than {dataset.name!r} holds now; "
                     "name the same data with --data"
                 )
-            settings = folder.settings
+            config = folder.config
             if epochs is not None:
-                check_extension(folder, settings, epochs)
-                settings = replace(settings, epochs=epochs)
+                check_extension(folder, config, epochs)
+                config = replace(config, epochs=epochs)
             checkpoint = folder.read_checkpoint()
             network = build(description["network"], device, str(folder.path))
-            trainer = Trainer(network, dataset, settings, dataset.validation, engine)
+            trainer = Trainer(network, dataset, config, dataset.validation, engine)
             if checkpoint:
                 restore(trainer, checkpoint)
             check_unfinished(folder, trainer)
-        description["options"] = settings.to_json()
+        description["options"] = config.to_json()
         description["source"] = source_of(dataset)
         description |= describe_launch(trainer)
         return cls(folder, trainer, dataset)
@@ -206,18 +206,18 @@ class Run:
         self.written_at = time.monotonic()
 
 
-def check_extension(folder: RunFolder, settings: TrainingConfig, epochs: int) -> None:
+def check_extension(folder: RunFolder, config: TrainingConfig, epochs: int) -> None:
     """Raise InputError if a run cannot be given another number of epochs."""
-    if epochs != settings.epochs and parse_schedule(settings.schedule).spans:
+    if epochs != config.epochs and parse_schedule(config.schedule).spans:
         raise InputError(
-            f"{folder.path}: its {settings.schedule} schedule is laid out over {settings.epochs} "
+            f"{folder.path}: its {config.schedule} schedule is laid out over {config.epochs} "
             f"epochs, and cannot go on to {epochs}; leave --epochs away, or start a new run"
         )
 
 
 def check_unfinished(folder: RunFolder, trainer: Trainer) -> None:
     """Raise InputError if there is nothing left to do in a run that has been restored."""
-    epochs = trainer.settings.epochs
+    epochs = trainer.config.epochs
     # One that was killed at its very end still has files to write.
     at_its_end = trainer.position.epoch <= epochs and not folder.complete
     if not trainer.finished or at_its_end:

@@ -13,9 +13,9 @@ def describe_population(
     job: Job, first: Member, grid: Mapping[str, Sequence[Any]], networks: int
 ) -> dict[str, Any]:
     """What run.json says of a new population."""
-    setting, dataset = first.setting, job.dataset
-    network = setting.network(dataset, seed=first.seed, dtype=job.dtype, device=job.device)
-    alike = describe_run(network, dataset, setting.training)
+    config, dataset = first.config, job.dataset
+    network = config.network(dataset, seed=first.seed, dtype=job.dtype, device=job.device)
+    alike = describe_run(network, dataset, config.training)
     return {
         "kind": POPULATION,
         "status": alike["status"],

@@ -50,7 +50,7 @@ def freeze(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def differing(settings: Sequence[RunConfig]) -> list[str]:
+def differing(configs: Sequence[RunConfig]) -> list[str]:
     """The names in which these settings are not all alike."""
-    each = [setting.to_json() for setting in settings]
+    each = [config.to_json() for config in configs]
     return [name for name in NAMES if any(values[name] != each[0][name] for values in each)]

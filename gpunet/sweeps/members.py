@@ -29,7 +29,7 @@ class Member:
     Attributes:
         number: counted from 0; those of one setting follow each other, by seed.
         folder: its run folder, within the population's.
-        setting, seed: what it is.
+        config, seed: what it is.
         description: its network, as `describe` gives it.
         macs: of the largest product in its training step.
         engine: the one that will train it.
@@ -38,7 +38,7 @@ class Member:
 
     number: int
     folder: str
-    setting: RunConfig
+    config: RunConfig
     seed: int
     description: dict[str, Any]
     macs: int
@@ -50,7 +50,7 @@ class Member:
         return {
             "number": self.number,
             "folder": self.folder,
-            "setting": self.setting.to_json(),
+            "setting": self.config.to_json(),
             "seed": self.seed,
             **{key: (result or {}).get(key) for key in ("accuracy", "correct", "total", "cost")},
             "diverged": diverged,
@@ -99,26 +99,26 @@ def make_members(
     Raises:
         InputError: there are too many, or a point of the grid makes no sense.
     """
-    settings = expand(grid)
-    count = len(settings) * networks
+    configs = expand(grid)
+    count = len(configs) * networks
     if not 1 <= count <= MOST_NETWORKS:
         raise InputError(
-            f"--networks {networks}: with {len(settings):,} settings that makes {count:,} "
+            f"--networks {networks}: with {len(configs):,} settings that makes {count:,} "
             f"networks; at most {MOST_NETWORKS:,} are trained at once"
         )
     width = max(3, len(str(count - 1)))
     members: list[Member] = []
-    for setting in settings:
+    for config in configs:
         # One network of each kind is made, so that what cannot be is refused in time.
-        network = setting.network(job.dataset, seed=seed, dtype=job.dtype, device=job.device)
-        plan = make_plan(network, job.dataset, setting.training, job.dataset.validation, job.engine)
+        network = config.network(job.dataset, seed=seed, dtype=job.dtype, device=job.device)
+        plan = make_plan(network, job.dataset, config.training, job.dataset.validation, job.engine)
         work, needed = network.macs * plan.batch_size, sum(plan.needed.values())
         for k in range(networks):
             number = len(members)
             description = {**describe(network), "seed": seed + k}
             folder = f"{NETWORKS}/{number:0{width}d}"
             members.append(
-                Member(number, folder, setting, seed + k, description, work, plan.engine, needed)
+                Member(number, folder, config, seed + k, description, work, plan.engine, needed)
             )
     return members
 
@@ -135,11 +135,11 @@ def find_run(job: Job, member: Member, take: Callable[[Path], RunFolder]) -> Run
     folder = take(path)
     with folder.kept():
         folder.check_run()
-        settings, options = member.setting.training.to_json(), folder.settings.to_json()
+        asked, options = member.config.training.to_json(), folder.config.to_json()
         found, digest = folder.description["network"], folder.description["data"]["digest"]
-        needed = (settings, member.description, job.dataset.digest)
+        needed = (asked, member.description, job.dataset.digest)
         if (options, found, digest) != needed:
-            differing = [name for name in settings if options[name] != settings[name]]
+            differing = [name for name in asked if options[name] != asked[name]]
             raise InputError(
                 f"{path}: is not network {member.number} of {job.path}; it differs in "
                 f"{', '.join(differing) or 'its network or its data'}"
@@ -159,32 +159,32 @@ def open_run(job: Job, member: Member) -> Run:
     """A member's run, new or gone on with: exactly that of a single network."""
     if folder := find_run(job, member, RunFolder.claim):
         return Run.resume(folder, job.dataset, job.device, None, job.engine)
-    setting = member.setting
-    network = setting.network(job.dataset, seed=member.seed, dtype=job.dtype, device=job.device)
+    config = member.config
+    network = config.network(job.dataset, seed=member.seed, dtype=job.dtype, device=job.device)
     place = job.path / member.folder
-    return Run.start(network, job.dataset, setting.training, place, False, job.engine)
+    return Run.start(network, job.dataset, config.training, place, False, job.engine)
 
 
-def train_member(session: Run, member: Member, keep_going: Callable[[float], bool]) -> Entry | None:
+def train_member(run: Run, member: Member, keep_going: Callable[[float], bool]) -> Entry | None:
     """Train a member to its end.
 
     Args:
-        session: its run.
+        run: its run.
         member: the member.
         keep_going: told every few steps what fraction is done; False stops it, resumably.
 
     Returns:
         Its line, be it of a network that diverged; None if it was stopped.
     """
-    trainer = session.trainer
-    steps = trainer.settings.epochs * trainer.steps_per_epoch
+    trainer = run.trainer
+    steps = trainer.config.epochs * trainer.steps_per_epoch
 
     def on_steps(done: int) -> None:
-        if not keep_going(done / steps) and session.stopped_by is None:
-            session.stopped_by = SIGTERM
+        if not keep_going(done / steps) and run.stopped_by is None:
+            run.stopped_by = SIGTERM
 
     try:
-        finished = session.train(lambda record: None, on_steps)
+        finished = run.train(lambda record: None, on_steps)
     except DivergedError as error:
         return member.entry(None, diverged=str(error))
-    return member.entry(session.folder.description["result"]) if finished else None
+    return member.entry(run.folder.description["result"]) if finished else None

@@ -71,7 +71,7 @@ def result_of(members: Iterable[Member], entries: Mapping[int, Entry]) -> dict[s
     """
     by_setting: dict[Any, list[Entry]] = {}
     for member in members:
-        by_setting.setdefault(member.setting, []).append(entries[member.number])
+        by_setting.setdefault(member.config, []).append(entries[member.number])
     good = [entry for entry in entries.values() if not entry["diverged"]]
     correct, total = (sum(entry[key] for entry in good) for key in ("correct", "total"))
     settings = []

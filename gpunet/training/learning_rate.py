@@ -7,33 +7,33 @@ from gpunet.training.history import History
 from gpunet.training.schedules import parse_schedule
 
 
-def learning_rate(settings: TrainingConfig, epoch: int, history: History) -> float:
+def learning_rate(config: TrainingConfig, epoch: int, history: History) -> float:
     """η in an epoch, counted from 0: rising in equal steps while warming up, then as scheduled."""
-    warm_up = settings.warm_up
+    warm_up = config.warm_up
     if epoch < warm_up:
-        return settings.learning_rate * (epoch + 1) / (warm_up + 1)
+        return config.learning_rate * (epoch + 1) / (warm_up + 1)
     later = History(history[warm_up:])
-    schedule = parse_schedule(settings.schedule)
-    left = max(1, settings.epochs - warm_up)
-    return settings.learning_rate * schedule.factor(epoch - warm_up, left, later)
+    schedule = parse_schedule(config.schedule)
+    left = max(1, config.epochs - warm_up)
+    return config.learning_rate * schedule.factor(epoch - warm_up, left, later)
 
 
-def why_ended(settings: TrainingConfig, history: History) -> str:
+def why_ended(config: TrainingConfig, history: History) -> str:
     """Why training ends before its last epoch, in words; empty if it does not."""
     best = history.best
-    if settings.patience and best and len(history) - best.epoch >= settings.patience:
-        return f"no better than after epoch {best.epoch} for {count(settings.patience, 'epoch')}"
-    if parse_schedule(settings.schedule).ended(History(history[settings.warm_up :])):
+    if config.patience and best and len(history) - best.epoch >= config.patience:
+        return f"no better than after epoch {best.epoch} for {count(config.patience, 'epoch')}"
+    if parse_schedule(config.schedule).ended(History(history[config.warm_up :])):
         return "the learning rate has been halved to 1/128"
     return ""
 
 
-def check_watched(settings: TrainingConfig, watched: bool) -> None:
+def check_watched(config: TrainingConfig, watched: bool) -> None:
     """Raise InputError if something needs the accuracy after each epoch and it is not measured."""
     needing = {
-        "patience": settings.patience > 0,
-        "keep best": settings.keep_best,
-        f"schedule {settings.schedule}": parse_schedule(settings.schedule).watches,
+        "patience": config.patience > 0,
+        "keep best": config.keep_best,
+        f"schedule {config.schedule}": parse_schedule(config.schedule).watches,
     }
     if not watched and (names := [name for name, needs in needing.items() if needs]):
         raise InputError(f"{names[0]} needs a split to be monitored: validation, say")

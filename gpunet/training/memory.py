@@ -17,30 +17,30 @@ from gpunet.training.training_data import training_split
 COPIES = 3
 
 
-def copies_of_parameters(settings: TrainingConfig) -> int:
+def copies_of_parameters(config: TrainingConfig) -> int:
     """How many arrays as large as all parameters are held."""
     gradients = 2  # and what penalties add to them
-    return COPIES * (1 + count_states(settings)) + gradients + int(settings.keep_best)
+    return COPIES * (1 + count_states(config)) + gradients + int(config.keep_best)
 
 
-def bytes_of_data(device: Device, dataset: Dataset, settings: TrainingConfig) -> int:
+def bytes_of_data(device: Device, dataset: Dataset, config: TrainingConfig) -> int:
     """Bytes that a data set takes on the device, beside what others hold of it there."""
     return sum(
         split.images.nbytes + 8 * len(split)
-        for split in {**dataset.splits, "train": training_split(dataset, settings)}.values()
+        for split in {**dataset.splits, "train": training_split(dataset, config)}.values()
         if not DeviceDataset.is_there(device, split, dataset.scale)
     )
 
 
 def bytes_of_training(
-    network: Network, batch_size: int, settings: TrainingConfig, dataset: Dataset
+    network: Network, batch_size: int, config: TrainingConfig, dataset: Dataset
 ) -> dict[str, int]:
     """Bytes that training a network takes on its device, by what they are for."""
-    item, copies = network.dtype.itemsize, copies_of_parameters(settings)
-    copies += sum(map(bool, (settings.l1, settings.l2, settings.max_norm)))  # a scratch for each
+    item, copies = network.dtype.itemsize, copies_of_parameters(config)
+    copies += sum(map(bool, (config.l1, config.l2, config.max_norm)))  # a scratch for each
     rows = batch_size + chunk_for(network)
-    images = training_split(dataset, settings).images
-    deformed = images.nbytes + 24 * len(images) if settings.deformation.active else 0
+    images = training_split(dataset, config).images
+    deformed = images.nbytes + 24 * len(images) if config.deformation.active else 0
     return {
         "deformed images": deformed,
         "parameters": copies * item * len(network.parameters.array),

@@ -29,7 +29,7 @@ class Trainer:
     Args:
         network: will be trained in place; stays as it is until then.
         dataset: trains on `.train`.
-        settings: what decides the run, together with the network's seed.
+        config: what decides the run, together with the network's seed.
         monitor: the split evaluated after every epoch, or None.
         engine: "auto", "eager", "graph" or "fused"; see `engines`.
 
@@ -48,13 +48,13 @@ class Trainer:
         self,
         network: Network,
         dataset: Dataset,
-        settings: TrainingConfig,
+        config: TrainingConfig,
         monitor: Split | None,
         engine: str = "auto",
     ) -> None:
-        self.plan = plan = make_plan(network, dataset, settings, monitor, engine)
+        self.plan = plan = make_plan(network, dataset, config, monitor, engine)
         self.network = network
-        self.settings = settings
+        self.config = config
         self.position = Position()
         self.history = History()
         self.best: Array | None = None
@@ -62,7 +62,7 @@ class Trainer:
         self.steps_per_epoch = plan.steps_per_epoch
         self.optimizer, self.engine_note = plan.optimizer, plan.engine_note
         with preparing(network.device):
-            self.training_data = TrainingData(network, dataset, settings)
+            self.training_data = TrainingData(network, dataset, config)
             self.engine = ENGINES[plan.engine](
                 network, plan.optimizer, self.training_data.on_device, plan.batch_size
             )
@@ -85,12 +85,12 @@ class Trainer:
     @property
     def finished(self) -> bool:
         """Whether all epochs asked for are done, or there is no use in more of them."""
-        return self.position.epoch >= self.settings.epochs or bool(self.ended_early)
+        return self.position.epoch >= self.config.epochs or bool(self.ended_early)
 
     @property
     def ended_early(self) -> str:
         """Why training ends before its last epoch, in words; empty if it does not."""
-        return why_ended(self.settings, self.history)
+        return why_ended(self.config, self.history)
 
     def train(
         self,
@@ -152,7 +152,7 @@ class Trainer:
 
     def set_rate(self) -> None:
         """Let the engine train with the learning rate of the present epoch."""
-        self.engine.set_rate(learning_rate(self.settings, self.position.epoch, self.history))
+        self.engine.set_rate(learning_rate(self.config, self.position.epoch, self.history))
 
     def order(self, epoch: int | None = None) -> HostArray:
         """The order of the samples in an epoch, counted from 0; by default the present one."""
@@ -173,7 +173,7 @@ class Trainer:
             cost=seen.cost if seen else None,
         )
         self.history.append(record)
-        if self.settings.keep_best and self.history.best is record:
+        if self.config.keep_best and self.history.best is record:
             self.best = self.network.parameters.array.copy()
         return record
 

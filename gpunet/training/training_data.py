@@ -14,13 +14,13 @@ from gpunet.training.config import TrainingConfig
 EXPANDED: WeakKeyDictionary[Dataset, Split] = WeakKeyDictionary()
 
 
-def training_split(dataset: Dataset, settings: TrainingConfig) -> Split:
+def training_split(dataset: Dataset, config: TrainingConfig) -> Split:
     """The training split, five times as large if it is to be expanded.
 
     Raises:
         InputError: it holds no images that could be shifted.
     """
-    if not settings.expand:
+    if not config.expand:
         return dataset.train
     check_shape(dataset.shape)
     if dataset not in EXPANDED:
@@ -38,13 +38,13 @@ class TrainingData:
         InputError: they are to be deformed, and are no images.
     """
 
-    def __init__(self, network: Network, dataset: Dataset, settings: TrainingConfig) -> None:
-        split = training_split(dataset, settings)
+    def __init__(self, network: Network, dataset: Dataset, config: TrainingConfig) -> None:
+        split = training_split(dataset, config)
         originals = DeviceDataset.of(network.device, split, dataset.scale)
         self.on_device = originals
         self.deformer: Deformer | None = None
-        if settings.deformation.active:
-            self.deformer = Deformer(originals, dataset.shape, settings.deformation, network.seed)
+        if config.deformation.active:
+            self.deformer = Deformer(originals, dataset.shape, config.deformation, network.seed)
             self.on_device = self.deformer.data
 
     def begin(self, epoch: int) -> None:

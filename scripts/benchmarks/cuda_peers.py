@@ -43,7 +43,7 @@ class GpunetOnGpu(Contender):
 
     def epoch(self) -> None:
         trainer = self.trainer
-        trainer.settings = replace(trainer.settings, epochs=trainer.position.epoch + 1)
+        trainer.config = replace(trainer.config, epochs=trainer.position.epoch + 1)
         trainer.train()
         trainer.network.device.synchronize()
 
@@ -102,7 +102,7 @@ class GpunetPopulation(Contender):
     def epoch(self) -> None:
         for trainer in self.population.trainers:
             epochs = trainer.position.epoch + POPULATION_EPOCHS
-            trainer.settings = replace(trainer.settings, epochs=epochs)
+            trainer.config = replace(trainer.config, epochs=epochs)
         self.population.train()
         self.device.synchronize()
 

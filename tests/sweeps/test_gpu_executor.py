@@ -64,10 +64,10 @@ def assert_single_runs(
     assert sorted(entry["number"] for entry in entries) == list(range(len(members)))
     assert isinstance(job.device, Device)
     for member in members:
-        network = member.setting.network(
+        network = member.config.network(
             job.dataset, seed=member.seed, dtype=job.dtype, device=job.device
         )
-        out, settings = place / str(member.number), member.setting.training
+        out, settings = place / str(member.number), member.config.training
         single = Run.start(network, job.dataset, settings, out, False, job.engine)
         assert single.train(lambda record: None, lambda steps: None)
         for name in STATE:
@@ -190,7 +190,7 @@ def test_no_more_go_at_once_than_there_are_streams(
 
 def test_no_more_go_at_once_than_memory_is_there_for(few: Dataset, tmp_path: Path) -> None:
     job = Job(tmp_path / "population", few, "float32", PretendedGpu(), "graph")
-    alike = [member for member in find_members(job) if member.setting.hidden == (9,)]
+    alike = [member for member in find_members(job) if member.config.hidden == (9,)]
     data = sum(split.images.nbytes + 8 * len(split) for split in few.splits.values())
     enough_for_two = replace(job, device=Roomy(data + 5 * alike[0].needed // 2))
     groups = gpu.groups_that_fit(enough_for_two, alike, most=8)

@@ -122,9 +122,9 @@ def test_a_member_is_to_the_byte_the_network_of_a_single_run(few: Dataset, tmp_p
     population = train(start(few, tmp_path / "many", GRID))
     assert len(population.members) == 8
     for member in population.members:
-        network = member.setting.network(few, seed=member.seed, dtype="float32", device="cpu")
+        network = member.config.network(few, seed=member.seed, dtype="float32", device="cpu")
         single = tmp_path / str(member.number)
-        run = Run.start(network, few, member.setting.training, single, overwrite=False)
+        run = Run.start(network, few, member.config.training, single, overwrite=False)
         run.train(lambda record: None, lambda steps: None)
         folder = tmp_path / "many" / member.folder
         for name in STATE:

@@ -65,9 +65,9 @@ def test_every_member_follows_its_schedule(few: Dataset) -> None:
 def test_members_that_lag_behind_catch_up(few: Dataset) -> None:
     population = FusedPopulation(make_networks(3, PretendedGpu()), few, SETTINGS)
     ahead = population.trainers[1]
-    ahead.settings = replace(SETTINGS, epochs=1)
+    ahead.config = replace(SETTINGS, epochs=1)
     ahead.train()
-    ahead.settings = SETTINGS
+    ahead.config = SETTINGS
     population.train()
     for seed, trainer in enumerate(population.trainers):
         single = alone(few, seed, SETTINGS).network

@@ -234,7 +234,7 @@ def test_a_population_ends_each_network_in_its_own_time(few: Dataset, tmp_path: 
     ends = set()
     for member in members:
         single = gpunet.Network([64, 9, 10], device=PretendedGpu(), seed=member.seed)
-        trainer = Trainer(single, few, member.setting.training, few.validation, "fused")
+        trainer = Trainer(single, few, member.config.training, few.validation, "fused")
         trainer.train()
         trainer.take_best()
         ends.add(trainer.position.epoch)

@@ -125,7 +125,7 @@ def test_networks_that_differ_in_seed_see_images_of_their_own(
     run_members(job, members, Reports(lambda entry: None, lambda done: None))
     for member in members:
         single = gpunet.Network([64, 9, 10], device=PretendedGpu(), seed=member.seed)
-        trainer = Trainer(single, few, member.setting.training, few.validation, "fused")
+        trainer = Trainer(single, few, member.config.training, few.validation, "fused")
         trainer.train()
         found = gpunet.load(tmp_path / member.folder / MODEL, "cpu")
         np.testing.assert_array_equal(found.parameters.array, single.parameters.array)

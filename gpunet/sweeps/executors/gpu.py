@@ -38,9 +38,9 @@ def run_sharing_launches(job: Job, members: Sequence[Member], reports: Reports) 
 
 def run_one_launch(job: Job, members: Sequence[Member], reports: Reports, done: int) -> None:
     """Run members that are alike in common launches."""
-    sessions = [open_run(job, member) for member in members]
-    side = SharedLaunch([session.trainer for session in sessions])
-    run_in_lockstep(job, side, sessions, members, reports, done)
+    runs = [open_run(job, member) for member in members]
+    side = SharedLaunch([run.trainer for run in runs])
+    run_in_lockstep(job, side, runs, members, reports, done)
 
 
 def run_over_streams(job: Job, members: Sequence[Member], reports: Reports, done: int) -> None:
@@ -58,12 +58,12 @@ def run_on(
     devices: Sequence[Device], job: Job, members: Sequence[Member], reports: Reports, done: int
 ) -> None:
     """Run each member on a device of its own."""
-    sessions = [
+    runs = [
         open_run(replace(job, device=device), member)
         for device, member in zip(devices, members, strict=False)
     ]
-    streams = Streams([session.trainer for session in sessions])
-    run_in_lockstep(job, streams, sessions, members, reports, done)
+    streams = Streams([run.trainer for run in runs])
+    run_in_lockstep(job, streams, runs, members, reports, done)
 
 
 def groups_that_fit(job: Job, members: Sequence[Member], most: int) -> list[list[Member]]:
@@ -71,7 +71,7 @@ def groups_that_fit(job: Job, members: Sequence[Member], most: int) -> list[list
     assert isinstance(job.device, Device)
     free = job.device.memory().free
     data = max(
-        (bytes_of_data(job.device, job.dataset, m.setting.training) for m in members), default=0
+        (bytes_of_data(job.device, job.dataset, m.config.training) for m in members), default=0
     )
     room = free - data if free else inf
     groups: list[list[Member]] = []
@@ -92,16 +92,16 @@ def sorted_by_traits(members: Sequence[Member]) -> list[Member]:
 
 def shared_traits(member: Member) -> tuple[Any, ...]:
     """What members that share a launch have in common."""
-    settings = member.setting.training
+    config = member.config.training
     shape = {key: value for key, value in member.description.items() if key != "seed"}
-    of_settings = (settings.batch_size, settings.epochs, settings.optimizer, settings.expand)
-    return (sorted(shape.items()), *of_settings, count_states(settings))
+    of_settings = (config.batch_size, config.epochs, config.optimizer, config.expand)
+    return (sorted(shape.items()), *of_settings, count_states(config))
 
 
 def run_in_lockstep(
     job: Job,
     abreast: Lockstep,
-    sessions: Sequence[Run],
+    runs: Sequence[Run],
     members: Sequence[Member],
     reports: Reports,
     done: int,
@@ -111,7 +111,7 @@ def run_in_lockstep(
     Args:
         job: theirs.
         abreast: their trainers.
-        sessions: their runs.
+        runs: their runs.
         members: the members.
         reports: told of each that comes to its end, be it by diverging; stops all of them,
             resumably.
@@ -122,31 +122,31 @@ def run_in_lockstep(
     """
 
     def after_epoch(number: int, record: EpochRecord) -> None:
-        sessions[number].after_epoch()
+        runs[number].after_epoch()
 
     def keep_going() -> bool:
         parts = (
-            trainer.steps_done / (trainer.settings.epochs * trainer.steps_per_epoch)
+            trainer.steps_done / (trainer.config.epochs * trainer.steps_per_epoch)
             for trainer in abreast.trainers
         )
         reports.on_progress(done + sum(parts))
         return reports.stopped_by is None
 
     with ExitStack() as folders:
-        for session in sessions:
-            folders.enter_context(session.folder)
-            session.folder.note("running")
+        for run in runs:
+            folders.enter_context(run.folder)
+            run.folder.note("running")
         began = time.perf_counter()
         try:
             abreast.train(after_epoch, keep_going)
-            seconds = (time.perf_counter() - began) / len(sessions)
-            for number, (session, member) in enumerate(zip(sessions, members, strict=True)):
-                session.write_state()
+            seconds = (time.perf_counter() - began) / len(runs)
+            for number, (run, member) in enumerate(zip(runs, members, strict=True)):
+                run.write_state()
                 if number in abreast.diverged:
                     why = str(abreast.diverged[number])
-                    session.folder.note("diverged", seconds, diverged=why)
+                    run.folder.note("diverged", seconds, diverged=why)
                     reports.on_entry(member.entry(None, diverged=why))
-                elif session.conclude(seconds):
-                    reports.on_entry(member.entry(session.folder.description["result"]))
-        except sessions[0].trainer.network.device.failures as error:
-            raise sessions[0].device_failed(error, job.path) from error
+                elif run.conclude(seconds):
+                    reports.on_entry(member.entry(run.folder.description["result"]))
+        except runs[0].trainer.network.device.failures as error:
+            raise runs[0].device_failed(error, job.path) from error

@@ -56,7 +56,7 @@ def run_members(job: Job, members: Sequence[Member], reports: Reports) -> None:
 
 def shares_launches(member: Member) -> bool:
     """Whether a member may share its launches with others: its images are not deformed for it."""
-    return member.engine == Fused.name and not member.setting.training.deformation.active
+    return member.engine == Fused.name and not member.config.training.deformation.active
 
 
 def cores() -> int:
@@ -76,9 +76,9 @@ def run_in_turn(job: Job, members: Sequence[Member], reports: Reports, done: int
     for member in members:
         if reports.stopped_by is not None:
             return
-        session = open_run(job, member)
-        entry = train_member(session, member, keep_going)
-        reports.stopped_by = reports.stopped_by or session.stopped_by
+        run = open_run(job, member)
+        entry = train_member(run, member, keep_going)
+        reports.stopped_by = reports.stopped_by or run.stopped_by
         if entry:
             done += 1
             reports.on_entry(entry)

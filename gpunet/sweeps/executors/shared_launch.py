@@ -74,12 +74,12 @@ class SharedLaunch(Lockstep):
                 self.trainers[member].set_rate()
             engines = [self.engines[m] for m in members]
             each = [(engine.rates[0], engine.momenta[0], engine.decays[0]) for engine in engines]
-            settings = [self.pack(column) for column in zip(*each, strict=True)]
+            config = [self.pack(column) for column in zip(*each, strict=True)]
             going = True
             while going and not leader.at_epoch_end:
                 step = leader.position.step
                 steps = min(LAUNCHED_STEPS, leader.steps_per_epoch - step)
-                engines[0].launch(len(members), orders, parameters, velocity, settings, step, steps)
+                engines[0].launch(len(members), orders, parameters, velocity, config, step, steps)
                 for member in members:
                     self.trainers[member].position.step += steps
                 going = keep_going is None or keep_going()
@@ -102,7 +102,7 @@ class SharedLaunch(Lockstep):
         for member in members:
             trainer = self.trainers[member]
             following = trainer.position.epoch + 1
-            if following < trainer.settings.epochs:
+            if following < trainer.config.epochs:
                 draw = self.pool.submit(trainer.order, following)
                 self.ordered[member, following] = draw
         return result
@@ -144,16 +144,16 @@ class FusedPopulation(SharedLaunch):
     Args:
         networks: alike but for their seeds, on one CUDA device.
         dataset: as for `fit`.
-        settings: one for all, or one for each.
+        config: one for all, or one for each.
     """
 
     def __init__(
         self,
         networks: Sequence[Network],
         dataset: Dataset,
-        settings: TrainingConfig | Sequence[TrainingConfig],
+        config: TrainingConfig | Sequence[TrainingConfig],
     ) -> None:
-        each = [settings] * len(networks) if isinstance(settings, TrainingConfig) else settings
+        each = [config] * len(networks) if isinstance(config, TrainingConfig) else config
         super().__init__(
             [
                 Trainer(network, dataset, own, None, "fused")
