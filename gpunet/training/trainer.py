@@ -11,11 +11,11 @@ from gpunet.core.seeds import RngPurpose, generator_for
 from gpunet.datasets.batches import DeviceDataset, epoch_order
 from gpunet.datasets.dataset import Dataset, Split
 from gpunet.engines.choose import ENGINES
+from gpunet.engines.divergence import diverged, find_step, is_finite
 from gpunet.evaluation.evaluate import Evaluator
 from gpunet.evaluation.result import Evaluation
 from gpunet.nn.network import Network
 from gpunet.training.config import TrainingConfig
-from gpunet.training.divergence import diverged, find_step, is_finite
 from gpunet.training.history import EpochRecord, History
 from gpunet.training.learning_rate import learning_rate, why_ended
 from gpunet.training.plan import make_plan, preparing
