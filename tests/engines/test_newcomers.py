@@ -39,12 +39,12 @@ class OneByOne(Engine):
         return "the one-by-one engine takes no clip" if optimizer.config.clip else ""
 
     def __init__(
-        self, network: Network, optimizer: Optimizer, data: DeviceDataset, batch_size: int
+        self, network: Network, optimizer: Optimizer, dataset: DeviceDataset, batch_size: int
     ) -> None:
-        super().__init__(network, optimizer, data, batch_size)
+        super().__init__(network, optimizer, dataset, batch_size)
         sizes = [batch_size, self.rest] if self.rest else [batch_size]
         classes, dtype = network.sizes[-1], network.dtype
-        self.buffers = [BatchBuffer(data, size, classes, dtype) for size in sizes]
+        self.buffers = [BatchBuffer(dataset, size, classes, dtype) for size in sizes]
         self.bind_steps()
 
     def bind_steps(self) -> None:
@@ -99,7 +99,7 @@ def test_what_it_refuses_another_takes(few: Dataset) -> None:
     chosen = trainer(few, "cpu", "auto", clip=1.0)
     assert chosen.engine.name == "eager"
     assert chosen.engine_note == "eager, since the one-by-one engine takes no clip"
-    with pytest.raises(gpunet.InputError, match="takes no clip; --engine eager serves"):
+    with pytest.raises(gpunet.InputError, match="takes no clip; use --engine eager"):
         trainer(few, "cpu", "one-by-one", clip=1.0)
 
 

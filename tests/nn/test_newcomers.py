@@ -98,10 +98,10 @@ def test_newcomers_are_called_by_name_where_they_do_not_fit(few: Dataset) -> Non
 @pytest.mark.parametrize(
     ("network", "training", "words"),
     [
-        ({"activation": "falling"}, {}, "does not know the activation falling"),
+        ({"activation": "falling"}, {}, "does not support the activation falling"),
         ({"sizes": [64, "1:1", 10]}, {}, "fully connected layers only, no 1:1"),
         ({}, {"optimizer": "rmsprop"}, "momentum and l2, not rmsprop"),
-        ({"cost": "unknown"}, {}, "does not know the unknown cost"),
+        ({"cost": "unknown"}, {}, "does not support the unknown cost"),
     ],
 )
 @pytest.mark.usefixtures("registered")
@@ -119,7 +119,7 @@ def test_what_the_fused_kernel_does_not_know_is_refused_by_name(
     monkeypatch.setitem(COSTS, "unknown", Unknown())
     made = gpunet.Network(**{"sizes": [64, 9, 10], "device": PretendedGpu(), **network})
     asked = TrainingConfig(epochs=1, learning_rate=0.01, **training)
-    with pytest.raises(gpunet.InputError, match=f"fused engine .*{words}; --engine graph serves"):
+    with pytest.raises(gpunet.InputError, match=f"fused engine .*{words}; use --engine graph"):
         Trainer(made, few, asked, None, "fused")
     assert Trainer(made, few, asked, None, "auto").engine.name == "graph"
 
