@@ -167,7 +167,8 @@ def to_pixels(values: HostArray, source: str) -> tuple[HostArray, int]:
     """Pixel values as uint8, and the value of full ink.
 
     Whole numbers from 0 to 255 stay what they are; the value of full ink is then 255, or 16 or 1
-    where no pixel is larger. Fractions from 0 to 1 become 8 bits, exactly where they were n/255 or the book's n/256.
+    where no pixel is larger. Fractions from 0 to 1 become 8 bits, exactly where they were n/255 or
+    the book's n/256.
     """
     values = np.asarray(values)
     if values.dtype.kind not in "uifb":

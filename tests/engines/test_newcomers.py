@@ -83,7 +83,7 @@ def test_it_computes_what_eager_does_on_every_backend(device: Device, few: Datas
 
 
 @pytest.mark.parametrize("device", ["cpu", PretendedGpu()])
-def test_it_is_taken_as_its_rank_says_and_its_merit_is_told(
+def test_it_is_chosen_by_its_rank_and_its_merit_is_reported(
     few: Dataset, monkeypatch: pytest.MonkeyPatch, device: Any
 ) -> None:
     chosen = trainer(few, device, "auto")
@@ -116,7 +116,7 @@ def test_it_is_for_gpus_only_where_it_says_so(
     assert trainer(few, PretendedGpu(), "auto").engine.name == "one-by-one"
 
 
-def test_a_run_is_stopped_and_gone_on_with(few: Dataset, tmp_path: Path) -> None:
+def test_a_run_is_stopped_and_resumed(few: Dataset, tmp_path: Path) -> None:
     straight = gpunet.Network([64, 9, 10])
     Trainer(straight, few, CONFIG, few.validation, "eager").train()
     network = gpunet.Network([64, 9, 10])
@@ -130,7 +130,7 @@ def test_a_run_is_stopped_and_gone_on_with(few: Dataset, tmp_path: Path) -> None
     )
 
 
-def test_what_is_left_to_do_is_told(few: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_left_to_do_is_reported(few: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     (one,) = engines.complaints(OneByOne, few)
     assert one == "gpunet/cli, gpunet train --engine: its help does not name one-by-one"
     monkeypatch.setattr(OneByOne, "rank", 0)

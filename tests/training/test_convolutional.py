@@ -1,4 +1,4 @@
-"""Networks with convolution, pooling and dropout: trained, evaluated, saved, gone on with."""
+"""Networks with convolution, pooling and dropout: trained, evaluated, saved, resumed."""
 
 import json
 from itertools import count

@@ -1,4 +1,4 @@
-"""The memory that a training takes is that which was told before."""
+"""The memory that a training takes is that which was estimated."""
 
 import tracemalloc
 from collections.abc import Mapping

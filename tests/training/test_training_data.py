@@ -1,4 +1,4 @@
-"""Training on images that are deformed anew in every epoch, and on a training set expanded."""
+"""Training on images that are deformed again in every epoch, and on a training set expanded."""
 
 from dataclasses import replace
 from pathlib import Path

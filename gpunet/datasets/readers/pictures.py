@@ -149,7 +149,7 @@ def split_alpha(image: Image.Image) -> tuple[HostArray, HostArray]:
 
 
 def fit_picture(grey: HostArray, style: Style) -> HostArray:
-    """A picture like the network's own images: uint8 (height · width,), at most the style's `max_pixel`.
+    """A picture like the network's own images: uint8 (height · width,), up to `max_pixel`.
 
     One that has the right size already is only turned to light on dark, if its border is light;
     any other is also cropped to its ink, scaled into the box and centred by mass.
