@@ -1,4 +1,4 @@
-"""The house: rooms on floors, imports that point down, and a word on every public name."""
+"""The architecture: layers, imports that point down, and a docstring on every public name."""
 
 import ast
 import inspect
@@ -12,8 +12,8 @@ import pytest
 import gpunet
 
 PACKAGE = Path(gpunet.__file__).parent
-# A room may import from its own floor and from those further down this list.
-FLOORS = [
+# A folder may import from its own layer and from those further down this list.
+LAYERS = [
     {"cli"},
     {"show"},
     {"sweeps"},
@@ -25,7 +25,7 @@ FLOORS = [
     {"core"},
 ]
 MODULES = sorted(PACKAGE.rglob("*.py"))
-IN_ROOMS = [path for path in MODULES if path.parent != PACKAGE]
+IN_FOLDERS = [path for path in MODULES if path.parent != PACKAGE]
 
 
 def name_of(path: Path) -> str:
@@ -45,19 +45,21 @@ def imports_of(path: Path) -> Iterator[str]:
             yield from (f"{module}.{alias.name}" for alias in node.names)
 
 
-def floor_of(room: str) -> int:
-    return next(number for number, rooms in enumerate(FLOORS) if room in rooms)
+def layer_of(folder: str) -> int:
+    return next(number for number, folders in enumerate(LAYERS) if folder in folders)
 
 
-@pytest.mark.parametrize("path", IN_ROOMS, ids=name_of)
+@pytest.mark.parametrize("path", IN_FOLDERS, ids=name_of)
 def test_imports_point_down(path: Path) -> None:
-    room = path.relative_to(PACKAGE).parts[0]
+    folder = path.relative_to(PACKAGE).parts[0]
     for module in imports_of(path):
         package, _, rest = module.partition(".")
         if package == "gpunet":
             other = rest.partition(".")[0]
             assert other, f"{name_of(path)} imports the package root"
-            assert floor_of(other) >= floor_of(room), f"{name_of(path)} imports {module} from above"
+            assert layer_of(other) >= layer_of(folder), (
+                f"{name_of(path)} imports {module} from above"
+            )
 
 
 def circle_in(graph: Mapping[str, set[str]]) -> list[str]:
@@ -77,12 +79,12 @@ def test_no_module_leads_back_to_itself() -> None:
     assert circle_in(graph) == []
 
 
-def test_no_room_leads_back_to_itself() -> None:
+def test_no_folder_leads_back_to_itself() -> None:
     graph: dict[str, set[str]] = {}
-    for path in IN_ROOMS:
-        room = path.relative_to(PACKAGE).parts[0]
-        rooms = {module.split(".")[1] for module in imports_of(path) if module[:7] == "gpunet."}
-        graph[room] = graph.get(room, set()) | rooms - {room}
+    for path in IN_FOLDERS:
+        folder = path.relative_to(PACKAGE).parts[0]
+        folders = {module.split(".")[1] for module in imports_of(path) if module[:7] == "gpunet."}
+        graph[folder] = graph.get(folder, set()) | folders - {folder}
     assert circle_in(graph) == []
 
 

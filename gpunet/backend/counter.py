@@ -22,7 +22,7 @@ def draw_bits(p: Primitives, key: int, first: Array, out: Array) -> Sequence[Ope
 
     Args:
         p: the primitives of the arrays' device.
-        key: 64 bits that tell one sequence from another.
+        key: 64 bits that select the sequence.
         first: uint64 (1,), read at every run.
         out: uint64 (n,). As uint16 it holds 4n numbers.
     """

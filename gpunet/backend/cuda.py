@@ -131,7 +131,7 @@ def bind_cublas(cupy: ModuleType, stream: Any, precision: str) -> CuBlas | None:
     """cuBLAS bound directly, or None where nvmath-python does not work.
 
     Raises:
-        DeviceError: a precision was asked for that needs it.
+        DeviceError: the requested precision needs it.
     """
     try:
         return CuBlas(cupy, stream, precision)

@@ -75,7 +75,7 @@ class CudaPrimitives(Primitives):
         return (self.move_patches("scatter_patches", out, patches, out.size),)
 
     def move_patches(self, name: str, images: Array, patches: Array, threads: int) -> Operation:
-        """A kernel of patches.cu, with so many threads in all."""
+        """A kernel of patches.cu, with that many threads in all."""
         assert images.flags.c_contiguous
         assert patches.flags.c_contiguous
         sizes = [np.int32(n) for n in (*images.shape, *patches.shape[1:3])]
@@ -125,6 +125,6 @@ def kernel_source(name: str, dtype: str) -> str:
 
 
 def shape_of(a: Array) -> tuple[np.int32, ...]:
-    """How the kernels are told the shape of a matrix: columns, and the steps down and across."""
+    """A matrix's layout as the kernels take it: columns, and the strides down and across."""
     down, across = (stride // a.itemsize for stride in a.strides)
     return np.int32(a.shape[1]), np.int32(down), np.int32(across)

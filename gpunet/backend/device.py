@@ -41,7 +41,7 @@ class Device(ABC):
     # Whether `sibling` works.
     supports_streams: bool = False
     precision: str = "float32"
-    # What it needs beside NumPy, by name.
+    # The packages it needs in addition to NumPy, by name.
     versions: Mapping[str, str] = MappingProxyType({})
     # What the device raises when it fails in the middle of things.
     failures: tuple[type[Exception], ...] = ()

@@ -21,7 +21,7 @@ THREADS = 1024
 WARP = 32
 # A batch's rows and labels are each fetched by a thread of its own.
 MOST_BATCH = 256
-# Below so many inputs a slice is not worth the sum over slices it adds.
+# With fewer inputs a slice is not worth the sum over slices that it adds.
 LEAST_SLICE = 16
 
 
@@ -86,7 +86,7 @@ class FusedPlan:
         return [slice_size(n, s) for n, s in zip(self.sizes, self.slices, strict=False)]
 
     def layout(self, slices: Sequence[int]) -> tuple[list[int], list[int], list[int], int, int]:
-        """Where everything lies, for so many slices a layer.
+        """The memory layout, given the number of slices of each layer.
 
         Returns:
             Offsets of activations, of deltas, and of weights and biases in turn, in numbers; of

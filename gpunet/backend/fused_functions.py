@@ -1,7 +1,7 @@
 """The functions of a network as the fused kernel computes them, in C++.
 
-An activation and a cost bring their own texts along, and those who write the kernel out for a
-network ask nothing but these. In a text `Real` is the type of all numbers; `hyperbolic(z)` and
+Activations and costs bring their own C++ text; generating the kernel for a network needs nothing
+else of them. In a text `Real` is the type of all numbers; `hyperbolic(z)` and
 `exponential(z)` are tanh and exp of that type.
 """
 
@@ -12,7 +12,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True)
 class Elementwise:
-    """An activation that makes one number out of one.
+    """An elementwise activation.
 
     Attributes:
         apply: f(z), an expression of z.
@@ -33,7 +33,7 @@ class Elementwise:
 
 @dataclass(frozen=True)
 class Rowwise:
-    """An activation that takes a sample's n numbers together.
+    """An activation of a sample's n numbers as a whole.
 
     Attributes:
         apply: statements by which a[0] to a[n − 1] go from z to f(z).
@@ -66,7 +66,7 @@ def write_functions(
     Args:
         functions: the activation of each layer above the input.
         neurons: how many each of these layers has.
-        cost_slope: what a training sends down from an output a with the target y.
+        cost_slope: ∂C/∂a of an output a with the target y.
     """
     by_row = ", ".join(str(function.by_row).lower() for function in functions)
     texts = [

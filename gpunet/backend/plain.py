@@ -1,4 +1,4 @@
-"""The primitives as any array module can do them: the truth that every faster twin is held to.
+"""The primitives as any array module can do them: the reference for every faster version.
 
 A primitive takes the arrays it will work on and returns an *operation*, a function of no arguments
 that does the work in place. A training step is bound once, as one flat sequence of operations;
@@ -17,7 +17,7 @@ Array = Any
 Operation = Callable[[], object]
 # Copies the rows named by an index array into the place the gather was bound to.
 Gather = Callable[[Array], object]
-# (first, count) → treats so many images from the first on.
+# (first, count) → treats `count` images, from `first` on.
 Resample = Callable[[int, int], object]
 
 # A pixel in the units in which places in an image are given, and how many bits those are.
@@ -35,8 +35,8 @@ class Primitives:
         self.xp = xp
 
     def constant(self, value: float, dtype: Any) -> Any:
-        """A number as this module's functions take it fastest beside arrays of that dtype."""
-        # A number of that very type: Python's own need not fit, as 64 bits without a sign do not.
+        """A number in the form that is fastest with arrays of that dtype."""
+        # Of exactly that type: a Python number need not fit, as uint64 shows.
         return np.dtype(dtype).type(value)
 
     def gemm(self, alpha: float, a: Array, b: Array, beta: float, out: Array) -> Operation:
@@ -173,8 +173,8 @@ class Primitives:
 
         Pixel (r, c) of an image with the map m and the field f becomes what lies at the place
         y = m₀ r + m₁ c + m₂ + f₀(r, c), x = m₃ r + m₄ c + m₅ + f₁(r, c), interpolated bilinearly
-        in steps of 1/256 pixel and rounded to nearest; beyond the edges all is 0. It is reckoned in
-        whole numbers, so that every device gives the same bytes.
+        in steps of 1/256 pixel and rounded to nearest; beyond the edges all is 0. It is computed in
+        integers, so that every device gives the same bytes.
 
         Args:
             images, out: uint8 (N, height · width).

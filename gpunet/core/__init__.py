@@ -1,1 +1,1 @@
-"""The ground floor: what every room may know: errors, files, seeds, rules of values."""
+"""The lowest layer, for use everywhere: errors, files, seeds, options and their rules."""

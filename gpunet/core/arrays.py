@@ -1,4 +1,4 @@
-"""What an array of NumPy's is called in annotations."""
+"""The type of a NumPy array in annotations."""
 
 from typing import Any
 

@@ -21,11 +21,11 @@ class InputError(GpunetError, ValueError):
 
 
 class DeviceError(InputError):
-    """A device was asked for that is not here or does not answer."""
+    """The requested device does not exist or does not answer."""
 
 
 class DivergedError(GpunetError, ArithmeticError):
-    """Training left the finite numbers.
+    """Training diverged: weights or cost became NaN or infinite.
 
     Attributes:
         epoch: the epoch it happened in, counted from 1.
@@ -44,10 +44,10 @@ def first_line(error: BaseException) -> str:
 
 
 def find_named(kind: str, known: Mapping[str, Found], name: object) -> Found:
-    """The one of that name.
+    """The entry of that name.
 
     Raises:
-        InputError: there is none; names those there are.
+        InputError: there is none; lists the known names.
     """
     try:
         return known[str(name).lower().replace("_", "-")]

@@ -9,10 +9,10 @@ from pathlib import Path
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write beside the place, flush to the disk, and rename over it.
+    """Write to a temporary file in the same folder, flush it to the disk, and rename it.
 
-    Whoever reads `path`, at any instant, finds the old content or the new; so does, after this
-    returns, whoever reads it after a power cut.
+    A reader of `path` finds the old content or the new, at any time; once this has returned, the
+    new one, even after a power cut.
 
     Raises:
         OSError: it could not be written; what was there is untouched and nothing is left behind.
@@ -34,7 +34,7 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Flush to the disk which names a folder holds, where the system lets us."""
+    """Flush a folder's list of names to the disk, where the system allows it."""
     try:
         descriptor = os.open(folder, os.O_RDONLY)
     except PermissionError:  # one that may only be written to; on Windows, any
@@ -42,14 +42,14 @@ def sync_folder(folder: Path) -> None:
     try:
         os.fsync(descriptor)
     except OSError as error:
-        if error.errno != errno.EINVAL:  # some file systems know of no such thing
+        if error.errno != errno.EINVAL:  # some file systems do not support it
             raise
     finally:
         os.close(descriptor)
 
 
 def remove_parts(folder: Path, names: Collection[str]) -> None:
-    """Remove what killed writers of these files left beside them; nobody may be writing them."""
+    """Remove temporary files left by killed writers; nobody may be writing these files."""
     part = re.compile(rf"\.({'|'.join(map(re.escape, names))})\.[0-9]+\.part")
     for path in folder.iterdir():
         if part.fullmatch(path.name):

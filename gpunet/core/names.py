@@ -1,7 +1,7 @@
 """The names that options choose from, known without importing what they name.
 
-The command line shows them in its help, before NumPy or anything else is imported. What bears the
-names is registered in its own room, and a test holds these to those tables.
+The command line shows them in its help, before NumPy or anything else is imported. The objects with
+these names are registered elsewhere, and a test compares the names with those tables.
 """
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "softmax", "linear")

@@ -1,10 +1,10 @@
-"""Options, each declared once: a field of a configuration, with all that is said of it.
+"""Options, each declared once: a field of a configuration, with all that describes it.
 
     epochs: int = option(30, Whole(1, 100), "How often every image is seen.", section="Learning")
 
 The command line's options, the names of a grid, the checks and their messages, what run.json
-holds and the table of the documentation are made from that; `fit` alone writes the options out
-once more, for editors and type checkers, and a test says where it differs.
+holds and the table of the documentation are made from that; only `fit` writes the options out
+again, for editors and type checkers, and a test says where it differs.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Option:
-    """All that is known of an option.
+    """Everything that is declared about an option.
 
     Attributes:
         name: of the field, in Python and in run.json.
@@ -31,7 +31,7 @@ class Option:
         rule: what values it may have.
         help: what it does, in a sentence or two.
         section: the heading it is listed under.
-        otherwise: what the default comes to, where that is not said by its value.
+        otherwise: the default in words, where its value does not show it.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Option:
 
     @property
     def is_flag(self) -> bool:
-        """Whether it is on or off."""
+        """Whether it is a switch without a value."""
         return self.type is bool
 
     @property
@@ -74,7 +74,7 @@ class Config:
     """A dataclass whose fields are options, or a `Config` with options of its own.
 
     Raises:
-        InputError: a value makes no sense; says what would.
+        InputError: a value is not allowed; says which are.
     """
 
     def __post_init__(self) -> None:
@@ -99,10 +99,10 @@ class Config:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
-        """What `to_json` gave; an option that is not there, not having been known, has its default.
+        """What `to_json` gave; an option missing from an older file has its default.
 
         Raises:
-            InputError: a name is no option, or a value makes no sense.
+            InputError: a name is no option, or a value is not allowed.
         """
         check_names(cls, values)
         own = {each.name: values[each.name] for each in own_options(cls) if each.name in values}
@@ -113,7 +113,7 @@ class Config:
         return cls(**own, **parts)
 
 
-# Those that have been looked for, since every point of a grid asks for them.
+# A cache, since every point of a grid asks for them.
 FOUND: dict[type[Config], tuple[Option, ...]] = {}
 
 
@@ -136,7 +136,7 @@ def parts_of(kind: type[Config]) -> dict[str, type[Config]]:
 
 
 def options_of(kind: type[Config]) -> tuple[Option, ...]:
-    """All options of a configuration, in their order, those of its parts behind its own."""
+    """All options of a configuration, in their order, its own first, then those of its parts."""
     in_parts = (each for part in parts_of(kind).values() for each in options_of(part))
     return (*own_options(kind), *in_parts)
 
@@ -159,7 +159,7 @@ def documented(kind: type[Config]) -> Callable[[Function], Function]:
     """Let the docstring of a function that takes these options say what each of them is."""
 
     def decorate(function: Function) -> Function:
-        told = "".join(
+        lines = "".join(
             fill(
                 f"{each.name}: {each.help} [{each.rule.needed}; default: {each.default_in_words}]",
                 width=100,
@@ -170,7 +170,7 @@ def documented(kind: type[Config]) -> Callable[[Function], Function]:
             for each in options_of(kind)
         )
         if function.__doc__:  # there is none under python -OO
-            function.__doc__ = f"{function.__doc__.rstrip()}\n\n    Options:\n{told}    "
+            function.__doc__ = f"{function.__doc__.rstrip()}\n\n    Options:\n{lines}    "
         return function
 
     return decorate

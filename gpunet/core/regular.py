@@ -1,6 +1,6 @@
 """Opening files that anyone may have put there: regular files only.
 
-A named pipe keeps its reader waiting, a device may go on for ever, and a link may lead to either.
+A named pipe keeps its reader waiting, a device may never end, and a link may lead to either.
 """
 
 import os

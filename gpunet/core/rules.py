@@ -93,7 +93,7 @@ class Number(Rule):
 
 
 class Choice(Rule):
-    """One of some names, in small letters; an underscore is as good as a hyphen.
+    """One of some names, in lower case; an underscore is as good as a hyphen.
 
     Args:
         names: those known beforehand.

@@ -1,4 +1,4 @@
-"""Words that messages of every room share."""
+"""Words used in messages throughout the package."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches

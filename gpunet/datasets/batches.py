@@ -37,8 +37,8 @@ class DeviceDataset:
         key = (device.hardware, id(split), scale)
         if (living := ON_DEVICE.get(key)) is None:
             living = ON_DEVICE[key] = cls(device, split.images, split.labels, scale)
-            living.source = split  # kept alive, so that its id is not taken anew
-            device.synchronize()  # devices beside it would not wait for what it is still copying
+            living.source = split  # kept alive, so that its id is not reused
+            device.synchronize()  # sibling devices would not wait for what it is still copying
         if living.device is device:
             return living
         shared = cls(device, living.images, living.labels, scale)
@@ -65,12 +65,12 @@ class BatchBuffer:
         y: (rows, classes), unit vectors.
     """
 
-    def __init__(self, data: DeviceDataset, rows: int, classes: int, dtype: Any) -> None:
-        xp, primitives = data.device.xp, data.device.primitives
-        self.x: Array = xp.empty((rows, data.images.shape[1]), dtype=dtype)
+    def __init__(self, dataset: DeviceDataset, rows: int, classes: int, dtype: Any) -> None:
+        xp, primitives = dataset.device.xp, dataset.device.primitives
+        self.x: Array = xp.empty((rows, dataset.images.shape[1]), dtype=dtype)
         self.y: Array = xp.empty((rows, classes), dtype=dtype)
-        self.load_x = primitives.gather_rows(data.images, data.scale, self.x)
-        self.load_y = primitives.gather_one_hot(data.labels, self.y)
+        self.load_x = primitives.gather_rows(dataset.images, dataset.scale, self.x)
+        self.load_y = primitives.gather_one_hot(dataset.labels, self.y)
 
     def load(self, rows: Array) -> None:
         """Fill the first len(rows) samples of x and y with those rows."""

@@ -60,7 +60,7 @@ class Dataset:
     """Training, validation and test samples of one kind.
 
     Attributes:
-        name: as it was asked for.
+        name: as it was given.
         shape: (height, width) of an image; (1, features) where a table has no such thing.
         max_pixel: the pixel value of full ink, 255 for ordinary images, 16 for `digits`.
         classes: the name of each label.
@@ -123,12 +123,12 @@ def describe_array(value: Any) -> str:
 
 
 def scale_of(max_pixel: int) -> float:
-    """1/16 for a peak of 16, 1/256 for 255."""
+    """1/16 for a largest pixel of 16, 1/256 for 255."""
     return 1.0 / (1 << (max_pixel - 1).bit_length())
 
 
 def check_split(images: HostArray, labels: HostArray, source: str) -> Split:
-    """A split of these arrays, or InputError if they do not belong together."""
+    """A split of these arrays, or InputError if images and labels do not match."""
     if images.ndim == 0 or labels.ndim == 0 or labels.size != len(labels):
         raise InputError(
             f"{source}: images of shape {images.shape} and labels of shape {labels.shape}; "
@@ -142,7 +142,7 @@ def check_split(images: HostArray, labels: HostArray, source: str) -> Split:
 
 
 MOST_CLASSES = 1000
-# So many pixels are made whole numbers at a time.
+# How many pixels are converted to whole numbers at a time.
 BLOCK = 1 << 20
 
 
@@ -166,8 +166,9 @@ def check_labels(labels: HostArray, source: str) -> HostArray:
 def to_pixels(values: HostArray, source: str) -> tuple[HostArray, int]:
     """Pixel values as uint8, and the value of full ink.
 
-    Whole numbers from 0 to 255 stay what they are: their peak is 255, or 16 or 1 where none is
-    larger. Fractions from 0 to 1 become 8 bits, exactly where they were n/255 or the book's n/256.
+    Whole numbers from 0 to 255 stay what they are; the value of full ink is then 255, or 16 or 1
+    where no pixel is larger. Fractions from 0 to 1 become 8 bits, exactly where they were n/255 or
+    the book's n/256.
     """
     values = np.asarray(values)
     if values.dtype.kind not in "uifb":

@@ -1,4 +1,4 @@
-"""`load_dataset`: one door for every kind of data set."""
+"""`load_dataset`: the one function for every kind of data set."""
 
 import os
 from collections.abc import Callable
@@ -19,7 +19,7 @@ KINDS = (
     "digits, mnist, a folder of IDX files, an .npz, a .csv, the book's mnist.pkl.gz, "
     "or a folder of images with one sub-folder per class"
 )
-# Data sets that are asked for by name rather than by path.
+# Data sets that are given by name rather than by path.
 NAMED = ("digits", "mnist")
 BOOK_TRAINING = 50_000
 
@@ -36,7 +36,7 @@ def load_dataset(
         source: "digits" (embedded), "mnist" (found in GPUNET_DATA or the user's cache, else
             downloaded), or the path of a folder of IDX files, an .npz, a .csv, the book's
             mnist.pkl.gz, or a folder of images with one sub-folder per class.
-        say, progress: told of a download; see `fetch_mnist`.
+        say, progress: report a download; see `fetch_mnist`.
 
     A source without validation samples gives up some of its training samples for them: the last
     10,000 of 60,000, as the book does, else a stratified tenth. One without test samples is

@@ -70,7 +70,7 @@ def fetch_mnist(
     """Download what is missing; files land whole and verified, or not at all.
 
     Args:
-        say: told, in a line, of what goes on.
+        say: called with a line on each thing that is done.
         progress: makes, for a file's name, a progress bar as pooch takes it, or False.
         mirrors: folders on the web that hold the four files with .gz behind their names.
 

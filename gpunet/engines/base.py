@@ -15,9 +15,9 @@ class Engine(ABC):
 
     Attributes:
         name: as the command line spells it.
-        rank: how fast it is where it serves: "auto" takes the highest that does.
+        rank: how fast it is: "auto" takes the highest of those that can run the training.
         needs_gpu: whether it is for GPUs only.
-        merit: what makes it the fastest, in words, to be told where "auto" takes it.
+        merit: why it is the fastest, in words, reported where "auto" chooses it.
     """
 
     name: ClassVar[str]
@@ -26,13 +26,13 @@ class Engine(ABC):
     merit: ClassVar[str] = ""
 
     def __init__(
-        self, network: Network, optimizer: Optimizer, data: DeviceDataset, batch_size: int
+        self, network: Network, optimizer: Optimizer, dataset: DeviceDataset, batch_size: int
     ) -> None:
         self.network = network
         self.optimizer = optimizer
-        self.data = data
+        self.dataset = dataset
         self.batch_size = batch_size
-        self.whole, self.rest = divmod(len(data), batch_size)
+        self.whole, self.rest = divmod(len(dataset), batch_size)
         self.clock = Clock(network.device, ticking=network.dropout > 0)
         self.steps_before = 0
 
@@ -52,7 +52,7 @@ class Engine(ABC):
 
     @abstractmethod
     def bind_steps(self) -> None:
-        """Bind the steps to the optimizer's settings, which they hold as numbers."""
+        """Bind the steps to the optimizer's learning rate, which they hold as a number."""
 
     @abstractmethod
     def begin(self, order: Any, steps_before: int = 0) -> None:

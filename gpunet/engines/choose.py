@@ -14,10 +14,10 @@ ENGINES: dict[str, type[Engine]] = {engine.name: engine for engine in (Eager, Gr
 def choose_engine(
     name: str, network: Network, optimizer: Optimizer, batch_size: int
 ) -> tuple[str, str]:
-    """The engine for a request, and one line on why where the choice was ours.
+    """The engine for a request, and one line on why it was chosen, if it was "auto".
 
     Raises:
-        InputError: the engine asked for cannot serve; says why, and which can.
+        InputError: the requested engine cannot run this training; says why, and which can.
     """
     if name not in ("auto", *ENGINES):
         raise InputError(f"unknown engine {name!r}: choose one of {', '.join(('auto', *ENGINES))}")
@@ -28,7 +28,7 @@ def choose_engine(
     best = next(engine for engine in fastest_first if not refusals[engine])
     if name != "auto":
         if refusals[name]:
-            raise InputError(f"{refusals[name]}; --engine {best} serves")
+            raise InputError(f"{refusals[name]}; use --engine {best}")
         return name, ""
     # What is said is why not the next faster one; that the CPU is no GPU goes without saying.
     faster = [
@@ -41,7 +41,7 @@ def choose_engine(
 
 
 def why_not(kind: type[Engine], network: Network, optimizer: Optimizer, batch_size: int) -> str:
-    """Why an engine cannot serve; empty if it can."""
+    """Why an engine cannot run a training; empty if it can."""
     device = network.device
     if kind.needs_gpu and not device.shared_limit:
         return f"the {kind.name} engine needs a CUDA device, not {device.name}"

@@ -9,14 +9,14 @@ from gpunet.backend.plain import Array, Operation
 
 
 class Clock:
-    """Tells a step its number since the beginning of the run, within a captured block too.
+    """The number of the step since the beginning of the run, within a captured block too.
 
     Args:
         device: where it counts.
-        ticking: whether anything asks; if not, it costs nothing.
+        ticking: whether anything reads it; if not, it costs nothing.
 
     Attributes:
-        steps: uint64 (1,), or None where nothing asks.
+        steps: uint64 (1,), or None where nothing reads it.
     """
 
     def __init__(self, device: Device, ticking: bool) -> None:
@@ -24,7 +24,7 @@ class Clock:
         self.steps: Array | None = device.xp.zeros(1, dtype=np.uint64) if ticking else None
 
     def set(self, steps: int) -> None:
-        """So many steps have been run."""
+        """Set the number of steps run so far."""
         if self.steps is not None:
             self.steps[...] = steps
 

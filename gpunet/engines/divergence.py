@@ -1,4 +1,4 @@
-"""Training that leaves the finite numbers: whether it has, and where it did."""
+"""Divergence: whether parameters are still finite, and at which step they ceased to be."""
 
 from gpunet.core.errors import DivergedError
 from gpunet.engines.base import Engine
@@ -11,7 +11,7 @@ def is_finite(network: Network) -> bool:
 
 
 def find_step(network: Network, engine: Engine, steps: range) -> int:
-    """Run steps of an epoch one by one, until the parameters are finite no more.
+    """Run steps of an epoch one by one, until the parameters are no longer finite.
 
     Looking after every step would slow down every run; instead an epoch that ended badly is run
     again.

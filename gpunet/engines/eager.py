@@ -19,7 +19,7 @@ def batches_gathered(bytes_a_batch: int) -> int:
 
 
 class Eager(Engine):
-    """Every operation of every step is launched by the host: the truth on every device."""
+    """Every operation of every step is launched by the host: the reference on every device."""
 
     name = "eager"
     rank = 0
@@ -29,15 +29,15 @@ class Eager(Engine):
         return ""
 
     def __init__(
-        self, network: Network, optimizer: Optimizer, data: DeviceDataset, batch_size: int
+        self, network: Network, optimizer: Optimizer, dataset: DeviceDataset, batch_size: int
     ) -> None:
-        super().__init__(network, optimizer, data, batch_size)
+        super().__init__(network, optimizer, dataset, batch_size)
         # Every batch gathered has workspaces of its own, and they are to stay in the cache too.
         places = batches_gathered(batch_size * network.workspace * network.dtype.itemsize)
         classes, dtype = network.sizes[-1], network.dtype
-        self.loader = BatchBuffer(data, places * batch_size, classes, dtype)
+        self.loader = BatchBuffer(dataset, places * batch_size, classes, dtype)
         if self.rest:
-            self.last_loader = BatchBuffer(data, self.rest, classes, dtype)
+            self.last_loader = BatchBuffer(dataset, self.rest, classes, dtype)
         self.bind_steps()
 
     def bind_steps(self) -> None:

@@ -12,7 +12,7 @@ from gpunet.engines.base import Engine
 from gpunet.nn.network import Network
 from gpunet.nn.optimizers.base import Optimizer
 
-# Fused: so many steps run in one launch, a few milliseconds, before the host looks in again.
+# Fused: steps in one launch, a few milliseconds, before the host takes over again.
 LAUNCHED_STEPS = 2000
 
 
@@ -37,24 +37,24 @@ class Fused(Engine):
             if not layer.fused:
                 return f"the fused engine takes fully connected layers only, no {layer}"
             if layer.activation.fused is None:
-                return f"the fused engine does not know the activation {layer.activation.name}"
+                return f"the fused engine does not support the activation {layer.activation.name}"
         if network.cost.fused is None and not network.cost.cancels(network.layers[-1].activation):
-            return f"the fused engine does not know the {network.cost.name} cost"
+            return f"the fused engine does not support the {network.cost.name} cost"
         if what := optimizer.beyond_fused:
             return f"the fused engine takes plain sgd, momentum and l2, not {what}"
         return plan_fused(network, optimizer, batch_size).misfit
 
     def __init__(
-        self, network: Network, optimizer: Optimizer, data: DeviceDataset, batch_size: int
+        self, network: Network, optimizer: Optimizer, dataset: DeviceDataset, batch_size: int
     ) -> None:
-        super().__init__(network, optimizer, data, batch_size)
+        super().__init__(network, optimizer, dataset, batch_size)
         device, dtype = network.device, network.dtype
         self.plan = plan_fused(network, optimizer, batch_size)
         held, plan = network.parameters.array.size, sum(self.plan.parameters)
-        # Else the kernel would write where it has no business.
+        # Otherwise the kernel would write outside its arrays.
         assert held == plan, f"{network}: {held} parameters, and the fused kernel's layers {plan}"
         self.kernel = device.compile_fused(self.plan)
-        self.labels = data.labels.astype(np.int32)
+        self.labels = dataset.labels.astype(np.int32)
         self.momenta = device.put([optimizer.config.momentum], dtype)
         self.velocity = optimizer.velocity
         self.transposed = network.flat()
@@ -62,7 +62,7 @@ class Fused(Engine):
 
     def bind_steps(self) -> None:
         device, dtype = self.network.device, self.network.dtype
-        self.rates = device.put([self.optimizer.learning_rate], dtype)
+        self.learning_rates = device.put([self.optimizer.learning_rate], dtype)
         self.decays = device.put([self.optimizer.decay], dtype)
 
     def begin(self, order: Any, steps_before: int = 0) -> None:
@@ -70,7 +70,7 @@ class Fused(Engine):
 
     def run(self, step: int, most: int | None = None) -> int:
         steps = min(LAUNCHED_STEPS, self.whole + bool(self.rest) - step, most or LAUNCHED_STEPS)
-        config = (self.rates, self.momenta, self.decays)
+        config = (self.learning_rates, self.momenta, self.decays)
         self.transpose_velocity(to_kernel=True)
         self.launch(
             1,
@@ -94,18 +94,18 @@ class Fused(Engine):
         step: int,
         steps: int,
     ) -> None:
-        """Run steps of one network, or of several alike, whose arrays lie behind one another.
+        """Run steps of one network, or of several of the same kind, whose arrays are stacked.
 
         Args:
             networks: how many.
             orders: int32 (networks, n).
             parameters, velocity: (networks, size), the velocity in the kernel's layout.
-            config: rates, momenta and decays, (networks,) each.
+            config: learning rates, momenta and decays, (networks,) each.
             step, steps: the first of the epoch's steps, and how many.
         """
-        arrays = (self.data.images, self.labels, orders, parameters, velocity, *config)
-        counts = map(np.int32, (len(self.data), step, steps))
-        self.kernel(networks, *arrays, self.network.dtype.type(self.data.scale), *counts)
+        arrays = (self.dataset.images, self.labels, orders, parameters, velocity, *config)
+        counts = map(np.int32, (len(self.dataset), step, steps))
+        self.kernel(networks, *arrays, self.network.dtype.type(self.dataset.scale), *counts)
 
     def transpose_velocity(self, to_kernel: bool) -> None:
         """Copy the velocity to or from the kernel's layout, in which W lies as (n_in, n_out)."""
@@ -121,7 +121,7 @@ class Fused(Engine):
 
 
 def plan_fused(network: Network, optimizer: Optimizer, batch_size: int) -> FusedPlan:
-    """The fused kernel's plan for a network and an optimizer that it knows."""
+    """The fused kernel's plan for a network and an optimizer that it supports."""
     output, cost = network.layers[-1].activation, network.cost
     known = [layer.activation.fused for layer in network.layers]
     cancels = cost.cancels(output)

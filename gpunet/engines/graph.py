@@ -12,14 +12,14 @@ from gpunet.nn.network import Network
 from gpunet.nn.optimizers.base import Optimizer
 from gpunet.nn.step import run
 
-# Graph: so many steps are captured into one graph; more would gain nothing measurable.
+# Graph: steps captured into one graph; more would gain nothing measurable.
 CAPTURED_STEPS = 20
 
 
 class Graph(Engine):
     """The same operations, captured once and replayed: one launch for a block of steps.
 
-    The batch is found by a counter on the device, so that the same graph serves every batch.
+    The batch is found by a counter on the device, so that the same graph works for every batch.
     """
 
     name = "graph"
@@ -33,13 +33,13 @@ class Graph(Engine):
         return f"{network.device.name} has no graphs; install nvmath-python for the graph engine"
 
     def __init__(
-        self, network: Network, optimizer: Optimizer, data: DeviceDataset, batch_size: int
+        self, network: Network, optimizer: Optimizer, dataset: DeviceDataset, batch_size: int
     ) -> None:
-        super().__init__(network, optimizer, data, batch_size)
+        super().__init__(network, optimizer, dataset, batch_size)
         xp = network.device.xp
-        self.order = xp.zeros(len(data), dtype=np.int32)
+        self.order = xp.zeros(len(dataset), dtype=np.int32)
         self.counter = xp.zeros((), dtype=np.int32)
-        self.labels = data.labels.astype(np.int32)
+        self.labels = dataset.labels.astype(np.int32)
         self.bind_steps()
 
     def bind_steps(self) -> None:
@@ -49,14 +49,14 @@ class Graph(Engine):
         self.captured = False
 
     def prepare(self, samples: int, finish: list[Operation]) -> list[Operation]:
-        """One step over so many samples, gathering included, ended by those operations."""
-        network, data, xp = self.network, self.data, self.network.device.xp
+        """One step over that many samples, gathering included, ended by those operations."""
+        network, dataset, xp = self.network, self.dataset, self.network.device.xp
         x = xp.empty((samples, network.sizes[0]), dtype=network.dtype)
         y = xp.empty((samples, network.sizes[-1]), dtype=network.dtype)
+        order = self.order[-samples:] if samples == self.rest else self.order
         gather = network.device.primitives.gather_next(
-            data.images, self.labels, self.order[-samples:] if samples == self.rest else self.order,
-            self.counter, data.scale, x, y,
-        )  # fmt: skip
+            dataset.images, self.labels, order, self.counter, dataset.scale, x, y
+        )
         return [*gather, *self.bind(x, y, finish)]
 
     def begin(self, order: Any, steps_before: int = 0) -> None:

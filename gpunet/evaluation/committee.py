@@ -1,4 +1,4 @@
-"""A committee: networks that decide together, by the average of their outputs."""
+"""A committee: networks that decide jointly, by the average of their outputs."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -25,7 +25,7 @@ class Committee:
         device: theirs.
 
     Raises:
-        InputError: there are none, or two of them do not go together; says which, and why.
+        InputError: there are none, or two of them are incompatible; says which, and why.
     """
 
     def __init__(self, networks: Sequence[Network]) -> None:

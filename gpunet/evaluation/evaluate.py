@@ -17,8 +17,8 @@ from gpunet.nn.step import run
 
 # Samples evaluated at a time: enough for the products to be efficient, few enough to stay small.
 CHUNK = 1000
-# It takes several threads of the CPU only where a step over so many samples would: a network small
-# enough to train on one thread, perhaps beside others, gains nothing by waiting for a second one.
+# It takes several threads of the CPU only where a step over this many samples would: a network
+# small enough to train on one thread, perhaps alongside others, gains nothing from a second one.
 THREADS_AS_FOR = 50
 
 
@@ -30,14 +30,14 @@ def chunk_for(network: Network) -> int:
 class Evaluator:
     """A network bound to a split, to be evaluated again and again."""
 
-    def __init__(self, network: Network, data: DeviceDataset) -> None:
+    def __init__(self, network: Network, dataset: DeviceDataset) -> None:
         self.network = network
-        self.samples = len(data)
-        self.labels = data.labels
+        self.samples = len(dataset)
+        self.labels = dataset.labels
         self.chunk = min(chunk_for(network), self.samples)
         with network.device.active():
             self.rows = network.device.xp.arange(self.samples)
-            self.loader = BatchBuffer(data, self.chunk, network.sizes[-1], network.dtype)
+            self.loader = BatchBuffer(dataset, self.chunk, network.sizes[-1], network.dtype)
             self.bound = network.bind(self.loader.x)
             self.operations = self.bound.forward()
 
@@ -77,25 +77,25 @@ def evaluate(network: Network | Committee, split: Split | tuple[Any, Any]) -> Ev
     if not isinstance(network, Committee):
         return Evaluator(network, put_samples(network, split)).evaluate()
     networks = network.networks
-    # Fractions are kept as exact as the most exact of them takes them.
+    # Fractions are kept in the precision of the most precise of them.
     finest = max(networks, key=lambda member: member.dtype.itemsize)
-    return evaluate_together(networks, put_samples(finest, split))
+    return evaluate_committee(networks, put_samples(finest, split))
 
 
-def evaluate_together(networks: Sequence[Network], data: DeviceDataset) -> Evaluation:
-    """Evaluate a committee's networks one after the other, on samples that are there once."""
+def evaluate_committee(networks: Sequence[Network], dataset: DeviceDataset) -> Evaluation:
+    """Evaluate a committee's networks one after the other, on one copy of the samples."""
     device, classes = networks[0].device, networks[0].sizes[-1]
     xp = device.xp
     with device.active():
-        outputs, shares = (xp.zeros((len(data), classes), dtype=np.float64) for _ in range(2))
+        outputs, shares = (xp.zeros((len(dataset), classes), dtype=np.float64) for _ in range(2))
         members = []
         for network in networks:
-            members.append(Evaluator(network, data).evaluate(outputs))
+            members.append(Evaluator(network, dataset).evaluate(outputs))
             shares += to_probabilities(xp, outputs)
         shares /= len(networks)
-        y = xp.eye(classes)[data.labels]
-        cost = float(device.host(LogLikelihood().total(xp, shares, y))) / len(data)
-        counts = device.host(count_pairs(xp, data.labels, shares))
+        y = xp.eye(classes)[dataset.labels]
+        cost = float(device.host(LogLikelihood().total(xp, shares, y))) / len(dataset)
+        counts = device.host(count_pairs(xp, dataset.labels, shares))
         return Evaluation(cost, counts.reshape(classes, classes), tuple(members))
 
 

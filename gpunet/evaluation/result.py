@@ -58,12 +58,12 @@ class Evaluation:
 
     @property
     def correct(self) -> int:
-        """How many were classified rightly."""
+        """How many were classified correctly."""
         return int(np.trace(self.confusion))
 
     @property
     def accuracy(self) -> float:
-        """The fraction classified rightly."""
+        """The fraction classified correctly."""
         return self.correct / self.total
 
     def per_class(self) -> list[ClassScore]:

@@ -1,8 +1,8 @@
-"""Activation functions, each with its derivative beside it.
+"""Activation functions, each with its derivative.
 
 `apply` takes an array, in place, from z to f(z); `chain` takes one from ∂C/∂f to ∂C/∂z, given f(z)
 alone. Both return operations (see `backend.plain`) on arrays of shape (m, n), one sample a row; p
-holds the primitives of the arrays' device. Another activation is one more class, and its place in
+holds the primitives of the arrays' device. A new activation is one more class and its entry in
 the table at the end.
 """
 
@@ -22,9 +22,9 @@ class Activation(ABC):
         name: as the command line spells it.
         input_scale: `apply` expects z times this, a power of two, so that the product which
             computes z can scale it for nothing.
-        elementwise: whether each number of f(z) is made of that number of z alone.
-        increasing: whether f(z) falls nowhere, so that the largest z has the largest f(z).
-        fused: the same as the fused kernel computes it, of z itself; None where it cannot.
+        elementwise: whether each number of f(z) depends on that number of z alone.
+        increasing: whether f increases monotonically, so that the largest z has the largest f(z).
+        fused: f in C++ for the fused kernel, of z itself; None where it is not supported.
     """
 
     name: str

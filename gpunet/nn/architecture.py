@@ -3,8 +3,8 @@
 20C5 is a convolution: 20 maps of features, kernels of 5 × 5, stride 1, no padding. MP2 is
 max-pooling of these maps over squares of 2 × 2 that do not overlap. A number is a fully connected
 layer. The notation is that of Cireşan, Meier, Masci, Gambardella and Schmidhuber, "Flexible, high
-performance convolutional neural networks for image classification", 2011. What can be written
-stands in the table of layers, `nn.layers.table`.
+performance convolutional neural networks for image classification", 2011. The kinds of
+layers are listed in `nn.layers.table`.
 """
 
 from collections.abc import Sequence
@@ -88,7 +88,7 @@ class Architecture:
 
     @property
     def given(self) -> tuple[Any, ...]:
-        """As `read_architecture` takes it, in plain values."""
+        """In plain values, as `read_architecture` takes them."""
         inputs = self.inputs if len(self.inputs) == 2 else self.inputs[0]
         return (inputs, *[part.given for part in self.parts])
 
@@ -177,7 +177,7 @@ def shape_after(shapes: Sequence[Shape], part: Part) -> Shape:
 
 
 def why_no_image(part: Part, size: int, at_input: bool) -> str:
-    """What to do where an image was needed and there are but so many numbers."""
+    """What to do where an image was needed and there are only numbers."""
     if not at_input:
         return (
             f"{part} on top of a fully connected layer of {size} neurons, which is no image; "

@@ -1,4 +1,4 @@
-"""Cost functions: the value to be told, and the gradient to be sent back.
+"""Cost functions: their value, and the gradient that is propagated back.
 
 For a batch of m samples with outputs a and targets y, both (m, n): C = (1/m) Σ over the samples.
 """
@@ -18,10 +18,9 @@ class Cost(ABC):
 
     Attributes:
         name: as the command line spells it.
-        partner: the activation whose derivative this cost's own cancels: then ∂C/∂z = a − y, and
-            nothing is divided by anything small.
-        output: the activation of the output layer where that is not said; None for that of the
-            hidden layers.
+        partner: the activation whose derivative this cost's own cancels: then ∂C/∂z = a − y,
+            without division by small numbers.
+        output: the default activation of the output layer; None for that of the hidden layers.
         fused: ∂C/∂a as the fused kernel computes it, a C++ expression of an output a and its target
             y; None where it cannot, but with the partner.
     """
@@ -40,7 +39,7 @@ class Cost(ABC):
 
     @abstractmethod
     def check(self, output: Activation) -> None:
-        """Raise InputError, naming what would make sense, if the output layer does not suit."""
+        """Raise InputError, naming a suitable one, if the output layer does not suit."""
 
     def gradient(
         self, p: Primitives, output: Activation, a: Array, y: Array, out: Array
@@ -55,9 +54,9 @@ class Cost(ABC):
         return output.name == self.partner
 
     def slope(self, p: Primitives, a: Array, y: Array, out: Array) -> Sequence[Operation]:
-        """Operations that write ∂C/∂a into out (m, n): where `check` lets in more than the partner.
+        """Operations that write ∂C/∂a into out (m, n): where `check` allows more than the partner.
 
-        Only that needs it, and only there it is called.
+        It is needed and called only there.
         """
         raise NotImplementedError(f"{type(self).__name__}.slope: ∂C/∂a of the {self.name} cost")
 
@@ -84,7 +83,7 @@ class CrossEntropy(Cost):
 
     name = "cross-entropy"
     partner = output = "sigmoid"
-    fused = None  # no other output layer is let in
+    fused = None  # no other output layer is allowed
 
     def total(self, xp: Any, a: Array, y: Array) -> Array:
         return -xp.sum(y * safe_log(xp, a) + (1 - y) * safe_log(xp, 1 - a))
@@ -102,7 +101,7 @@ class LogLikelihood(Cost):
 
     name = "log-likelihood"
     partner = output = "softmax"
-    fused = None  # no other output layer is let in
+    fused = None  # no other output layer is allowed
 
     def total(self, xp: Any, a: Array, y: Array) -> Array:
         return -xp.sum(y * safe_log(xp, a))

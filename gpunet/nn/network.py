@@ -21,7 +21,7 @@ from gpunet.nn.layers.dropout import check_dropout, find_dropout
 from gpunet.nn.parameters import ParameterVector, count
 from gpunet.nn.step import Pass, run
 
-# Outside training, samples are taken through the network so many at a time as fit into this.
+# Outside training, as many samples are evaluated at a time as fit into this.
 WORKSPACE_BYTES = 32 << 20
 
 
@@ -58,9 +58,9 @@ class Network:
             neurons and the quadratic cost, as in chapter 1, and "scaled" with all others.
         input_scale: what pixels, that is whole numbers, are multiplied by on their way in.
         dropout: the share of the neurons feeding a fully connected layer that is left out at each
-            training step, drawn anew (chapter 3); the network's inputs are never left out.
+            training step, drawn at random (chapter 3); the network's inputs are never left out.
         dropout_scaling: when neurons are scaled to make up for those left out: in "training", by
-            one over the share kept, or in "evaluation", by the share kept (see `nn.dropout`).
+            one over the share kept, or in "evaluation", by that share (see `nn.layers.dropout`).
 
     Attributes:
         architecture: the layers as they were given.
@@ -69,7 +69,7 @@ class Network:
             `[...] =`.
 
     Raises:
-        InputError: an argument makes no sense; says which, and what would.
+        InputError: an argument is invalid; says which, and what is allowed.
     """
 
     def __init__(
@@ -127,7 +127,7 @@ class Network:
 
     @property
     def workspace(self) -> int:
-        """How many numbers a step holds for each sample, beside the parameters."""
+        """How many numbers a step holds for each sample, in addition to the parameters."""
         return self.sizes[0] + sum(layer.workspace for layer in self.layers)
 
     @property

@@ -1,6 +1,6 @@
 """Binds a network to its workspaces: the forward pass, and the training step, as operations.
 
-This is where backpropagation is put together (chapter 2): forward through the layers, the cost's
+This is backpropagation (chapter 2): forward through the layers, the cost's
 error at the top, backward through the layers. What runs is a flat sequence of operations.
 """
 

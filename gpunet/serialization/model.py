@@ -52,7 +52,7 @@ def build(description: dict[str, Any], device: str | Device | None, source: str)
         source: what to call the description in a message.
 
     Raises:
-        InputError: its parts do not go together; DeviceError as `open_device`.
+        InputError: its parts are incompatible; DeviceError as `open_device`.
     """
     opened = open_device(device)
     try:
@@ -88,7 +88,7 @@ def save(network: Network, path: str | os.PathLike[str], **extra: Any) -> None:
     Args:
         network: on any device.
         path: the file; an existing one is replaced.
-        extra: kept beside the description; plain JSON values.
+        extra: kept with the description; plain JSON values.
 
     Raises:
         GpunetError: the file cannot be written.

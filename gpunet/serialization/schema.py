@@ -1,7 +1,7 @@
 """What the descriptions in a run's files must be: names, types and ranges, declared once.
 
-A description comes from outside, and a checksum says nothing of its sense. It is held against its
-schema where it is read, so that nothing behind that door needs to look again.
+A description comes from outside, and a checksum does not say that it is valid. It is checked
+against its schema where it is read, so that no later code needs to check it again.
 """
 
 import re
@@ -26,7 +26,7 @@ class Value(NamedTuple):
 
 
 class Items(NamedTuple):
-    """A list, with the schema of each item: of so many or more, or of exactly so many."""
+    """A list, with the schema of each item: of at least that many, or of exactly that many."""
 
     each: "Schema"
     least: int = 0
@@ -116,7 +116,7 @@ def is_text(found: Any) -> bool:
 
 
 def is_layer(found: Any) -> bool:
-    """Whether something may be a layer of `read_architecture`, which knows what goes together."""
+    """Whether something may be a layer of `read_architecture`, which checks the whole."""
     return (is_text(found) and len(found) <= 32) or NEURONS.fits(found)
 
 

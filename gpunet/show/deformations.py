@@ -33,7 +33,7 @@ def show_deformations(dataset: Dataset, deformation: Deformation, seed: int) -> 
     versions = []
     for epoch in range(EPOCHS):
         deformer.deform(epoch)
-        versions.append(device.host(deformer.data.images).copy())
+        versions.append(device.host(deformer.dataset.images).copy())
     return draw_deformations(shown.images, versions, dataset.shape, dataset.max_pixel)
 
 

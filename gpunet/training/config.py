@@ -53,7 +53,7 @@ class TrainingConfig(Config):
         "constant",
         ScheduleRule(),
         "How η changes from epoch to epoch: constant, step:EPOCHS:FACTOR, exponential:FACTOR, "
-        "cosine, or halving:EPOCHS, which halves it when the accuracy has not improved for so "
+        "cosine, or halving:EPOCHS, which halves it when the accuracy has not improved for that "
         "long, and ends at 1/128.",
         section=LEARNING,
     )
@@ -66,7 +66,7 @@ class TrainingConfig(Config):
     optimizer: str = option(
         "sgd",
         Choice(*OPTIMIZERS, table="gpunet.nn.optimizers.table:OPTIMIZERS"),
-        "How a step is made of the gradient; sgd and nesterov take momentum.",
+        "How the gradient becomes a step; sgd and nesterov take momentum.",
         section=LEARNING,
     )
     momentum: float = option(
@@ -96,7 +96,7 @@ class TrainingConfig(Config):
     patience: int = option(
         0,
         Whole(0, 1_000_000),
-        "End when the accuracy on the validation split has not improved in so many epochs; 0 for "
+        "End when the accuracy on the validation split has not improved in this many epochs; 0 for "
         "never.",
         section=OVERFITTING,
     )

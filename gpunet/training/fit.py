@@ -57,7 +57,7 @@ def fit(
         The epochs, with accuracy and cost on the monitored split.
 
     Raises:
-        InputError: an argument makes no sense, or the data do not fit the network.
+        InputError: an argument is invalid, or the data do not fit the network.
         DivergedError: the weights or the cost became NaN or infinite.
     """
     given = locals()

@@ -1,4 +1,4 @@
-"""The learning rate of an epoch, and when there is no more to learn."""
+"""The learning rate of an epoch, and early stopping."""
 
 from gpunet.core.errors import InputError
 from gpunet.core.words import count

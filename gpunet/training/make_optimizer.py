@@ -1,4 +1,4 @@
-"""Which optimizer serves the settings of a run."""
+"""The optimizer for the configuration of a training."""
 
 from dataclasses import fields
 
@@ -11,12 +11,12 @@ from gpunet.training.config import TrainingConfig
 
 
 def make_optimizer(network: Trainable, config: TrainingConfig, samples: int) -> Optimizer:
-    """The optimizer that settings ask for, to train on so many samples.
+    """The optimizer of a configuration, to train on that many samples.
 
     Raises:
-        InputError: settings do not go together, or the L2 penalty is too strong.
+        InputError: options are incompatible, or the L2 penalty is too strong.
     """
-    check_together(config)
+    check_compatible(config)
     kind = OPTIMIZERS[config.optimizer]
     optimizer = kind.make(network, optimizer_config(config, samples))
     if kind.limits_decay and optimizer.decay <= 0:
@@ -28,7 +28,7 @@ def make_optimizer(network: Trainable, config: TrainingConfig, samples: int) -> 
 
 
 def optimizer_config(config: TrainingConfig, samples: int) -> OptimizerConfig:
-    """What an optimizer is told, to train on so many samples."""
+    """An optimizer's hyper-parameters, to train on that many samples."""
     asked = {field.name: getattr(config, field.name) for field in fields(OptimizerConfig)}
     return OptimizerConfig(**{**asked, "l1": config.l1 / samples, "l2": config.l2 / samples})
 
@@ -38,18 +38,18 @@ def count_states(config: TrainingConfig) -> int:
     return OPTIMIZERS[config.optimizer].states(optimizer_config(config, 1))
 
 
-def check_together(config: TrainingConfig) -> None:
-    """Raise InputError unless the settings go together."""
+def check_compatible(config: TrainingConfig) -> None:
+    """Raise InputError if options are incompatible."""
     check_taken(config)
     if config.warm_up >= config.epochs:
         raise InputError(
             f"warm-up {config.warm_up} leaves none of {count(config.epochs, 'epoch')} at the "
-            "learning rate asked for: give a shorter warm-up, or more epochs"
+            "full learning rate: give a shorter warm-up, or more epochs"
         )
     deformation = config.deformation
     if deformation.sigma != Deformation().sigma and not deformation.elastic:
         raise InputError(
-            f"sigma {deformation.sigma:g} without elastic does nothing: give elastic too"
+            f"sigma {deformation.sigma:g} has no effect without elastic: give elastic too"
         )
 
 
@@ -60,9 +60,7 @@ def check_taken(config: TrainingConfig) -> None:
         name, given = field.name, bool(getattr(config, field.name))
         called = name.replace("_", "-")
         if name in kind.needs and not given:
-            raise InputError(
-                f"optimizer {kind.name} without {called} makes no sense: give a {called} too"
-            )
+            raise InputError(f"optimizer {kind.name} needs {called}: give a {called} too")
         if given and name not in kind.takes and name != "learning_rate":
             takers = [other for other, its in OPTIMIZERS.items() if name in its.takes]
             raise InputError(

@@ -1,4 +1,4 @@
-"""How much memory a training needs, told before it is taken."""
+"""How much memory a training needs, estimated before it is allocated."""
 
 from collections.abc import Mapping
 
@@ -24,7 +24,7 @@ def copies_of_parameters(config: TrainingConfig) -> int:
 
 
 def bytes_of_data(device: Device, dataset: Dataset, config: TrainingConfig) -> int:
-    """Bytes that a data set takes on the device, beside what others hold of it there."""
+    """Bytes that a data set takes on the device, in addition to what others hold of it there."""
     return sum(
         split.images.nbytes + 8 * len(split)
         for split in {**dataset.splits, "train": training_split(dataset, config)}.values()

@@ -1,4 +1,4 @@
-"""What a training will be: decided in one place, before anything is changed for it."""
+"""The plan of a training: made in one place, before anything is changed for it."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,15 +21,15 @@ from gpunet.training.training_data import training_split
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """What a training will be.
+    """The plan of a training.
 
     Attributes:
         samples: how many are trained on in an epoch, shifted images included.
         batch_size: samples a step; at most all of them.
         optimizer: for the network, with what it keeps from step to step.
         engine: the name of the one that will run the steps.
-        engine_note: one line on why it is this one, where the choice was not asked for.
-        needed: bytes taken on the device beside the data, by what they are for.
+        engine_note: one line on why it was chosen, if it was "auto".
+        needed: bytes taken on the device in addition to the data, by purpose.
     """
 
     samples: int
@@ -55,7 +55,7 @@ def make_plan(
     """The plan of a training, from what a `Trainer` takes; all of it stays as it is.
 
     Raises:
-        InputError: these do not fit together, the engine cannot serve them, or there is not enough
+        InputError: these are incompatible, the engine cannot run them, or there is not enough
             memory on the network's device.
     """
     check_dataset(dataset)

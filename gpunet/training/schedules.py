@@ -1,6 +1,6 @@
 """Learning-rate schedules: a factor for each epoch, known from the epochs before it alone.
 
-So a run that is gone on with needs no state of a schedule.
+So a resumed run needs no state of a schedule.
 """
 
 from abc import ABC, abstractmethod
@@ -15,11 +15,11 @@ SPELLINGS = "constant, step:EPOCHS:FACTOR, exponential:FACTOR, cosine, or halvin
 
 
 class Schedule(ABC):
-    """How the learning rate goes on from its first value.
+    """How the learning rate changes from its first value.
 
     Attributes:
         watches: whether it needs the accuracy after each epoch.
-        spans: whether it is laid out over all epochs, whose number cannot be changed then.
+        spans: whether it depends on the number of epochs, which cannot be changed then.
     """
 
     watches = False
@@ -36,7 +36,7 @@ class Schedule(ABC):
         """
 
     def ended(self, history: History) -> bool:
-        """Whether nothing is left to be done at any smaller rate."""
+        """Whether training is to end, since a smaller rate would do nothing more."""
         return False
 
 
@@ -49,7 +49,7 @@ class Constant(Schedule):
 
 @dataclass(frozen=True)
 class Step(Schedule):
-    """Multiplied by a factor after every so many epochs."""
+    """Multiplied by a factor after every `every` epochs."""
 
     every: int
     by: float
@@ -79,7 +79,7 @@ class Cosine(Schedule):
 
 @dataclass(frozen=True)
 class Halving(Schedule):
-    """Halved when the accuracy has not improved in so many epochs; ended at 1/128 of the first.
+    """Halved when the accuracy has not improved in `after` epochs; ended at 1/128 of the first.
 
     Chapter 3, "How to choose a neural network's hyper-parameters?", its third exercise.
     """

@@ -9,7 +9,7 @@ from gpunet.nn.optimizers.base import Optimizer
 
 @dataclass
 class Position:
-    """How far a run has come: whole epochs, and steps into the next one."""
+    """How far a run is: whole epochs, and steps into the next one."""
 
     epoch: int = 0
     step: int = 0

@@ -24,21 +24,21 @@ from gpunet.training.training_data import TrainingData
 
 
 class Trainer:
-    """A network, its data and its optimizer, somewhere on the way.
+    """A network, its data and its optimizer, at some point of a training.
 
     Args:
         network: will be trained in place; stays as it is until then.
         dataset: trains on `.train`.
-        config: what decides the run, together with the network's seed.
+        config: decides the run, with the network's seed.
         monitor: the split evaluated after every epoch, or None.
         engine: "auto", "eager", "graph" or "fused"; see `engines`.
 
     Attributes:
         plan: what was decided before the start.
-        position: where it is; set it, with parameters and optimizer state, to go on from there.
+        position: where it is; set it, with parameters and optimizer state, to continue from there.
         history: the epochs so far.
         best: parameters of the best epoch so far, where they are to be kept; else None.
-        engine_note: one line on why this engine runs, where the choice was not asked for.
+        engine_note: one line on why this engine was chosen, if it was "auto".
 
     Raises:
         InputError: the plan is refused, or the device fails.
@@ -84,7 +84,7 @@ class Trainer:
 
     @property
     def finished(self) -> bool:
-        """Whether all epochs asked for are done, or there is no use in more of them."""
+        """Whether all epochs are done, or training has ended early."""
         return self.position.epoch >= self.config.epochs or bool(self.ended_early)
 
     @property
@@ -97,17 +97,17 @@ class Trainer:
         on_epoch: Callable[[EpochRecord], None] | None = None,
         keep_going: Callable[[], bool] | None = None,
     ) -> bool:
-        """Train until it is finished, or until told to stop.
+        """Train until it is finished or stopped.
 
         Args:
             on_epoch: called after each epoch.
-            keep_going: called between steps, every few of them; training stops if it says False.
+            keep_going: called between steps, every few of them; training stops if it returns False.
 
         Returns:
             Whether it is finished.
 
         Raises:
-            DivergedError: parameters or cost are no longer finite. The network is taken back to
+            DivergedError: parameters or cost are no longer finite. The network is restored to
                 the end of the last good epoch.
         """
         self.adopt_scale()
@@ -145,17 +145,17 @@ class Trainer:
         return self.network.device.computing(self.network.macs * self.batch_size)
 
     def begin_epoch(self) -> None:
-        """Make ready for the present epoch: its learning rate, its images, their order."""
+        """Prepare the current epoch: its learning rate, its images, their order."""
         self.set_rate()
         self.training_data.begin(self.position.epoch)
         self.engine.begin(self.order(), self.position.epoch * self.steps_per_epoch)
 
     def set_rate(self) -> None:
-        """Let the engine train with the learning rate of the present epoch."""
+        """Let the engine train with the learning rate of the current epoch."""
         self.engine.set_rate(learning_rate(self.config, self.position.epoch, self.history))
 
     def order(self, epoch: int | None = None) -> HostArray:
-        """The order of the samples in an epoch, counted from 0; by default the present one."""
+        """The order of the samples in an epoch, counted from 0; by default the current one."""
         epoch = self.position.epoch if epoch is None else epoch
         return epoch_order(self.samples, generator_for(self.network.seed, RngPurpose.ORDER, epoch))
 
@@ -195,7 +195,7 @@ class Trainer:
 
     @contextmanager
     def keeping_best(self) -> Iterator[None]:
-        """Inside, the network is that which is to be kept: of the best epoch, if so asked."""
+        """Inside, the network is the one to be kept: that of the best epoch, with `keep_best`."""
         parameters = self.network.parameters.array
         if self.best is None:
             yield
@@ -210,7 +210,7 @@ class Trainer:
                 parameters[...] = last
 
     def take_best(self) -> None:
-        """Make the network that which is to be kept, once and for all."""
+        """Make the network the one to be kept, permanently."""
         if self.best is not None:
             with self.network.device.active():
                 self.network.parameters.array[...] = self.best

@@ -45,7 +45,7 @@ class TrainingData:
         self.deformer: Deformer | None = None
         if config.deformation.active:
             self.deformer = Deformer(originals, dataset.shape, config.deformation, network.seed)
-            self.on_device = self.deformer.data
+            self.on_device = self.deformer.dataset
 
     def begin(self, epoch: int) -> None:
         """Make `on_device` the samples of an epoch, counted from 0."""

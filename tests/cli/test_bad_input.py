@@ -253,10 +253,10 @@ def test_a_run_that_is_refused_is_left_as_it_was(copied: Path) -> None:
         (["--hidden", "none", "--dropout", "0.5"], "needs a hidden layer"),
         (["--optimizer", "adam", "--momentum", "0.5"], "takes no momentum"),
         (["--optimizer", "nesterov"], "give a momentum too"),
-        (["--engine", "graph", "--dropout", "0.5"], "--engine eager serves"),
+        (["--engine", "graph", "--dropout", "0.5"], "use --engine eager"),
     ],
 )
-def test_what_makes_no_sense_together_is_refused_by_name(
+def test_incompatible_options_are_refused_by_name(
     tmp_path: Path, options: list[str], complaint: str
 ) -> None:
     outcome = gpunet("train", *options, "--out", tmp_path / "run")

@@ -277,7 +277,7 @@ def test_what_cannot_be_trained_overwrites_nothing(copied_many: Path, engine: st
     options = ("--networks", 2, "--engine", engine, "--out", copied_many, "--overwrite")
     outcome = gpunet("train", *options, "--device", "cpu")
     assert outcome.status == 2
-    assert "--engine eager serves" in outcome.complaint
+    assert "use --engine eager" in outcome.complaint
     assert contents(copied_many) == before
 
 

@@ -1,4 +1,4 @@
-"""Options declared as fields: gathered, checked, told and read again."""
+"""Options declared as fields: gathered, checked, documented and read again."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,4 +1,4 @@
-"""Small data sets, and the ways in which a file can be wrong, for the tests of this room."""
+"""Small data sets, and the ways in which a file can be wrong, for the tests of this folder."""
 
 import re
 import struct

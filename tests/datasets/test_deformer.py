@@ -33,7 +33,7 @@ def make(
 def images(deformer: Deformer, epoch: int) -> Any:
     """A copy of the images of an epoch, on the host."""
     deformer.deform(epoch)
-    return np.array(to_host(deformer.device, deformer.data.images))
+    return np.array(to_host(deformer.device, deformer.dataset.images))
 
 
 def test_at_no_strength_nothing_changes(device: Device) -> None:
@@ -90,14 +90,14 @@ def test_the_originals_and_the_labels_stay(device: Device) -> None:
     deformer = Deformer(data, SHAPE, STRONG, 1)
     deformer.deform(0)
     np.testing.assert_array_equal(to_host(device, data.images), large_digits(40))
-    np.testing.assert_array_equal(to_host(device, deformer.data.labels), LABELS)
+    np.testing.assert_array_equal(to_host(device, deformer.dataset.labels), LABELS)
 
 
 def test_batches_are_loaded_from_it_epoch_after_epoch(device: Device) -> None:
     deformer = make(device)
     rows = device.put(np.array([3, 1]))
     with device.active():
-        loader = BatchBuffer(deformer.data, 2, 10, np.float32)  # bound once
+        loader = BatchBuffer(deformer.dataset, 2, 10, np.float32)  # bound once
         for epoch in (0, 1):
             expected = images(deformer, epoch)[[3, 1]] / 256
             loader.load(rows)

@@ -33,7 +33,7 @@ def test_what_the_fused_kernel_does_not_know_it_is_not_given(few: Dataset, case:
         network = gpunet.Network([64, 9, 10], device=device, dtype="float64", seed=3)
         return Trainer(network, few, settings, None, engine)
 
-    with pytest.raises(gpunet.InputError, match=f"not {what}; --engine graph serves"):
+    with pytest.raises(gpunet.InputError, match=f"not {what}; use --engine graph"):
         trainer(PretendedGpu(), "fused")
     chosen, eager = trainer(PretendedGpu(), "auto"), trainer(CpuDevice(), "eager")
     assert (chosen.engine.name, what in chosen.engine_note) == ("graph", True)

@@ -39,12 +39,12 @@ class OneByOne(Engine):
         return "the one-by-one engine takes no clip" if optimizer.config.clip else ""
 
     def __init__(
-        self, network: Network, optimizer: Optimizer, data: DeviceDataset, batch_size: int
+        self, network: Network, optimizer: Optimizer, dataset: DeviceDataset, batch_size: int
     ) -> None:
-        super().__init__(network, optimizer, data, batch_size)
+        super().__init__(network, optimizer, dataset, batch_size)
         sizes = [batch_size, self.rest] if self.rest else [batch_size]
         classes, dtype = network.sizes[-1], network.dtype
-        self.buffers = [BatchBuffer(data, size, classes, dtype) for size in sizes]
+        self.buffers = [BatchBuffer(dataset, size, classes, dtype) for size in sizes]
         self.bind_steps()
 
     def bind_steps(self) -> None:
@@ -83,7 +83,7 @@ def test_it_computes_what_eager_does_on_every_backend(device: Device, few: Datas
 
 
 @pytest.mark.parametrize("device", ["cpu", PretendedGpu()])
-def test_it_is_taken_as_its_rank_says_and_its_merit_is_told(
+def test_it_is_chosen_by_its_rank_and_its_merit_is_reported(
     few: Dataset, monkeypatch: pytest.MonkeyPatch, device: Any
 ) -> None:
     chosen = trainer(few, device, "auto")
@@ -99,7 +99,7 @@ def test_what_it_refuses_another_takes(few: Dataset) -> None:
     chosen = trainer(few, "cpu", "auto", clip=1.0)
     assert chosen.engine.name == "eager"
     assert chosen.engine_note == "eager, since the one-by-one engine takes no clip"
-    with pytest.raises(gpunet.InputError, match="takes no clip; --engine eager serves"):
+    with pytest.raises(gpunet.InputError, match="takes no clip; use --engine eager"):
         trainer(few, "cpu", "one-by-one", clip=1.0)
 
 
@@ -116,7 +116,7 @@ def test_it_is_for_gpus_only_where_it_says_so(
     assert trainer(few, PretendedGpu(), "auto").engine.name == "one-by-one"
 
 
-def test_a_run_is_stopped_and_gone_on_with(few: Dataset, tmp_path: Path) -> None:
+def test_a_run_is_stopped_and_resumed(few: Dataset, tmp_path: Path) -> None:
     straight = gpunet.Network([64, 9, 10])
     Trainer(straight, few, CONFIG, few.validation, "eager").train()
     network = gpunet.Network([64, 9, 10])
@@ -130,7 +130,7 @@ def test_a_run_is_stopped_and_gone_on_with(few: Dataset, tmp_path: Path) -> None
     )
 
 
-def test_what_is_left_to_do_is_told(few: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_left_to_do_is_reported(few: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     (one,) = engines.complaints(OneByOne, few)
     assert one == "gpunet/cli, gpunet train --engine: its help does not name one-by-one"
     monkeypatch.setattr(OneByOne, "rank", 0)

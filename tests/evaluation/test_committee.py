@@ -132,7 +132,7 @@ def test_the_samples_are_put_on_the_device_once(digits: Dataset) -> None:
         ([64, 10], {"device": StrictDevice()}, "on strict, .* on cpu"),
     ],
 )
-def test_networks_that_do_not_go_together_are_refused(
+def test_incompatible_networks_are_refused(
     sizes: list[int], options: dict[str, Any], complaint: str
 ) -> None:
     first = gpunet.Network([64, 30, 10], device="cpu", input_scale=1 / 16)

@@ -68,7 +68,7 @@ def test_newcomers_compute_the_same_on_every_backend(device: Device, few: Datase
 
 
 @pytest.mark.usefixtures("registered")
-def test_newcomers_are_saved_and_gone_on_with(few: Dataset, tmp_path: Path) -> None:
+def test_newcomers_are_saved_and_resumed(few: Dataset, tmp_path: Path) -> None:
     straight = gpunet.Network(**NETWORK)
     Trainer(straight, few, config(), few.validation).train()
     first = Run.start(gpunet.Network(**NETWORK), few, config(), tmp_path / "run", overwrite=False)
@@ -98,14 +98,14 @@ def test_newcomers_are_called_by_name_where_they_do_not_fit(few: Dataset) -> Non
 @pytest.mark.parametrize(
     ("network", "training", "words"),
     [
-        ({"activation": "falling"}, {}, "does not know the activation falling"),
+        ({"activation": "falling"}, {}, "does not support the activation falling"),
         ({"sizes": [64, "1:1", 10]}, {}, "fully connected layers only, no 1:1"),
         ({}, {"optimizer": "rmsprop"}, "momentum and l2, not rmsprop"),
-        ({"cost": "unknown"}, {}, "does not know the unknown cost"),
+        ({"cost": "unknown"}, {}, "does not support the unknown cost"),
     ],
 )
 @pytest.mark.usefixtures("registered")
-def test_what_the_fused_kernel_does_not_know_is_refused_by_name(
+def test_what_the_fused_kernel_does_not_support_is_refused_by_name(
     few: Dataset,
     monkeypatch: pytest.MonkeyPatch,
     network: dict[str, Any],
@@ -119,13 +119,13 @@ def test_what_the_fused_kernel_does_not_know_is_refused_by_name(
     monkeypatch.setitem(COSTS, "unknown", Unknown())
     made = gpunet.Network(**{"sizes": [64, 9, 10], "device": PretendedGpu(), **network})
     asked = TrainingConfig(epochs=1, learning_rate=0.01, **training)
-    with pytest.raises(gpunet.InputError, match=f"fused engine .*{words}; --engine graph serves"):
+    with pytest.raises(gpunet.InputError, match=f"fused engine .*{words}; use --engine graph"):
         Trainer(made, few, asked, None, "fused")
     assert Trainer(made, few, asked, None, "auto").engine.name == "graph"
 
 
 @pytest.mark.usefixtures("registered")
-def test_the_fused_kernel_computes_what_newcomers_tell_it(few: Dataset) -> None:
+def test_the_fused_kernel_computes_newcomers(few: Dataset) -> None:
     assert fused.complaints_of_activation(ACTIVATIONS["softsign"], few) == []
     assert fused.complaints_of_activation(ACTIVATIONS["falling"], few) == []
     assert fused.complaints_of_cost(COSTS["quartic"], few) == []
@@ -138,7 +138,7 @@ def places(complaints: list[str]) -> set[str]:
 
 
 @pytest.mark.usefixtures("registered")
-def test_what_is_left_to_do_for_a_newcomer_is_told(
+def test_what_is_left_to_do_for_a_newcomer_is_reported(
     few: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert places(activations.complaints(Softsign())) == {

@@ -89,7 +89,7 @@ def none(kind: type[Optimizer], config: OptimizerConfig) -> int:
         (Adam, {"states": classmethod(none)}, "Untrue.states: 0 for .*, and state holds 2"),
         (Nesterov, {"states": classmethod(none)}, "Untrue.states: 0 for .*, and state holds 1"),
         (Nesterov, {"rule": without_flush}, "Untrue: velocity becomes denormal, see `flush`"),
-        (Nesterov, {"rule": with_fixed_rate}, "Untrue: a step bound anew does not follow"),
+        (Nesterov, {"rule": with_fixed_rate}, "Untrue: a step bound again does not follow"),
         (Adam, {"takes": Descent.takes}, "Untrue.takes: momentum makes no difference"),
         (RMSProp, {"needs": frozenset({"momentum"})}, "Untrue.takes: .* must hold"),
         (

@@ -52,7 +52,7 @@ def complain_of_results(kind: type[Engine], data: Dataset, place: str) -> Iterat
                 trainers.append(Trainer(made, data, config, None, name))
             except InputError as error:
                 if f"the {kind.name} engine" not in str(error) or "--engine" not in str(error):
-                    yield f"{place}.refusal: {error} does not name the engine, or none that serves"
+                    yield f"{place}.refusal: {error} does not name the engine, or none that can"
                 break
         for trainer in trainers:
             trainer.train()

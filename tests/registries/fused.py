@@ -79,7 +79,7 @@ def complain(
         try:
             trainers.append(Trainer(made, data, config, None, name))
         except InputError as error:
-            words = ("the fused engine", called, "--engine graph serves")
+            words = ("the fused engine", called, "use --engine graph")
             if known or not all(word in str(error) for word in words):
                 yield f"{place}: {error}"
             return

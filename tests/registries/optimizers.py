@@ -57,7 +57,7 @@ class Training:
         self.optimizer = kind.make(self.network, config)
 
     def run(self, steps: int, sinks: list[GradientSink] | None = None) -> Any:
-        """The parameters after so many steps more, bound anew."""
+        """The parameters after that many more steps, bound again."""
         network, optimizer = self.network, self.optimizer
         sinks = sinks or optimizer.sinks(network.parameters, len(X))
         bound = network.bind(X)
@@ -89,9 +89,9 @@ def complain_of_learning_rate(kind: type[Optimizer], place: str) -> Iterator[str
     for config in configs(kind):
         changed = Training(kind, config)
         changed.optimizer.learning_rate = 0.03
-        anew = Training(kind, replace(config, learning_rate=0.03))
-        if not np.array_equal(changed.run(4), anew.run(4)):
-            yield f"{place}: a step bound anew does not follow learning_rate"
+        again = Training(kind, replace(config, learning_rate=0.03))
+        if not np.array_equal(changed.run(4), again.run(4)):
+            yield f"{place}: a step bound again does not follow learning_rate"
             return
 
 
@@ -114,7 +114,7 @@ def complain_of_memory(kind: type[Optimizer], place: str) -> Iterator[str]:
 
 
 def complain_of_state(kind: type[Optimizer], place: str) -> Iterator[str]:
-    """A training gone on with from parameters and state alone that ends elsewhere."""
+    """A training resumed from parameters and state alone that ends elsewhere."""
     for config in configs(kind):
         whole, second = Training(kind, config), Training(kind, config)
         whole.run(3)

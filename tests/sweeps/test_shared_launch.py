@@ -130,7 +130,7 @@ def test_networks_that_are_not_alike_are_refused(few: Dataset) -> None:
 
 def test_the_data_are_held_once(few: Dataset) -> None:
     population = FusedPopulation(make_networks(3, PretendedGpu()), few, SETTINGS)
-    assert len({id(engine.data.images) for engine in population.engines}) == 1
+    assert len({id(engine.dataset.images) for engine in population.engines}) == 1
 
 
 def test_members_with_momentum_and_without_share_no_launch(few: Dataset, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Networks with convolution, pooling and dropout: trained, evaluated, saved, gone on with."""
+"""Networks with convolution, pooling and dropout: trained, evaluated, saved, resumed."""
 
 import json
 from itertools import count
@@ -161,7 +161,7 @@ def test_memory_needed_grows_with_the_patches(few: Dataset) -> None:
     ],
 )
 def test_the_fused_engine_refuses_by_name(few: Dataset, options: Options, layer: str) -> None:
-    with pytest.raises(gpunet.InputError, match=f"no {layer}; --engine graph serves"):
+    with pytest.raises(gpunet.InputError, match=f"no {layer}; use --engine graph"):
         make_trainer(few, PretendedGpu(), "fused", **options)
     chosen = make_trainer(few, PretendedGpu(), "auto", **options)
     assert chosen.engine.name == "graph"

@@ -1,4 +1,4 @@
-"""The memory that a training takes is that which was told before."""
+"""The memory that a training takes is that which was estimated."""
 
 import tracemalloc
 from collections.abc import Mapping
@@ -80,5 +80,5 @@ def test_deformed_images_are_counted_with_the_maps_that_make_them(few: Dataset) 
     trainer = Trainer(gpunet.Network([64, 9, 10]), few, config, few.validation)
     deformer = trainer.training_data.deformer
     assert deformer is not None
-    held = deformer.data.images.nbytes + deformer.maps.nbytes
+    held = deformer.dataset.images.nbytes + deformer.maps.nbytes
     assert trainer.plan.needed["deformed images"] == held

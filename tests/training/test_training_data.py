@@ -1,4 +1,4 @@
-"""Training on images that are deformed anew in every epoch, and on a training set expanded."""
+"""Training on images that are deformed again in every epoch, and on a training set expanded."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -67,7 +67,7 @@ def test_an_epoch_is_trained_on_the_images_deformed_for_it(few: Dataset) -> None
         3,
     )
     deformer.deform(1)
-    images, labels = deformer.data.images, few.train.labels
+    images, labels = deformer.dataset.images, few.train.labels
     order = part.order(1)
     for start in range(0, len(order), 10):
         rows = order[start : start + 10]

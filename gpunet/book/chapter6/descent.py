@@ -29,7 +29,7 @@ def train_epoch(core: Core, engine: Engine, before: int) -> None:
         before: mini-batches since the training began.
     """
     with core.device.computing(core.macs * engine.batch_size):
-        engine.begin(np.arange(len(engine.data)), core.steps)
+        engine.begin(np.arange(len(engine.dataset)), core.steps)
         step = 0
         while step < engine.whole:
             since_line = (before + step) % BETWEEN_LINES

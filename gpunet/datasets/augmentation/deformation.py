@@ -6,14 +6,14 @@ from gpunet.core.errors import InputError
 from gpunet.core.options import Config, option
 from gpunet.core.rules import Number
 
-# The sizes of images: height and width together.
+# The largest sum of an image's height and width.
 MOST_PIXELS = 4096
 SECTION = "Deformed training images"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Deformation(Config):
-    """How strongly images are deformed; each of them, every time, by amounts of its own.
+    """How strongly images are deformed; the amounts are drawn for each image and epoch.
 
     Stretching, turning and slanting are those of Cireşan, Meier, Gambardella and Schmidhuber,
     "Deep, big, simple neural nets for handwritten digit recognition", 2010. Elastic displacements
@@ -28,22 +28,22 @@ class Deformation(Config):
     shift: float = option(
         0.0,
         Number(0, 100),
-        "Shift by up to so many pixels, vertically and horizontally.",
+        "Shift by up to this many pixels, vertically and horizontally.",
         section=SECTION,
     )
     rotation: float = option(
-        0.0, Number(0, 180), "Turn by up to so many degrees, either way.", section=SECTION
+        0.0, Number(0, 180), "Rotate by up to this many degrees, either way.", section=SECTION
     )
     scaling: float = option(
         0.0,
         Number(0, 0.5),
-        "Stretch and shrink by up to so large a part: 0.15 is by factors from 0.85 to 1.15.",
+        "Stretch and shrink by up to this fraction: 0.15 is by factors from 0.85 to 1.15.",
         section=SECTION,
     )
     shear: float = option(
         0.0,
         Number(0, 1),
-        "Slant by up to so many pixels for each pixel of height.",
+        "Slant by up to this many pixels for each pixel of height.",
         section=SECTION,
     )
     elastic: float = option(
@@ -62,7 +62,7 @@ class Deformation(Config):
 
     @property
     def active(self) -> bool:
-        """Whether it changes anything."""
+        """Whether any image is deformed at all."""
         return any((self.shift, self.rotation, self.scaling, self.shear, self.elastic))
 
 
@@ -76,5 +76,5 @@ def check_shape(shape: tuple[int, int]) -> None:
     if min(shape) < 2 or height + width > MOST_PIXELS:
         raise InputError(
             f"samples of {height} × {width} cannot be deformed: needed images, at least 2 × 2 and "
-            f"at most {MOST_PIXELS:,} pixels high and wide together"
+            f"at most {MOST_PIXELS:,} pixels of height and width in sum"
         )

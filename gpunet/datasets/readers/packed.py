@@ -15,7 +15,7 @@ CHUNK = 1 << 20
 # Nothing larger is read from any one file, whatever its header promises.
 MOST_BYTES = 4 << 30
 # Images and labels seldom pack to less than a fiftieth, nothing but zeros to a thousandth. What
-# unpacks to so many times its size is refused, unless it is small in any case.
+# unpacks to that many times its size is refused, unless it is small in any case.
 MOST_TIMES = 200
 SMALL_BYTES = 8 << 20
 
@@ -27,7 +27,7 @@ class Readable(Protocol):
 
 
 def allowed(packed: int) -> int:
-    """How many bytes so many packed ones may unpack to."""
+    """The largest size to which that many packed bytes may unpack."""
     return min(MOST_BYTES, max(SMALL_BYTES, MOST_TIMES * packed))
 
 
@@ -43,7 +43,7 @@ class Unpacked:
     """The bytes of a file, decompressed if they are gzip's.
 
     Args:
-        file: whence they come.
+        file: the file they are read from.
         most: how many there may be.
         too_many: what to say if there are more.
     """

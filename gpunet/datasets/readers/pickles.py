@@ -59,7 +59,7 @@ class PickledArray:
         return self
 
     def values(self) -> HostArray:
-        """The array, made only when it is asked for: a pickle may name the same bytes often.
+        """The array, made only when it is used: a pickle may name the same bytes often.
 
         Raises:
             ValueError: its bytes are none.
@@ -124,7 +124,7 @@ def check_opcodes(content: io.BytesIO, size: int) -> None:
 
 
 def read_book_pickle(path: Path) -> tuple[list[Split], int]:
-    """The three splits of the book's mnist.pkl.gz, and the peak of their pixels.
+    """The three splits of the book's mnist.pkl.gz, and the pixel value of full ink.
 
     Raises:
         InputError: it is damaged, asks for anything but arrays, or holds something else.

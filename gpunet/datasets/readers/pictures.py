@@ -24,7 +24,7 @@ MOST_PIXELS_OF = {"WEBP": 12_500_000}
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm"})
 # Formats that Pillow reads by itself; for others it would start programs, such as Ghostscript.
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
-# So many pixels of an image are turned to grey at a time, which takes far more memory on the way.
+# How many pixels are converted to grey at a time, which takes far more memory on the way.
 PART = 1 << 20
 # What an image must undergo to stand upright, by the orientation its camera noted (Exif 0x0112).
 ORIENTATION = 0x0112
@@ -149,7 +149,7 @@ def split_alpha(image: Image.Image) -> tuple[HostArray, HostArray]:
 
 
 def fit_picture(grey: HostArray, style: Style) -> HostArray:
-    """A picture as the network's own images are: uint8 (height · width,), up to the style's peak.
+    """A picture like the network's own images: uint8 (height · width,), up to `max_pixel`.
 
     One that has the right size already is only turned to light on dark, if its border is light;
     any other is also cropped to its ink, scaled into the box and centred by mass.

@@ -89,7 +89,7 @@ class Layer(ABC):
 
     Attributes:
         activation: what `BoundLayer.chain` differentiates.
-        only_in_training: whether it is left away outside training.
+        only_in_training: whether it is left out outside training.
         fused: whether the fused kernel can hold it, being fully connected.
     """
 

@@ -17,7 +17,7 @@ from gpunet.nn.parameters import Shape
 
 @dataclass(frozen=True)
 class Neurons(Part):
-    """30: so many neurons, fully connected to all that is below."""
+    """30: that many neurons, fully connected to the layer below."""
 
     example = "30"
     meaning = "a number of neurons above 0"

@@ -1,4 +1,4 @@
-"""Dropout (Hinton et al., 2012): at each training step some neurons, drawn anew, are left out."""
+"""Dropout (Hinton et al., 2012): in each training step some neurons, at random, are left out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ class Dropout(Layer):
 
     @property
     def threshold(self) -> int:
-        """So many of LOTS leave a neuron out."""
+        """How many of LOTS leave a neuron out."""
         return min(round(self.rate * LOTS), LOTS - 1)
 
     @property

@@ -14,7 +14,7 @@ from gpunet.nn.parameters import Shape
 
 @dataclass(frozen=True)
 class Kernels(Part):
-    """20C5: so many filters, each with a kernel of so many pixels a side."""
+    """20C5: `filters` filters, each with a square kernel of `side` pixels a side."""
 
     example = "20C5"
     meaning = "20C5 for 20 kernels of 5 × 5"
@@ -53,7 +53,7 @@ class Kernels(Part):
 
 @dataclass(frozen=True)
 class Squares(Part):
-    """MP2: pooling over squares of so many pixels a side."""
+    """MP2: max-pooling over squares of `side` pixels a side."""
 
     example = "MP2"
     meaning = "MP2 for max-pooling over 2 × 2"

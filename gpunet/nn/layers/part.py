@@ -11,7 +11,7 @@ from gpunet.nn.parameters import Shape
 
 
 class Part(ABC):
-    """One entry of an architecture. Each kind of layer has its own, beside it.
+    """One entry of an architecture. Each kind of layer has its own subclass.
 
     Attributes:
         example: one of the kind as it is written, which is its key in the table of layers.

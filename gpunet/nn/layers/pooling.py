@@ -44,7 +44,7 @@ class Largest:
     def route(self, gradient: Array) -> list[Operation]:
         """Operations after which every part holds its share of the gradient of the largest."""
         operations: list[Operation] = []
-        left = gradient  # for the parts not yet come to
+        left = gradient  # for the parts still to come
         for part, where in list(zip(self.parts[1:], self.larger, strict=True))[::-1]:
             operations.append(partial(self.xp.multiply, left, where, part))
             operations.append(partial(self.xp.subtract, left, part, self.parts[0]))
@@ -77,7 +77,7 @@ class MaxPooling:
     """Maps bound to the maxima of their rectangles: first over the rows, then over the columns.
 
     So of equal maxima the leftmost takes the gradient, and in its column the topmost. Rows and
-    columns left over at the bottom and on the right are of no account.
+    columns left over at the bottom and on the right are ignored.
 
     Args:
         p: the primitives of the arrays' device.

@@ -1,4 +1,4 @@
-"""What every optimizer is, and what several of them do to the flat arrays."""
+"""The base class of optimizers, and operations that several of them share."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from gpunet.nn.parameters import ParameterVector
 
 @dataclass(frozen=True)
 class OptimizerConfig:
-    """What an optimizer is asked for.
+    """The hyper-parameters of an optimizer.
 
     Attributes:
         learning_rate: η.
@@ -50,15 +50,14 @@ class Optimizer(ABC):
 
     Attributes:
         name: as the command line spells it.
-        takes: what of an `OptimizerConfig`, beside the learning rate, it makes use of; it is
-            refused where another is asked for.
-        needs: which of these it makes no sense without.
+        takes: the fields of an `OptimizerConfig` that it uses, in addition to the learning rate;
+            others are refused.
+        needs: those of them that it cannot do without.
         limits_decay: whether a step takes ηλ/n off every weight, which must therefore be below 1.
-        config: what it was asked for.
-        learning_rate: η as it is now; may be changed between epochs, whereafter a step must be
-            bound anew.
+        config: its hyper-parameters.
+        learning_rate: η as it is now; after a change, between epochs, a step must be bound again.
         state: by name, arrays that a checkpoint must keep.
-        velocity: what the fused kernel is to go on with as its velocities; None where it has none.
+        velocity: the velocities that the fused kernel continues from; None where it has none.
     """
 
     name: ClassVar[str]
@@ -75,7 +74,7 @@ class Optimizer(ABC):
 
     @classmethod
     def make(cls, network: Trainable, config: OptimizerConfig) -> "Optimizer":
-        """The optimizer of this name that serves; another class, where that is faster."""
+        """The optimizer for a configuration; of another class, where that is faster."""
         return cls(network, config)
 
     @classmethod
@@ -86,7 +85,7 @@ class Optimizer(ABC):
     @property
     @abstractmethod
     def beyond_fused(self) -> str:
-        """What of it the fused kernel does not know; empty if it knows it all."""
+        """What of it the fused kernel does not support; empty if it supports everything."""
 
     @property
     def decay(self) -> float:
@@ -129,6 +128,6 @@ def add_weights(
 def flush(p: Primitives, array: Array) -> Sequence[Operation]:
     """Make zero what decays step by step where there is no input, such as always dark pixels.
 
-    Else it becomes denormal, and slows the processor down threefold.
+    Otherwise it becomes denormal, and slows the processor down threefold.
     """
     return (partial(p.xp.add, array, 1e-20, array), partial(p.xp.subtract, array, 1e-20, array))

@@ -22,7 +22,7 @@ class Collected(Optimizer):
     """g ← ∇C, clipped, with the penalties' gradients λ₂/n w and λ₁/n sgn(w) added.
 
     Chapter 3 equations (91) and (96); clipping as in Pascanu, Mikolov and Bengio (2013), before the
-    penalties. What becomes of g is the subclass's `rule`.
+    penalties. The update by g is the subclass's `rule`.
 
     Attributes:
         decoupled: whether weights decay by themselves, w ← (1 − ηλ/n) w, λ₂/n w staying out of g.
@@ -72,4 +72,4 @@ class Collected(Optimizer):
 
     @abstractmethod
     def rule(self, p: Primitives, parameters: ParameterVector) -> Sequence[Operation]:
-        """Operations that change the parameters by g, which they may use up."""
+        """Operations that change the parameters by g, which they may overwrite."""

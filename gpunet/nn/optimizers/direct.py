@@ -1,7 +1,7 @@
 """Optimizers whose gradients go at once to where they are used: into parameters or velocities.
 
 The update is part of the products that make the gradients, which is why these are the fast ones.
-They serve sgd as long as nothing is asked that needs the whole gradient first (see `sgd`).
+They are used for sgd as long as nothing needs the whole gradient first (see `sgd`).
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from gpunet.nn.parameters import ParameterVector
 
 
 class Direct(Optimizer):
-    """The fused kernel knows these."""
+    """The fused kernel supports these."""
 
     name = "sgd"
 

@@ -41,7 +41,7 @@ class SharedLaunch(Lockstep):
         engines = [t.engine for t in self.trainers if isinstance(t.engine, Fused)]
         plans = {engine.plan for engine in engines}
         devices = {id(t.network.device) for t in self.trainers}
-        images = {id(engine.data.images) for engine in engines}
+        images = {id(engine.dataset.images) for engine in engines}
         alike = len(plans) == len(devices) == len(images) == 1
         if not alike or len(engines) < len(self.trainers):
             raise InputError(
@@ -73,7 +73,10 @@ class SharedLaunch(Lockstep):
             for member in members:
                 self.trainers[member].set_rate()
             engines = [self.engines[m] for m in members]
-            each = [(engine.rates[0], engine.momenta[0], engine.decays[0]) for engine in engines]
+            each = [
+                (engine.learning_rates[0], engine.momenta[0], engine.decays[0])
+                for engine in engines
+            ]
             config = [self.pack(column) for column in zip(*each, strict=True)]
             going = True
             while going and not leader.at_epoch_end:
