@@ -21,7 +21,7 @@ from gpunet.runs.description import LINES, source_of
 from gpunet.runs.folder import RunFolder
 from gpunet.runs.run import BETWEEN_WRITES
 from gpunet.runs.signals import watching_signals
-from gpunet.sweeps.executors.processes import run_members
+from gpunet.sweeps.executors.choose import run_members
 from gpunet.sweeps.folder import describe_population, find_entries
 from gpunet.sweeps.grid import complete
 from gpunet.sweeps.members import Entry, Job, Member, Reports, make_members

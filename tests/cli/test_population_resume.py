@@ -13,14 +13,14 @@ from tests.cli.running import finish, gpunet, population_state, start
 from tests.cli.test_resume import KILLED_AT
 
 LONG = ("train", "--networks", 4, "--epochs", 10, "--batch-size", 5, "--momentum", 0.5)
-CORES = "from gpunet.sweeps.executors import processes\nprocesses.cores = lambda: {cores}\n"
+CORES = "from gpunet.sweeps.executors import choose, processes\nchoose.cores = lambda: {cores}\n"
 # Between steps it waits, so that there is time to stop it in the middle of a network.
 SLOWLY = """
 import time
 quick = processes.train_member
-def slow(session, member, keep_going):
-    return quick(session, member, lambda done: time.sleep(0.001) or keep_going(done))
-processes.train_member = slow
+def slow(run, member, keep_going):
+    return quick(run, member, lambda done: time.sleep(0.001) or keep_going(done))
+choose.train_member = processes.train_member = slow
 """
 
 
@@ -104,10 +104,10 @@ def test_killed_between_two_files_it_goes_on(
 KILLED_WORKER = """
 import os, signal
 train = processes.train_member
-def killed(session, member, keep_going):
+def killed(run, member, keep_going):
     if member.number == 2:
         os.kill(os.getpid(), signal.SIGKILL)
-    return train(session, member, keep_going)
+    return train(run, member, keep_going)
 processes.train_member = killed
 """
 

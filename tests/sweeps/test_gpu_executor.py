@@ -14,7 +14,7 @@ from gpunet.datasets.dataset import Dataset
 from gpunet.runs.description import MODEL
 from gpunet.runs.run import Run
 from gpunet.sweeps.executors import gpu
-from gpunet.sweeps.executors.processes import run_members
+from gpunet.sweeps.executors.choose import run_members
 from gpunet.sweeps.members import Entry, Job, Member, Reports, find_entry, make_members
 from gpunet.training.trainer import Trainer
 from tests.backends import open_overlapping

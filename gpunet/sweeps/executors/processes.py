@@ -1,4 +1,4 @@
-"""How the members of a population are run: at once, over processes, or one after another."""
+"""Members of a population over worker processes on the CPU."""
 
 import multiprocessing
 import os
@@ -12,77 +12,12 @@ from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from gpunet.backend.cpu import ONE_THREAD_BELOW
-from gpunet.backend.device import Device
 from gpunet.core.errors import GpunetError
-from gpunet.engines.fused import Fused
-from gpunet.sweeps.executors.gpu import run_over_streams, run_sharing_launches
 from gpunet.sweeps.members import Entry, Job, Member, Reports, open_run, train_member
 
 # How often, in seconds, the workers are looked at for their progress, and look for their parent.
 BETWEEN_LOOKS = 0.2
 STOP = 0  # the place of the sign to stop; a worker's progress has its number + 1
-
-
-def run_members(job: Job, members: Sequence[Member], reports: Reports) -> None:
-    """Run members, each to the same bytes as a single run, in the way that is fastest here.
-
-    On a GPU all at once: in common launches where the fused engine serves and all see the same
-    images, else over streams. On the CPU those whose step runs on one thread go side by side, a
-    process a core; those wide enough for several threads follow one after another, since they use
-    all cores by themselves, and with other numbers of threads BLAS rounds otherwise.
-
-    Raises:
-        GpunetError: a member could not be run; those before it are whole.
-    """
-    fused = [member for member in members if shares_launches(member)]
-    run_sharing_launches(job, fused, reports)
-    others, done = [member for member in members if not shares_launches(member)], len(fused)
-    if isinstance(job.device, Device) and job.device.supports_streams:
-        run_over_streams(job, others, reports, done)
-        return
-    narrow: list[Member] = []
-    if getattr(job.device, "name", job.device) == "cpu":
-        narrow = [member for member in others if member.macs < ONE_THREAD_BELOW]
-    processes = min(cores(), len(narrow))
-    if processes < 2:
-        narrow = []
-    else:
-        run_in_processes(job, narrow, reports, processes)
-    apart = {member.number for member in narrow}
-    done += len(narrow)
-    run_in_turn(job, [m for m in others if m.number not in apart], reports, done)
-
-
-def shares_launches(member: Member) -> bool:
-    """Whether a member may share its launches with others: its images are not deformed for it."""
-    return member.engine == Fused.name and not member.config.training.deformation.active
-
-
-def cores() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def run_in_turn(job: Job, members: Sequence[Member], reports: Reports, done: int = 0) -> None:
-    """Run members one after another, `done` others having been run before."""
-
-    def keep_going(fraction: float) -> bool:
-        reports.on_progress(done + fraction)
-        return True
-
-    for member in members:
-        if reports.stopped_by is not None:
-            return
-        run = open_run(job, member)
-        entry = train_member(run, member, keep_going)
-        reports.stopped_by = reports.stopped_by or run.stopped_by
-        if entry:
-            done += 1
-            reports.on_entry(entry)
-            reports.on_progress(done)
 
 
 class Worker:
