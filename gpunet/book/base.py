@@ -14,12 +14,12 @@ from gpunet.nn.architecture import check_sizes
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 # The methods in whose stead SGD may compute with whole mini-batches.
-STOOD_IN_FOR: set[Any] = set()
+WITH_MATRIX_FORM: set[Any] = set()
 
 
-def stood_in_for(method: Method) -> Method:
+def has_matrix_form(method: Method) -> Method:
     """Mark a method in whose stead SGD may compute with whole mini-batches."""
-    STOOD_IN_FOR.add(method)
+    WITH_MATRIX_FORM.add(method)
     return method
 
 
@@ -49,7 +49,7 @@ class BookNetwork:
         self.device = device or os.environ.get("GPUNET_DEVICE") or "cpu"
         find_device(self.device)
 
-    @stood_in_for
+    @has_matrix_form
     def feedforward(self, a: Any) -> Any:
         """The output (n_out, 1) for an input a (n_in, 1), or (n_out, k) for k columns (n_in, k)."""
         return columns.feedforward(self.weights, self.biases, a)
@@ -66,7 +66,7 @@ def unchanged(network: BookNetwork, *names: str) -> bool:
     They are not where a subclass has others, or others were assigned to the network or its class.
     """
     methods = (getattr(network, name) for name in names)
-    return all(getattr(method, "__func__", None) in STOOD_IN_FOR for method in methods)
+    return all(getattr(method, "__func__", None) in WITH_MATRIX_FORM for method in methods)
 
 
 def open_core(network: BookNetwork, cost: str = "quadratic") -> Core:

@@ -46,7 +46,7 @@ class Core:
     Args:
         device: where to compute, or its name.
         weights, biases: for each layer (n_out, n_in) and (n_out, 1); they are copied.
-        cost: "quadratic" or "cross-entropy"; what only answers has no need of it.
+        cost: "quadratic" or "cross-entropy"; what only cached has no need of it.
 
     Raises:
         InputError: shapes do not fit one another.
@@ -88,7 +88,7 @@ class Core:
         return bound.forward() + bound.backward(self.cost, y, sinks)
 
 
-class Answers:
+class CachedOutputs:
     """The network's outputs for some samples, computed once for each state of the network.
 
     Args:

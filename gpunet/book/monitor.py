@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gpunet.backend.plain import Array
-from gpunet.book.core import Answers, Core
+from gpunet.book.core import CachedOutputs, Core
 from gpunet.book.costs import MatrixCost
 from gpunet.book.samples import Pair, gather_labels, stack, unit_rows, unzip
 
@@ -15,7 +15,7 @@ from gpunet.book.samples import Pair, gather_labels, stack, unit_rows, unzip
 class Monitor:
     """Samples put on the device once, on which the network is judged as it is at the time.
 
-    After a change of the network `answers.stale` must be set.
+    After a change of the network `cached.stale` must be set.
 
     Args:
         core: the network.
@@ -32,7 +32,7 @@ class Monitor:
         self.ys = ys
         self.labelled = labelled
         self.name = name
-        self.answers = Answers(core, x)
+        self.cached = CachedOutputs(core, x)
 
     @cached_property
     def labels(self) -> Array:
@@ -63,7 +63,7 @@ class Monitor:
         Raises:
             InputError: as `targets`.
         """
-        device, labels, a = self.core.device, self.labels, self.answers.outputs()
+        device, labels, a = self.core.device, self.labels, self.cached.outputs()
         with device.active():
             return int(device.host((device.xp.argmax(a, axis=1) == labels).sum()))
 
@@ -73,7 +73,7 @@ class Monitor:
         Raises:
             InputError: as `targets`.
         """
-        device, y, n, a = self.core.device, self.targets, len(self.ys), self.answers.outputs()
+        device, y, n, a = self.core.device, self.targets, len(self.ys), self.cached.outputs()
         with device.active(), np.errstate(over="ignore"):
             of_samples = kind.terms(device.xp, a, y).sum(axis=1)
             mean = float(device.host((of_samples / n).sum()))

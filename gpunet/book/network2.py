@@ -7,15 +7,15 @@ from typing import Any
 
 from gpunet.backend.device import Device
 from gpunet.book import columns, costs
-from gpunet.book.base import BookNetwork, draw_biases, draw_weights, stood_in_for, unchanged
+from gpunet.book.base import BookNetwork, draw_biases, draw_weights, has_matrix_form, unchanged
 from gpunet.book.core import Lists
 from gpunet.book.costs import CrossEntropyCost, QuadraticCost
-from gpunet.book.course import ByTheBook, Course, OnDevice
 from gpunet.book.descent import check_count
 from gpunet.book.functions import sigmoid, sigmoid_prime, vectorized_result
-from gpunet.book.judging import count_hits, total_cost
 from gpunet.book.samples import Pair, as_list, unzip
 from gpunet.book.saving import read_network, write_network
+from gpunet.book.scoring import count_hits, total_cost
+from gpunet.book.trainers import BookTrainer, MatrixTrainer, MethodTrainer
 from gpunet.core.errors import InputError
 
 __all__ = [
@@ -116,37 +116,37 @@ class Network(BookNetwork):
             monitor_evaluation_cost or monitor_evaluation_accuracy or early_stopping_n
         ):
             raise InputError("monitoring evaluation data, or early stopping: give evaluation_data")
-        course = choose_course(self, data, mini_batch_size, eta, lmbda, seen)
+        trainer = choose_trainer(self, data, mini_batch_size, eta, lmbda, seen)
         histories: Histories = ([], [], [], [])
         evaluation_cost, evaluation_accuracy, training_cost, training_accuracy = histories
         best, since = 0, 0
         try:
             for epoch in range(check_count("epochs", epochs, 0)):
-                course.train_epoch()
+                trainer.train_epoch()
                 print(f"Epoch {epoch} training complete")
                 if monitor_training_cost:
-                    training_cost.append(course.training_cost())
+                    training_cost.append(trainer.training_cost())
                     print(f"Cost on training data: {training_cost[-1]}")
                 if monitor_training_accuracy:
-                    training_accuracy.append(course.training_accuracy())
+                    training_accuracy.append(trainer.training_accuracy())
                     print(f"Accuracy on training data: {training_accuracy[-1]} / {len(data)}")
                 if monitor_evaluation_cost:
-                    evaluation_cost.append(course.evaluation_cost())
+                    evaluation_cost.append(trainer.evaluation_cost())
                     print(f"Cost on evaluation data: {evaluation_cost[-1]}")
                 if monitor_evaluation_accuracy:
-                    evaluation_accuracy.append(course.evaluation_accuracy())
+                    evaluation_accuracy.append(trainer.evaluation_accuracy())
                     print(f"Accuracy on evaluation data: {evaluation_accuracy[-1]} / {len(seen)}")
                 print()
                 if early_stopping_n:
-                    now = (evaluation_accuracy or [course.evaluation_accuracy()])[-1]
+                    now = (evaluation_accuracy or [trainer.evaluation_accuracy()])[-1]
                     best, since = (now, 0) if now > best else (best, since + 1)
                     if since >= early_stopping_n:
                         break
         finally:  # what was learnt is kept, even if it was interrupted
-            course.finish()
+            trainer.finish()
         return histories
 
-    @stood_in_for
+    @has_matrix_form
     def update_mini_batch(
         self, mini_batch: Iterable[Pair], eta: float, lmbda: float, n: int
     ) -> None:
@@ -163,7 +163,7 @@ class Network(BookNetwork):
             self.weights, self.biases, gradients, eta / len(xs), keep=1.0 - eta * (lmbda / n)
         )
 
-    @stood_in_for
+    @has_matrix_form
     def backprop(self, x: Any, y: Any) -> Lists:
         """The gradient of the cost of one sample: BP1 to BP4, chapter 2.
 
@@ -176,7 +176,7 @@ class Network(BookNetwork):
         """
         return columns.backprop(self.weights, self.biases, x, y, self.cost.delta)
 
-    @stood_in_for
+    @has_matrix_form
     def accuracy(self, data: Iterable[Pair], convert: bool = False) -> int:
         """For how many samples the most active output is the right one.
 
@@ -186,7 +186,7 @@ class Network(BookNetwork):
         """
         return count_hits(self, data, labelled=not convert, name="data")
 
-    @stood_in_for
+    @has_matrix_form
     def total_cost(self, data: Iterable[Pair], lmbda: float, convert: bool = False) -> float:
         """The mean cost of a sample, regularised with λ: chapter 3 equation (87).
 
@@ -208,14 +208,14 @@ class Network(BookNetwork):
 METHODS = ("update_mini_batch", "backprop", "accuracy", "total_cost", "feedforward")
 
 
-def choose_course(
+def choose_trainer(
     network: Network, data: list[Pair], size: int, eta: float, lmbda: float, seen: list[Pair]
-) -> Course:
+) -> BookTrainer:
     """How SGD goes about it: with its arguments, of which the data are lists now."""
     cost = costs.find_matrix_cost(costs.check_cost(network.cost))
     if cost and unchanged(network, *METHODS):
-        return OnDevice(network, data, seen, "evaluation_data", size, eta, lmbda, cost)
-    return ByTheBook(
+        return MatrixTrainer(network, data, seen, "evaluation_data", size, eta, lmbda, cost)
+    return MethodTrainer(
         data,
         size,
         step=lambda mini_batch: network.update_mini_batch(mini_batch, eta, lmbda, len(data)),

@@ -11,7 +11,7 @@ import pytest
 
 import gpunet as package
 from gpunet.runs.folder import RunFolder
-from gpunet.runs.lock import Held, Lock
+from gpunet.runs.lock import Lock, LockHolder
 from gpunet.sweeps.executors import choose
 from tests.cli.running import Outcome, contents, gpunet, population_state, start, state
 
@@ -284,9 +284,9 @@ def test_what_cannot_be_trained_overwrites_nothing(copied_many: Path, engine: st
 def test_a_run_that_is_being_trained_is_not_overwritten(
     copied_many: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gpunet.runs.lock.PATIENCE", 0.0)
+    monkeypatch.setattr("gpunet.runs.lock.GRACE_PERIOD", 0.0)
     before = contents(copied_many)
-    with Held(Lock(copied_many)):
+    with LockHolder(Lock(copied_many)):
         outcome = gpunet("train", "--epochs", 1, "--out", copied_many, "--overwrite")
     assert outcome.status == 2
     assert "is being trained by another process" in outcome.complaint

@@ -47,12 +47,12 @@ def test_a_signal_stops_them_and_they_go_on(
     os.killpg(process.pid, number)
     stopped = finish(process)
     assert stopped.status == status
-    assert stopped.complaint.endswith(f"go on with: gpunet train --resume {run}")
+    assert stopped.complaint.endswith(f"resume with: gpunet train --resume {run}")
     assert "of 4 networks done" in stopped.complaint
     assert json.loads((run / "run.json").read_text())["status"] == "interrupted"
     resumed = gpunet("train", "--resume", run)
     assert resumed.status == 0
-    assert f"going on with {run}: " in resumed.out
+    assert f"resuming {run}: " in resumed.out
     assert population_state(run) == long_run
 
 
@@ -120,7 +120,7 @@ def test_a_worker_that_is_killed_ends_it_resumably(
     outcome = finish(start(*LONG, "--out", run, code=code))
     assert outcome.status == 1
     assert len(outcome.err.splitlines()) == 1
-    for part in ("networks/002", "SIGKILL", f"go on with: gpunet train --resume {run}"):
+    for part in ("networks/002", "SIGKILL", f"resume with: gpunet train --resume {run}"):
         assert part in outcome.complaint
     assert gpunet("train", "--resume", run).status == 0
     assert population_state(run) == long_run

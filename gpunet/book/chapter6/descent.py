@@ -10,7 +10,7 @@ from gpunet.evaluation.evaluate import Evaluator
 from gpunet.nn.optimizers.base import Optimizer
 
 # How often, in mini-batches, the book's program says that it goes on.
-BETWEEN_LINES = 1000
+PRINT_INTERVAL = 1000
 
 
 def make_engine(core: Core, data: DeviceDataset, m: int, optimizer: Optimizer) -> Engine:
@@ -32,10 +32,10 @@ def train_epoch(core: Core, engine: Engine, before: int) -> None:
         engine.begin(np.arange(len(engine.data)), core.steps)
         step = 0
         while step < engine.whole:
-            since_line = (before + step) % BETWEEN_LINES
+            since_line = (before + step) % PRINT_INTERVAL
             if not since_line:
                 print(f"Training mini-batch number {before + step}")
-            step += engine.run(step, BETWEEN_LINES - since_line)
+            step += engine.run(step, PRINT_INTERVAL - since_line)
     core.steps += engine.whole
 
 

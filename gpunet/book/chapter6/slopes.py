@@ -76,25 +76,25 @@ class Slopes:
         if function in CHOICES:
             condition, one, other = CHOICES[function](*operands)
             slopes = self.of(one), self.of(other)
-            return np.where(condition, *slopes) if any(map(is_there, slopes)) else 0.0
+            return np.where(condition, *slopes) if any(map(is_nonzero, slopes)) else 0.0
         if function not in PARTIALS:
             name = getattr(function, "__name__", "a function within it")
             raise TypeError(f"the derivative of {name} is not known")
         total: Any = 0.0
         for part, outer in zip(inner, PARTIALS[function](expression, *operands), strict=True):
-            if is_there(part):
+            if is_nonzero(part):
                 total = add(total, multiply(outer, part, function))
         return total
 
 
-def is_there(slope: Any) -> bool:
+def is_nonzero(slope: Any) -> bool:
     """Whether a derivative is not simply 0."""
     return isinstance(slope, Expression) or slope != 0
 
 
 def add(total: Any, part: Any) -> Any:
     """Their sum, without adding 0."""
-    return total + part if is_there(total) else part
+    return total + part if is_nonzero(total) else part
 
 
 def multiply(outer: Any, inner: Any, function: Any) -> Any:

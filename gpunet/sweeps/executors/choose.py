@@ -42,19 +42,19 @@ def run_members(job: Job, members: Sequence[Member], reports: Reports) -> None:
 
 
 def shares_launches(member: Member) -> bool:
-    """Whether a member may share its launches with others: its images are not deformed for it."""
+    """Whether a member may share its launches with others: it has no deformed images of its own."""
     return member.engine == Fused.name and not member.config.training.deformation.active
 
 
 def cores() -> int:
-    """How many processors this process may use."""
+    """The number of processors this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def run_in_turn(job: Job, members: Sequence[Member], reports: Reports, done: int = 0) -> None:
-    """Run members one after another, `done` others having been run before."""
+    """Run members one after another, after `done` others."""
 
     def keep_going(fraction: float) -> bool:
         reports.on_progress(done + fraction)

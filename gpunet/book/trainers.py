@@ -16,7 +16,7 @@ from gpunet.book.monitor import Monitor, monitor
 from gpunet.book.samples import Pair
 
 
-class Course(Protocol):
+class BookTrainer(Protocol):
     """One call of SGD. Costs are regularised, accuracies are counts, as the network is now."""
 
     def train_epoch(self) -> None:
@@ -38,7 +38,7 @@ class Course(Protocol):
         """Leave in the network what was learnt."""
 
 
-class OnDevice:
+class MatrixTrainer:
     """With whole mini-batches as matrices, by the steps of `gpunet.nn`.
 
     Args:
@@ -73,9 +73,9 @@ class OnDevice:
 
     def train_epoch(self) -> None:
         self.descent.train_epoch(next(self.orders))
-        self.training.answers.stale = True
+        self.training.cached.stale = True
         if self.evaluation:
-            self.evaluation.answers.stale = True
+            self.evaluation.cached.stale = True
 
     def training_cost(self) -> float:
         return self.training.cost(self.cost, self.lmbda)
@@ -95,22 +95,22 @@ class OnDevice:
         self.network.weights, self.network.biases = self.core.lists()
 
 
-def never_asked() -> Any:
+def not_monitored() -> Any:
     """Stands where a program has no such method."""
     raise NotImplementedError
 
 
 @dataclass
-class ByTheBook:
+class MethodTrainer:
     """A `step` for each mini-batch of `data`, and the network's own methods for the rest."""
 
     data: list[Pair]
     mini_batch_size: int
     step: Callable[[list[Pair]], None]
     evaluation_accuracy: Callable[[], int]
-    evaluation_cost: Callable[[], float] = never_asked
-    training_accuracy: Callable[[], int] = never_asked
-    training_cost: Callable[[], float] = never_asked
+    evaluation_cost: Callable[[], float] = not_monitored
+    training_accuracy: Callable[[], int] = not_monitored
+    training_cost: Callable[[], float] = not_monitored
 
     def __post_init__(self) -> None:
         self.mini_batch_size = check_count("mini_batch_size", self.mini_batch_size, 1)
