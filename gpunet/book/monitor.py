@@ -1,4 +1,4 @@
-"""How a network fares on some of the book's samples: a count and a cost."""
+"""The accuracy and the cost of a network on some of the book's samples."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -13,7 +13,7 @@ from gpunet.book.samples import Pair, gather_labels, stack, unit_rows, unzip
 
 
 class Monitor:
-    """Samples put on the device once, on which the network is judged as it is at the time.
+    """Samples stored on the device once, on which the network is evaluated.
 
     After a change of the network `cached.stale` must be set.
 
@@ -22,7 +22,7 @@ class Monitor:
         x: (n, n_in), on the core's device.
         ys: for each sample a label, or a column (n_out, 1).
         labelled: which of the two.
-        name: what an error calls them.
+        name: of the data, for error messages.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Monitor:
 
     @cached_property
     def labels(self) -> Array:
-        """(n,) on the device; of a column the place of its largest number."""
+        """(n,) on the device; of a column, the index of its largest number."""
         if self.labelled:
             labels = gather_labels(self.ys, self.name)
         else:
@@ -45,10 +45,10 @@ class Monitor:
 
     @cached_property
     def targets(self) -> Array:
-        """(n, n_out) on the device; of a label its unit vector.
+        """(n, n_out) on the device; of a label, its unit vector.
 
         Raises:
-            InputError: there are columns where labels were told of, or the other way about.
+            InputError: there are columns where labels are expected, or the other way round.
         """
         n_out = self.core.n_out
         if self.labelled:
@@ -84,7 +84,7 @@ def monitor(core: Core, data: Sequence[Pair], labelled: bool, name: str) -> Moni
     """A monitor of some pairs.
 
     Raises:
-        InputError: there are none, or their x are no columns (n_in, 1).
+        InputError: there are none, or their x are not columns (n_in, 1).
     """
     xs, ys = unzip(data, name)
     x = core.device.put(stack(xs, core.n_in, f"{name} inputs"))

@@ -22,7 +22,7 @@ class Network(BookNetwork):
 
     `SGD` runs its steps with whole mini-batches as matrices. Where a subclass changes one of the
     methods that the book's SGD relies on (`update_mini_batch`, `backprop`, `cost_derivative`,
-    `evaluate`, `feedforward`) it goes by the book instead, and calls them.
+    `evaluate`, `feedforward`) it runs as in the book instead, and calls them.
 
     Args:
         sizes: as in [784, 30, 10]; first weights and biases are standard normal, drawn from
@@ -53,7 +53,7 @@ class Network(BookNetwork):
 
         Args:
             training_data: pairs of columns; a list is shuffled in place by `random` every epoch,
-                of anything else a list is made.
+                anything else is copied into a list.
             epochs: how often to go through it.
             mini_batch_size: samples a step; the last step of an epoch may have fewer.
             eta: the learning rate η.
@@ -72,7 +72,7 @@ class Network(BookNetwork):
                     print(f"Epoch {epoch}: {trainer.evaluation_accuracy()} / {len(tests)}")
                 else:
                     print(f"Epoch {epoch} complete")
-        finally:  # what was learnt is kept, even if it was interrupted
+        finally:  # parameters are kept even if training is interrupted
             trainer.finish()
 
     @has_matrix_form
@@ -112,14 +112,14 @@ class Network(BookNetwork):
         return output_activations - y
 
 
-# What the book's SGD relies on, itself or through one of the others.
+# The methods that the book's SGD calls, directly or through one of the others.
 METHODS = ("update_mini_batch", "backprop", "cost_derivative", "evaluate", "feedforward")
 
 
 def choose_trainer(
     network: Network, data: list[Pair], mini_batch_size: int, eta: float, tests: list[Pair]
 ) -> BookTrainer:
-    """How SGD goes about it: with its arguments, of which the data are lists now."""
+    """How SGD is run: on its arguments, with the data as lists."""
     if unchanged(network, *METHODS):
         return MatrixTrainer(
             network, data, tests, "test_data", mini_batch_size, eta, 0.0, QUADRATIC

@@ -37,12 +37,12 @@ class Network(BookNetwork):
 
     `SGD` runs its steps with whole mini-batches as matrices. Where a subclass changes one of the
     methods that the book's SGD relies on (`update_mini_batch`, `backprop`, `accuracy`,
-    `total_cost`, `feedforward`), or the cost is the reader's own, it goes by the book instead, and
-    calls them.
+    `total_cost`, `feedforward`), or the cost is a custom one, it runs as in the book instead,
+    and calls them.
 
     Args:
         sizes: as in [784, 30, 10].
-        cost: `CrossEntropyCost`, `QuadraticCost`, or a class or object of one's own with the cost
+        cost: `CrossEntropyCost`, `QuadraticCost`, or a custom class or object with the cost
             `fn(a, y)` and the error `delta(z, a, y)` of the output layer.
         device: a name as `gpunet.open_device` takes it, or a device; None reads GPUNET_DEVICE,
             else "cpu".
@@ -92,7 +92,7 @@ class Network(BookNetwork):
 
         Args:
             training_data: pairs of columns; a list is shuffled in place by `random` every epoch,
-                of anything else a list is made.
+                anything else is copied into a list.
             epochs: how often to go through it.
             mini_batch_size: samples a step; the last step of an epoch may have fewer.
             eta: the learning rate η.
@@ -101,7 +101,7 @@ class Network(BookNetwork):
             monitor_evaluation_cost, monitor_evaluation_accuracy, monitor_training_cost,
                 monitor_training_accuracy: what to measure and print.
             early_stopping_n: if not 0, stop when the accuracy on the evaluation data has not
-                bettered its best for so many epochs.
+                improved for this many epochs.
 
         Returns:
             (evaluation_cost, evaluation_accuracy, training_cost, training_accuracy): a number for
@@ -142,7 +142,7 @@ class Network(BookNetwork):
                     best, since = (now, 0) if now > best else (best, since + 1)
                     if since >= early_stopping_n:
                         break
-        finally:  # what was learnt is kept, even if it was interrupted
+        finally:  # parameters are kept even if training is interrupted
             trainer.finish()
         return histories
 
@@ -192,7 +192,7 @@ class Network(BookNetwork):
 
         Args:
             data: pairs of a column and a label with `convert`, else of columns (the training
-                data): the other way about than with `accuracy`, as in the book.
+                data): the opposite of `accuracy`, as in the book.
             lmbda: λ.
             convert: which of the two.
         """
@@ -204,14 +204,14 @@ class Network(BookNetwork):
         write_network(filename, self.sizes, self.weights, self.biases, name)
 
 
-# What the book's SGD relies on, itself or through one of the others.
+# The methods that the book's SGD calls, directly or through one of the others.
 METHODS = ("update_mini_batch", "backprop", "accuracy", "total_cost", "feedforward")
 
 
 def choose_trainer(
     network: Network, data: list[Pair], size: int, eta: float, lmbda: float, seen: list[Pair]
 ) -> BookTrainer:
-    """How SGD goes about it: with its arguments, of which the data are lists now."""
+    """How SGD is run: on its arguments, with the data as lists."""
     cost = costs.find_matrix_cost(costs.check_cost(network.cost))
     if cost and unchanged(network, *METHODS):
         return MatrixTrainer(network, data, seen, "evaluation_data", size, eta, lmbda, cost)
@@ -230,14 +230,14 @@ def load(filename: str | os.PathLike[str], device: str | Device | None = None) -
     """A network from a file that `save`, the book's or this one, has written.
 
     Nothing in the file is executed. The costs it may name are the two of this module, and, as in
-    the book, those of one's own that were put beside them: `network2.MyCost = MyCost`.
+    the book, custom ones assigned to it: `network2.MyCost = MyCost`.
 
     Args:
         filename: the JSON file.
         device: as for `Network`.
 
     Raises:
-        InputError: it is no such file; says what is wrong with it.
+        InputError: it is not such a file; says what is wrong with it.
         OSError: it cannot be read.
     """
     saved = read_network(filename, costs={k: v for k, v in globals().items() if costs.is_cost(v)})

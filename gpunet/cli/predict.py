@@ -20,7 +20,7 @@ from gpunet.cli.common import (
 @click.argument("images", type=click.Path(path_type=Path), nargs=-1, required=True)
 @click.option(
     "--with",
-    "others",
+    "other_runs",
     type=click.Path(path_type=Path),
     multiple=True,
     metavar="RUN",
@@ -29,15 +29,14 @@ from gpunet.cli.common import (
 @device_option
 @json_option
 def predict(
-    run: Path, images: tuple[Path, ...], others: tuple[Path, ...], device: str, as_json: bool
+    run: Path, images: tuple[Path, ...], other_runs: tuple[Path, ...], device: str, as_json: bool
 ) -> None:
     """Classify images with the network of a run.
 
-    RUN is a folder that `gpunet train` made; a folder of many networks counts as all of
-    them that did not diverge. The outputs of several networks, taken as probabilities, are averaged. IMAGES
-    are PNG, JPEG or other image files, or folders of them. An image of another
-    size than the network's is prepared as MNIST's were: grey, light on dark, cropped, scaled,
-    centred by mass.
+    RUN is a folder that `gpunet train` made; a folder of many networks counts as all of them that
+    did not diverge. The outputs of several networks, taken as probabilities, are averaged. IMAGES
+    are PNG, JPEG or other image files, or folders of them. An image that is not of the network's
+    size is prepared as MNIST's were: grey, light on dark, cropped, scaled, centred by mass.
     """
     from gpunet.evaluation.predict import list_images, predict_images
     from gpunet.show.words import percent
@@ -45,7 +44,7 @@ def predict(
 
     console = console_for(as_json)
     refuse_confused(run, images)
-    runs = open_runs([run, *others])
+    runs = open_runs([run, *other_runs])
     classes = runs.classes
     paths = list_images(images)
     network = runs.load(open_named(device))

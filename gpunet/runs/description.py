@@ -38,7 +38,8 @@ RUN, HISTORY = "run.json", "history.jsonl"
 MODEL, CHECKPOINT = "model.safetensors", "checkpoint.safetensors"
 # Many networks trained at once: a run.json of another kind, a line for each, and their run folders.
 POPULATION, LINES, NETWORKS = "population", "population.jsonl", "networks"
-# Of run.json: raised when older versions can no longer resume a run written by this one. The first had no seal.
+# Of run.json: raised when older versions can no longer resume a run written by this one.
+# Format 1 had no seal.
 FORMAT = 2
 
 

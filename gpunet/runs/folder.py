@@ -244,5 +244,6 @@ class RunFolder(LockHolder):
         if state != stopped_in:
             raise InputError(
                 f"{path}: holds the state after {state_in_words(state)}, but {self.path / RUN} "
-                f"records another, after {state_in_words(stopped_in)}: one of the two is another run's"
+                f"records another, after {state_in_words(stopped_in)}: one of the two is "
+                "another run's"
             )

@@ -50,7 +50,7 @@ def check_room(path: Path, overwrite: bool) -> None:
         raise InputError(f"--out {path}: exists; name another folder, or add --overwrite")
     if path.is_symlink():
         raise InputError(
-            f"--out {path}: is a symbolic link, which is not overwritten: name the folder it points to"
+            f"--out {path}: is a link, which is not overwritten: name the folder it points to"
         )
     if not (path / RUN).exists():
         raise InputError(f"--out {path}: holds something other than a run; not overwritten")

@@ -195,8 +195,8 @@ class Run:
         free = self.trainer.network.device.memory().free / 1e9
         return (
             f" (training needs about {needed:.2f} GB besides the data, {free:.2f} GB are free: "
-            "end other programs on the device, resume on another with --device, or start a new run with "
-            "a smaller --batch-size or --hidden)"
+            "end other programs on the device, resume on another with --device, or start a new run "
+            "with a smaller --batch-size or --hidden)"
         )
 
     def write_state(self) -> None:

@@ -1,4 +1,4 @@
-"""Methods of one's own, in a subclass or assigned, are those that SGD goes by."""
+"""Overridden methods, in a subclass or assigned, are those that SGD calls."""
 
 import random
 from typing import Any

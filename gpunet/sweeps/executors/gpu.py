@@ -18,11 +18,10 @@ from gpunet.training.history import EpochRecord
 from gpunet.training.make_optimizer import count_states
 from gpunet.training.memory import bytes_of_data
 
-# Each member has an evaluator of some megabytes; more members than the GPU has multiprocessors gain
-# nothing.
+# Each member has an evaluator of some megabytes; beyond one per multiprocessor there is no gain.
 MAX_PER_LAUNCH = 256
-# By default CUDA has this many hardware queues, and streams that share one wait for each other. Each
-# stream also takes 32 MB of workspace for cuBLAS.
+# CUDA's default number of hardware queues; streams that share one wait for each other. Each stream
+# also takes 32 MB of workspace for cuBLAS.
 MAX_STREAMS = 8
 
 

@@ -64,8 +64,8 @@ class Worker:
 
 def run_in_processes(job: Job, members: Sequence[Member], reports: Reports, processes: int) -> None:
     """Run members over a number of processes, which all share one data set."""
-    # A forked process shares the data; forking is safe only on Linux, elsewhere each process is sent
-    # a copy once.
+    # A forked process shares the data; forking is safe only on Linux; elsewhere each process is
+    # sent a copy once.
     context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     shared = context.RawArray("d", processes + 1)  # without a lock that a killed worker could hold
     waiting, workers, done = deque(members), [], 0

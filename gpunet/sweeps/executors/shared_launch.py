@@ -111,7 +111,7 @@ class SharedLaunch(Lockstep):
         return self.device.xp.stack(arrays)
 
     def pack_velocity(self, members: list[int]) -> Array:
-        """The members' velocities in the kernel's layout, (members, size); an unused array if there are none."""
+        """The members' velocities in the kernel's layout, (members, size); unused if none."""
         if self.engines[members[0]].velocity is None:
             return self.engines[members[0]].transposed.array
         for member in members:
