@@ -13,29 +13,29 @@ from gpunet.book.core import Core, find_device
 from gpunet.nn.architecture import check_sizes
 
 Method = TypeVar("Method", bound=Callable[..., Any])
-# The methods in whose stead SGD may compute with whole mini-batches.
-STOOD_IN_FOR: set[Any] = set()
+# The methods that SGD may replace by computing with whole mini-batches as matrices.
+WITH_MATRIX_FORM: set[Any] = set()
 
 
-def stood_in_for(method: Method) -> Method:
-    """Mark a method in whose stead SGD may compute with whole mini-batches."""
-    STOOD_IN_FOR.add(method)
+def has_matrix_form(method: Method) -> Method:
+    """Mark a method that SGD may replace by computing with whole mini-batches as matrices."""
+    WITH_MATRIX_FORM.add(method)
     return method
 
 
 class BookNetwork:
-    """Sizes, weights and biases as the book keeps them, and what needs no more than these.
+    """Sizes, weights and biases in the book's form, and what needs only these.
 
     Attributes:
-        sizes, num_layers: as given, and how many there are.
+        sizes, num_layers: the layer sizes as given, and their number.
         weights, biases: for each layer above the input (n_out, n_in) and (n_out, 1), float64, on
-            the host whatever the device. Assign to the lists, or to what is in them, between
+            the host whatever the device. Assign to the lists, or to their elements, between
             calls; training replaces them.
-        device: where SGD computes, and where many samples are judged: a name, or a device. What the
-            book does with one sample or one mini-batch is computed on the host.
+        device: where SGD runs, and where many samples are evaluated: a name, or a device. The
+            book's methods for one sample or one mini-batch run on the host.
 
     Raises:
-        InputError: sizes or device make no sense, or later what was assigned to the lists.
+        InputError: sizes or device are invalid, or, later, the arrays assigned to the lists.
     """
 
     weights: list[Any]
@@ -49,24 +49,24 @@ class BookNetwork:
         self.device = device or os.environ.get("GPUNET_DEVICE") or "cpu"
         find_device(self.device)
 
-    @stood_in_for
+    @has_matrix_form
     def feedforward(self, a: Any) -> Any:
         """The output (n_out, 1) for an input a (n_in, 1), or (n_out, k) for k columns (n_in, k)."""
         return columns.feedforward(self.weights, self.biases, a)
 
     def __getstate__(self) -> dict[str, Any]:
-        """A copy, or what a pickle makes, opens its device by name."""
+        """Copies and pickles open their device by name."""
         device = self.device.name if isinstance(self.device, Device) else self.device
         return vars(self) | {"device": device}
 
 
 def unchanged(network: BookNetwork, *names: str) -> bool:
-    """Whether these methods are this room's own.
+    """Whether these methods are the original ones.
 
-    They are not where a subclass has others, or others were assigned to the network or its class.
+    They are not if a subclass overrides them, or others were assigned to the network or its class.
     """
     methods = (getattr(network, name) for name in names)
-    return all(getattr(method, "__func__", None) in STOOD_IN_FOR for method in methods)
+    return all(getattr(method, "__func__", None) in WITH_MATRIX_FORM for method in methods)
 
 
 def open_core(network: BookNetwork, cost: str = "quadratic") -> Core:
@@ -75,7 +75,7 @@ def open_core(network: BookNetwork, cost: str = "quadratic") -> Core:
 
 
 def draw_biases(sizes: Sequence[int]) -> list[Any]:
-    """Standard normal biases (n_out, 1) from `numpy.random`, whose seed the book's readers set."""
+    """Standard normal biases (n_out, 1) from `numpy.random`, which the reader may have seeded."""
     return [np.random.randn(n_out, 1) for n_out in sizes[1:]]  # noqa: NPY002
 
 

@@ -1,4 +1,4 @@
-"""What can be reached without a network: chapter 1's two baselines."""
+"""Accuracies without a network: chapter 1's two baselines."""
 
 from typing import Any
 
@@ -53,7 +53,7 @@ def guess_by_svm(dataset: Dataset) -> HostArray:
 
 
 def train_svm(images: HostArray, labels: HostArray) -> Any:
-    """scikit-learn's support vector classifier with the settings the book took for granted.
+    """scikit-learn's support vector classifier with the default settings of the book's time.
 
     The book's mnist_svm.py writes `svm.SVC()`, which then meant a radial basis function with
     γ = 1/features, and C = 1. It runs on one core; on MNIST for minutes.
@@ -63,7 +63,7 @@ def train_svm(images: HostArray, labels: HostArray) -> Any:
         labels: (n,).
 
     Returns:
-        What has `predict(images)`.
+        An object with `predict(images)`.
 
     Raises:
         InputError: scikit-learn is not installed, or there is only one class.

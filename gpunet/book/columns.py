@@ -1,7 +1,7 @@
 """The book's arithmetic on its own columns, a sample at a time, on the host.
 
-Gradients and steps go operation for operation as the book's programs do, so that they are theirs to
-the last bit, and with them a whole training.
+Gradients and steps follow the book's programs operation for operation, so that they, and a whole
+training, agree to the last bit.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -18,14 +18,14 @@ from gpunet.core.errors import InputError
 # The error ∂C/∂z (n_out, 1) of the output layer, from its z, a and y, likewise columns
 OutputDelta = Callable[[Any, Any, Any], Any]
 
-# Up to so many, one call of SciPy's is faster than several of NumPy's.
+# Up to this many, one call of SciPy's is faster than several of NumPy's.
 FEW_NUMBERS = 400
 
 
 def feedforward(weights: Sequence[Any], biases: Sequence[Any], a: Any) -> Any:
     """The output (n_out, 1) for an input a (n_in, 1), or (n_out, k) for k columns (n_in, k).
 
-    σ of few numbers is SciPy's, within a last digit of the book's: nothing is faster.
+    For few numbers σ is SciPy's, which is the fastest, within the last digit of the book's.
 
     Raises:
         InputError: shapes do not fit one another.

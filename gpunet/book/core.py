@@ -19,9 +19,9 @@ from gpunet.nn.layers.dense import Dense
 from gpunet.nn.parameters import ParameterVector
 from gpunet.nn.step import Pass, run
 
-# Samples that are put through the network at a time where it is only to answer.
+# Samples per forward pass when there is no training.
 CHUNK = 200
-# Answering takes several threads of the CPU only where a step over so many samples would.
+# Forward passes use several CPU threads only where a training step over this many samples would.
 THREADS_AS_FOR = 50
 
 Lists = tuple[list[Any], list[Any]]
@@ -41,12 +41,12 @@ def find_device(device: str | Device) -> Device:
 class Core:
     """Sigmoid layers with these parameters, in float64.
 
-    It is made anew from the lists at every call, so that whatever was assigned to them counts.
+    It is built again from the lists at every call, so that assignments to them take effect.
 
     Args:
         device: where to compute, or its name.
         weights, biases: for each layer (n_out, n_in) and (n_out, 1); they are copied.
-        cost: "quadratic" or "cross-entropy"; what only answers has no need of it.
+        cost: "quadratic" or "cross-entropy"; only training uses it.
 
     Raises:
         InputError: shapes do not fit one another.
@@ -88,11 +88,11 @@ class Core:
         return bound.forward() + bound.backward(self.cost, y, sinks)
 
 
-class Answers:
+class CachedOutputs:
     """The network's outputs for some samples, computed once for each state of the network.
 
     Args:
-        core: whose parameters, as they are when first asked, decide the outputs.
+        core: the network; its parameters are used as they are when outputs are computed.
         x: (n, n_in), on the core's device.
     """
 
@@ -101,7 +101,7 @@ class Answers:
         self.x = x
         with core.device.active():
             self.chunk = core.device.xp.empty((min(CHUNK, len(x)), core.n_in), dtype=np.float64)
-            # The top layer gives its weighted input, of which `logistic` loses nothing.
+            # The top layer gives its weighted input: `logistic` keeps all digits of the output.
             top = core.layers[-1]
             layers = [*core.layers[:-1], Dense(top.n_in, top.n_out, Linear())]
             self.bound = Pass(core.device, layers, core.parameters, self.chunk)
@@ -110,14 +110,14 @@ class Answers:
         self.stale = True
 
     def outputs(self) -> Array:
-        """(n, n_out), on the core's device; what they were, until they are called stale."""
+        """(n, n_out), on the core's device; recomputed only if they are stale."""
         if self.stale:
             self.compute()
             self.stale = False
         return self.a
 
     def compute(self) -> None:
-        """Put the samples through the network, some at a time."""
+        """Compute the outputs, some samples at a time."""
         device, most = self.core.device, len(self.chunk)
         work = self.core.macs * THREADS_AS_FOR
         with device.computing(work), np.errstate(over="ignore"):

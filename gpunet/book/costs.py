@@ -1,4 +1,4 @@
-"""The two costs of network2, chapter 3, and what a cost of one's own must have."""
+"""The two costs of network2, chapter 3, and what a custom cost must have."""
 
 from collections.abc import Callable
 from math import isfinite
@@ -12,7 +12,7 @@ from gpunet.core.errors import InputError
 
 
 class BookCost(Protocol):
-    """A cost as the book has it: a class with two static methods, or an object of one."""
+    """A cost as in the book: a class with two static methods, or an instance of one."""
 
     def fn(self, a: Any, y: Any, /) -> Any:
         """The cost of outputs a for the desired outputs y, both (n_out, 1)."""
@@ -80,7 +80,7 @@ class MatrixCost(NamedTuple):
 
 QUADRATIC = MatrixCost("quadratic", quadratic_terms)
 CROSS_ENTROPY = MatrixCost("cross-entropy", cross_entropy_terms)
-# By the functions themselves, lest a subclass that has others be taken for one of the two.
+# Compared by function, so that a subclass that overrides one is not taken for the original.
 KNOWN = [
     (QuadraticCost.fn, QuadraticCost.delta, QUADRATIC),
     (CrossEntropyCost.fn, CrossEntropyCost.delta, CROSS_ENTROPY),
@@ -88,7 +88,7 @@ KNOWN = [
 
 
 def find_matrix_cost(cost: BookCost) -> MatrixCost | None:
-    """How a cost is computed for many samples at once; None where only its own methods know it."""
+    """How a cost is computed for many samples at once; None if only its own methods can."""
     for fn, delta, known in KNOWN:
         if cost.fn is fn and cost.delta is delta:
             return known
@@ -101,7 +101,7 @@ def is_cost(value: Any) -> bool:
 
 
 def check_cost(cost: Any) -> BookCost:
-    """The cost, or InputError if it is none."""
+    """The cost, or InputError if it is not a cost."""
     if not is_cost(cost):
         raise InputError(
             f"cost {cost!r}: give CrossEntropyCost, QuadraticCost, or a class or object with "
@@ -112,5 +112,5 @@ def check_cost(cost: Any) -> BookCost:
 
 
 def name_cost(cost: BookCost) -> str:
-    """The name of a cost's class, which may have been given itself."""
+    """The name of a cost's class; the cost may be the class itself."""
     return str(getattr(cost, "__name__", type(cost).__name__))

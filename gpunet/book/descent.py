@@ -32,7 +32,7 @@ class Descent:
         ys: the columns of y, as given.
 
     Raises:
-        InputError: the samples do not fit the network, or the batch size is none.
+        InputError: the samples do not fit the network, or the batch size is invalid.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Descent:
 
 
 class Block:
-    """A place for a few batches of so many samples, and a step bound to each."""
+    """Buffers for a few batches of a given size, and a step bound to each."""
 
     def __init__(self, descent: Descent, samples: int, places: int) -> None:
         core, optimizer = descent.core, descent.optimizer
@@ -86,7 +86,7 @@ class Block:
             )
 
     def run(self, rows: Array, steps: int) -> None:
-        """Gather those rows of the samples, and take so many steps over them."""
+        """Gather those rows of the samples, and take that number of steps over them."""
         self.load_x(rows)
         self.load_y(rows)
         for operations in self.steps[:steps]:
@@ -94,22 +94,22 @@ class Block:
 
 
 def shuffled_orders(training_data: list[Pair]) -> Iterator[HostArray]:
-    """For epoch after epoch an order (n,) of the samples, the list being shuffled in place.
+    """Yield an order (n,) of the samples for each epoch, and shuffle the list in place.
 
-    The order is told in places of the list as it was before the first epoch. `random.shuffle` asks
-    for the same random numbers whatever the list holds, so that shuffling places in its stead moves
-    the samples as the book's program does, and leaves `random` as that leaves it.
+    The order consists of indices into the list as it was before the first epoch. `random.shuffle`
+    draws the same random numbers whatever the list contains, so shuffling indices instead moves the
+    samples as the book's program does, and leaves `random` in the same state.
     """
     samples = list(training_data)
-    places = list(range(len(samples)))
+    indices = list(range(len(samples)))
     while True:
-        random.shuffle(places)
-        training_data[:] = [samples[place] for place in places]
-        yield np.array(places)
+        random.shuffle(indices)
+        training_data[:] = [samples[index] for index in indices]
+        yield np.array(indices)
 
 
 def check_count(name: str, value: Any, least: int) -> int:
-    """A whole number of at least so many, or InputError; 10.0 is one, as Python 3's 100 / 10."""
+    """The value as an int of at least `least`, or InputError; 10.0, as from 100 / 10, is one."""
     whole = isinstance(value, float | int | np.number) and not isinstance(value, bool)
     if not whole or value != value // 1 or value < least:
         raise InputError(f"{name} {value!r}: give a whole number of at least {least}")

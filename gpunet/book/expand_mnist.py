@@ -1,6 +1,6 @@
 """The book's program that makes MNIST five times as large, shifting every image by a pixel.
 
-`python -m gpunet.book.expand_mnist` writes data/mnist_expanded.pkl.gz below the present folder;
+`python -m gpunet.book.expand_mnist` writes data/mnist_expanded.pkl.gz below the current folder;
 `gpunet train --data data/mnist_expanded.pkl.gz` trains on it.
 """
 
@@ -29,7 +29,7 @@ def expand_mnist(path: Path = FILE) -> bool:
     book has lists of pixels, gpunet reads only arrays from a pickle.
 
     Returns:
-        Whether it was written; a file that is there already is left alone, as in the book.
+        Whether it was written; an existing file is kept, as in the book.
 
     Raises:
         InputError, GpunetError: as `mnist_loader.load_data`.

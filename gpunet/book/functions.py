@@ -1,4 +1,4 @@
-"""The functions that stand beside the book's networks."""
+"""The functions that the book's programs define next to their networks."""
 
 from typing import Any
 
@@ -29,8 +29,9 @@ def vectorized_result(j: int) -> Any:
 def logistic(xp: Any, z: Array) -> Array:
     """σ(z) on a device; e⁻ᶻ may be infinite, and σ is 0 then, as it should be.
 
-    Unlike the core's ½ + ½ tanh(z/2), this keeps all digits of an output near 0, and so tells
-    apart outputs that are nearly 0: accuracy and cost depend on it where neurons are saturated.
+    Unlike the core's ½ + ½ tanh(z/2), this keeps all digits of an output near 0, and so
+    distinguishes outputs that are nearly 0: accuracy and cost depend on it where neurons are
+    saturated.
     """
     a = xp.exp(-z)
     a += 1.0

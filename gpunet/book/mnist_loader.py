@@ -19,15 +19,15 @@ Images = tuple[HostArray, HostArray]
 def load_data() -> tuple[Images, Images, Images]:
     """MNIST as the book's pickle holds it: 50,000 training, 10,000 validation, 10,000 test samples.
 
-    It is found as `gpunet.load_dataset("mnist")` finds it, or fetched, which is told on stderr.
+    It is found as `gpunet.load_dataset("mnist")` finds it, or downloaded, with a message on stderr.
 
     Returns:
         (training_data, validation_data, test_data), each a pair (images, labels): float32 (n, 784),
         pixels divided by 256, and int64 (n,).
 
     Raises:
-        InputError: what was found is damaged.
-        GpunetError: it could not be fetched.
+        InputError: the file found is damaged.
+        GpunetError: it could not be downloaded.
     """
     mnist = load_dataset("mnist", say=lambda line: print(line, file=sys.stderr))
     return to_floats(mnist.train), to_floats(mnist.validation), to_floats(mnist.test)
@@ -39,7 +39,7 @@ def load_data_wrapper() -> tuple[list[Pair], list[Pair], list[Pair]]:
     Returns:
         (training_data, validation_data, test_data): lists of pairs (x, y), x a column (784, 1), a
         view into one array for all; y a column (10, 1) in the training data, else a label, which
-        is an int as in Python 2, and so goes into JSON.
+        is an int as in Python 2, and can be written to JSON.
 
     Raises:
         InputError, GpunetError: as `load_data`.
@@ -61,5 +61,5 @@ def to_floats(split: Split) -> Images:
 
 
 def pair(images: HostArray, ys: Any) -> list[Pair]:
-    """Pairs of a column, which is a view into images (n, features), and of what belongs to it."""
+    """Pairs of a column, which is a view into images (n, features), and its y."""
     return list(zip(images[:, :, np.newaxis], ys, strict=True))

@@ -1,4 +1,4 @@
-"""How a network fares on some of the book's samples: a count and a cost."""
+"""The accuracy and the cost of a network on some of the book's samples."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -7,22 +7,22 @@ from typing import Any
 import numpy as np
 
 from gpunet.backend.plain import Array
-from gpunet.book.core import Answers, Core
+from gpunet.book.core import CachedOutputs, Core
 from gpunet.book.costs import MatrixCost
 from gpunet.book.samples import Pair, gather_labels, stack, unit_rows, unzip
 
 
 class Monitor:
-    """Samples put on the device once, on which the network is judged as it is at the time.
+    """Samples stored on the device once, on which the network is evaluated.
 
-    After a change of the network `answers.stale` must be set.
+    After a change of the network `cached.stale` must be set.
 
     Args:
         core: the network.
         x: (n, n_in), on the core's device.
         ys: for each sample a label, or a column (n_out, 1).
         labelled: which of the two.
-        name: what an error calls them.
+        name: of the data, for error messages.
     """
 
     def __init__(
@@ -32,11 +32,11 @@ class Monitor:
         self.ys = ys
         self.labelled = labelled
         self.name = name
-        self.answers = Answers(core, x)
+        self.cached = CachedOutputs(core, x)
 
     @cached_property
     def labels(self) -> Array:
-        """(n,) on the device; of a column the place of its largest number."""
+        """(n,) on the device; of a column, the index of its largest number."""
         if self.labelled:
             labels = gather_labels(self.ys, self.name)
         else:
@@ -45,10 +45,10 @@ class Monitor:
 
     @cached_property
     def targets(self) -> Array:
-        """(n, n_out) on the device; of a label its unit vector.
+        """(n, n_out) on the device; of a label, its unit vector.
 
         Raises:
-            InputError: there are columns where labels were told of, or the other way about.
+            InputError: there are columns where labels are expected, or the other way round.
         """
         n_out = self.core.n_out
         if self.labelled:
@@ -63,7 +63,7 @@ class Monitor:
         Raises:
             InputError: as `targets`.
         """
-        device, labels, a = self.core.device, self.labels, self.answers.outputs()
+        device, labels, a = self.core.device, self.labels, self.cached.outputs()
         with device.active():
             return int(device.host((device.xp.argmax(a, axis=1) == labels).sum()))
 
@@ -73,7 +73,7 @@ class Monitor:
         Raises:
             InputError: as `targets`.
         """
-        device, y, n, a = self.core.device, self.targets, len(self.ys), self.answers.outputs()
+        device, y, n, a = self.core.device, self.targets, len(self.ys), self.cached.outputs()
         with device.active(), np.errstate(over="ignore"):
             of_samples = kind.terms(device.xp, a, y).sum(axis=1)
             mean = float(device.host((of_samples / n).sum()))
@@ -84,7 +84,7 @@ def monitor(core: Core, data: Sequence[Pair], labelled: bool, name: str) -> Moni
     """A monitor of some pairs.
 
     Raises:
-        InputError: there are none, or their x are no columns (n_in, 1).
+        InputError: there are none, or their x are not columns (n_in, 1).
     """
     xs, ys = unzip(data, name)
     x = core.device.put(stack(xs, core.n_in, f"{name} inputs"))

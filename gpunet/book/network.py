@@ -5,14 +5,14 @@ from typing import Any
 
 from gpunet.backend.device import Device
 from gpunet.book import columns
-from gpunet.book.base import BookNetwork, draw_biases, draw_weights, stood_in_for, unchanged
+from gpunet.book.base import BookNetwork, draw_biases, draw_weights, has_matrix_form, unchanged
 from gpunet.book.core import Lists
 from gpunet.book.costs import QUADRATIC
-from gpunet.book.course import ByTheBook, Course, OnDevice
 from gpunet.book.descent import check_count
 from gpunet.book.functions import sigmoid, sigmoid_prime
-from gpunet.book.judging import count_hits
 from gpunet.book.samples import Pair, as_list, unzip
+from gpunet.book.scoring import count_hits
+from gpunet.book.trainers import BookTrainer, MatrixTrainer, MethodTrainer
 
 __all__ = ["Network", "sigmoid", "sigmoid_prime"]
 
@@ -22,7 +22,7 @@ class Network(BookNetwork):
 
     `SGD` runs its steps with whole mini-batches as matrices. Where a subclass changes one of the
     methods that the book's SGD relies on (`update_mini_batch`, `backprop`, `cost_derivative`,
-    `evaluate`, `feedforward`) it goes by the book instead, and calls them.
+    `evaluate`, `feedforward`) it runs as in the book instead, and calls them.
 
     Args:
         sizes: as in [784, 30, 10]; first weights and biases are standard normal, drawn from
@@ -53,7 +53,7 @@ class Network(BookNetwork):
 
         Args:
             training_data: pairs of columns; a list is shuffled in place by `random` every epoch,
-                of anything else a list is made.
+                anything else is copied into a list.
             epochs: how often to go through it.
             mini_batch_size: samples a step; the last step of an epoch may have fewer.
             eta: the learning rate η.
@@ -64,18 +64,18 @@ class Network(BookNetwork):
         """
         tests = [] if test_data is None else as_list(test_data, "test_data")
         data = as_list(training_data, "training data")
-        course = choose_course(self, data, mini_batch_size, eta, tests)
+        trainer = choose_trainer(self, data, mini_batch_size, eta, tests)
         try:
             for epoch in range(check_count("epochs", epochs, 0)):
-                course.train_epoch()
+                trainer.train_epoch()
                 if tests:
-                    print(f"Epoch {epoch}: {course.evaluation_accuracy()} / {len(tests)}")
+                    print(f"Epoch {epoch}: {trainer.evaluation_accuracy()} / {len(tests)}")
                 else:
                     print(f"Epoch {epoch} complete")
-        finally:  # what was learnt is kept, even if it was interrupted
-            course.finish()
+        finally:  # parameters are kept even if training is interrupted
+            trainer.finish()
 
-    @stood_in_for
+    @has_matrix_form
     def update_mini_batch(self, mini_batch: Iterable[Pair], eta: float) -> None:
         """One step over pairs of columns, with the learning rate eta."""
         xs, ys = unzip(mini_batch, "mini_batch")
@@ -84,7 +84,7 @@ class Network(BookNetwork):
             self.weights, self.biases, gradients, eta / len(xs)
         )
 
-    @stood_in_for
+    @has_matrix_form
     def backprop(self, x: Any, y: Any) -> Lists:
         """The gradient of the cost of one sample: BP1 to BP4, chapter 2.
 
@@ -101,28 +101,30 @@ class Network(BookNetwork):
 
         return columns.backprop(self.weights, self.biases, x, y, output_delta)
 
-    @stood_in_for
+    @has_matrix_form
     def evaluate(self, test_data: Iterable[Pair]) -> int:
         """For how many of the pairs (column, label) the most active output is the label's."""
         return count_hits(self, test_data, labelled=True, name="test_data")
 
-    @stood_in_for
+    @has_matrix_form
     def cost_derivative(self, output_activations: Any, y: Any) -> Any:
         """∂C/∂a = a − y of the quadratic cost, for columns (n_out, 1)."""
         return output_activations - y
 
 
-# What the book's SGD relies on, itself or through one of the others.
+# The methods that the book's SGD calls, directly or through one of the others.
 METHODS = ("update_mini_batch", "backprop", "cost_derivative", "evaluate", "feedforward")
 
 
-def choose_course(
+def choose_trainer(
     network: Network, data: list[Pair], mini_batch_size: int, eta: float, tests: list[Pair]
-) -> Course:
-    """How SGD goes about it: with its arguments, of which the data are lists now."""
+) -> BookTrainer:
+    """How SGD is run: on its arguments, with the data as lists."""
     if unchanged(network, *METHODS):
-        return OnDevice(network, data, tests, "test_data", mini_batch_size, eta, 0.0, QUADRATIC)
-    return ByTheBook(
+        return MatrixTrainer(
+            network, data, tests, "test_data", mini_batch_size, eta, 0.0, QUADRATIC
+        )
+    return MethodTrainer(
         data,
         mini_batch_size,
         step=lambda mini_batch: network.update_mini_batch(mini_batch, eta),

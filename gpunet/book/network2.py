@@ -7,15 +7,15 @@ from typing import Any
 
 from gpunet.backend.device import Device
 from gpunet.book import columns, costs
-from gpunet.book.base import BookNetwork, draw_biases, draw_weights, stood_in_for, unchanged
+from gpunet.book.base import BookNetwork, draw_biases, draw_weights, has_matrix_form, unchanged
 from gpunet.book.core import Lists
 from gpunet.book.costs import CrossEntropyCost, QuadraticCost
-from gpunet.book.course import ByTheBook, Course, OnDevice
 from gpunet.book.descent import check_count
 from gpunet.book.functions import sigmoid, sigmoid_prime, vectorized_result
-from gpunet.book.judging import count_hits, total_cost
 from gpunet.book.samples import Pair, as_list, unzip
 from gpunet.book.saving import read_network, write_network
+from gpunet.book.scoring import count_hits, total_cost
+from gpunet.book.trainers import BookTrainer, MatrixTrainer, MethodTrainer
 from gpunet.core.errors import InputError
 
 __all__ = [
@@ -37,12 +37,12 @@ class Network(BookNetwork):
 
     `SGD` runs its steps with whole mini-batches as matrices. Where a subclass changes one of the
     methods that the book's SGD relies on (`update_mini_batch`, `backprop`, `accuracy`,
-    `total_cost`, `feedforward`), or the cost is the reader's own, it goes by the book instead, and
-    calls them.
+    `total_cost`, `feedforward`), or the cost is a custom one, it runs as in the book instead,
+    and calls them.
 
     Args:
         sizes: as in [784, 30, 10].
-        cost: `CrossEntropyCost`, `QuadraticCost`, or a class or object of one's own with the cost
+        cost: `CrossEntropyCost`, `QuadraticCost`, or a custom class or object with the cost
             `fn(a, y)` and the error `delta(z, a, y)` of the output layer.
         device: a name as `gpunet.open_device` takes it, or a device; None reads GPUNET_DEVICE,
             else "cpu".
@@ -92,7 +92,7 @@ class Network(BookNetwork):
 
         Args:
             training_data: pairs of columns; a list is shuffled in place by `random` every epoch,
-                of anything else a list is made.
+                anything else is copied into a list.
             epochs: how often to go through it.
             mini_batch_size: samples a step; the last step of an epoch may have fewer.
             eta: the learning rate η.
@@ -101,7 +101,7 @@ class Network(BookNetwork):
             monitor_evaluation_cost, monitor_evaluation_accuracy, monitor_training_cost,
                 monitor_training_accuracy: what to measure and print.
             early_stopping_n: if not 0, stop when the accuracy on the evaluation data has not
-                bettered its best for so many epochs.
+                improved for this many epochs.
 
         Returns:
             (evaluation_cost, evaluation_accuracy, training_cost, training_accuracy): a number for
@@ -116,37 +116,37 @@ class Network(BookNetwork):
             monitor_evaluation_cost or monitor_evaluation_accuracy or early_stopping_n
         ):
             raise InputError("monitoring evaluation data, or early stopping: give evaluation_data")
-        course = choose_course(self, data, mini_batch_size, eta, lmbda, seen)
+        trainer = choose_trainer(self, data, mini_batch_size, eta, lmbda, seen)
         histories: Histories = ([], [], [], [])
         evaluation_cost, evaluation_accuracy, training_cost, training_accuracy = histories
         best, since = 0, 0
         try:
             for epoch in range(check_count("epochs", epochs, 0)):
-                course.train_epoch()
+                trainer.train_epoch()
                 print(f"Epoch {epoch} training complete")
                 if monitor_training_cost:
-                    training_cost.append(course.training_cost())
+                    training_cost.append(trainer.training_cost())
                     print(f"Cost on training data: {training_cost[-1]}")
                 if monitor_training_accuracy:
-                    training_accuracy.append(course.training_accuracy())
+                    training_accuracy.append(trainer.training_accuracy())
                     print(f"Accuracy on training data: {training_accuracy[-1]} / {len(data)}")
                 if monitor_evaluation_cost:
-                    evaluation_cost.append(course.evaluation_cost())
+                    evaluation_cost.append(trainer.evaluation_cost())
                     print(f"Cost on evaluation data: {evaluation_cost[-1]}")
                 if monitor_evaluation_accuracy:
-                    evaluation_accuracy.append(course.evaluation_accuracy())
+                    evaluation_accuracy.append(trainer.evaluation_accuracy())
                     print(f"Accuracy on evaluation data: {evaluation_accuracy[-1]} / {len(seen)}")
                 print()
                 if early_stopping_n:
-                    now = (evaluation_accuracy or [course.evaluation_accuracy()])[-1]
+                    now = (evaluation_accuracy or [trainer.evaluation_accuracy()])[-1]
                     best, since = (now, 0) if now > best else (best, since + 1)
                     if since >= early_stopping_n:
                         break
-        finally:  # what was learnt is kept, even if it was interrupted
-            course.finish()
+        finally:  # parameters are kept even if training is interrupted
+            trainer.finish()
         return histories
 
-    @stood_in_for
+    @has_matrix_form
     def update_mini_batch(
         self, mini_batch: Iterable[Pair], eta: float, lmbda: float, n: int
     ) -> None:
@@ -163,7 +163,7 @@ class Network(BookNetwork):
             self.weights, self.biases, gradients, eta / len(xs), keep=1.0 - eta * (lmbda / n)
         )
 
-    @stood_in_for
+    @has_matrix_form
     def backprop(self, x: Any, y: Any) -> Lists:
         """The gradient of the cost of one sample: BP1 to BP4, chapter 2.
 
@@ -176,7 +176,7 @@ class Network(BookNetwork):
         """
         return columns.backprop(self.weights, self.biases, x, y, self.cost.delta)
 
-    @stood_in_for
+    @has_matrix_form
     def accuracy(self, data: Iterable[Pair], convert: bool = False) -> int:
         """For how many samples the most active output is the right one.
 
@@ -186,13 +186,13 @@ class Network(BookNetwork):
         """
         return count_hits(self, data, labelled=not convert, name="data")
 
-    @stood_in_for
+    @has_matrix_form
     def total_cost(self, data: Iterable[Pair], lmbda: float, convert: bool = False) -> float:
         """The mean cost of a sample, regularised with λ: chapter 3 equation (87).
 
         Args:
             data: pairs of a column and a label with `convert`, else of columns (the training
-                data): the other way about than with `accuracy`, as in the book.
+                data): the opposite of `accuracy`, as in the book.
             lmbda: λ.
             convert: which of the two.
         """
@@ -204,18 +204,18 @@ class Network(BookNetwork):
         write_network(filename, self.sizes, self.weights, self.biases, name)
 
 
-# What the book's SGD relies on, itself or through one of the others.
+# The methods that the book's SGD calls, directly or through one of the others.
 METHODS = ("update_mini_batch", "backprop", "accuracy", "total_cost", "feedforward")
 
 
-def choose_course(
+def choose_trainer(
     network: Network, data: list[Pair], size: int, eta: float, lmbda: float, seen: list[Pair]
-) -> Course:
-    """How SGD goes about it: with its arguments, of which the data are lists now."""
+) -> BookTrainer:
+    """How SGD is run: on its arguments, with the data as lists."""
     cost = costs.find_matrix_cost(costs.check_cost(network.cost))
     if cost and unchanged(network, *METHODS):
-        return OnDevice(network, data, seen, "evaluation_data", size, eta, lmbda, cost)
-    return ByTheBook(
+        return MatrixTrainer(network, data, seen, "evaluation_data", size, eta, lmbda, cost)
+    return MethodTrainer(
         data,
         size,
         step=lambda mini_batch: network.update_mini_batch(mini_batch, eta, lmbda, len(data)),
@@ -230,14 +230,14 @@ def load(filename: str | os.PathLike[str], device: str | Device | None = None) -
     """A network from a file that `save`, the book's or this one, has written.
 
     Nothing in the file is executed. The costs it may name are the two of this module, and, as in
-    the book, those of one's own that were put beside them: `network2.MyCost = MyCost`.
+    the book, custom ones assigned to it: `network2.MyCost = MyCost`.
 
     Args:
         filename: the JSON file.
         device: as for `Network`.
 
     Raises:
-        InputError: it is no such file; says what is wrong with it.
+        InputError: it is not such a file; says what is wrong with it.
         OSError: it cannot be read.
     """
     saved = read_network(filename, costs={k: v for k, v in globals().items() if costs.is_cost(v)})

@@ -1,10 +1,10 @@
 """Chapter 6's program: convolution, pooling, dropout and softmax, without Theano.
 
 What a step computes is the book's: dropout, ties of the pooling, the orientation of the kernels,
-the scale of the L2 penalty, the order of the samples. What differs: dropout draws other neurons
-than Theano's generator, in every layer for itself (in the book all layers of one size leave out the
-same); the derivative of `ReLU` at exactly 0 is 0, in the book's Theano 1; and of layers of one's
-own there are activation functions only (see `chapter6.activations`).
+the scale of the L2 penalty, the order of the samples. What differs: dropout draws other masks
+than Theano's generator, and different ones for every layer (in the book all layers of one size
+share a mask); the derivative of `ReLU` at exactly 0 is 0, in the book's Theano 1; and layers can be
+customised only by activation functions (see `chapter6.activations`).
 """
 
 import os
@@ -59,8 +59,8 @@ class Network:
         params: weights and biases of each layer, shared variables.
         x, y: the variables of which a layer's `output` and `cost` are expressions.
         output, output_dropout: the last layer's.
-        test_mb_predictions: from `SGD` on, a function of i: what the network takes the test data's
-            mini-batch i for.
+        test_mb_predictions: from `SGD` on, a function of i: the classes predicted for mini-batch i
+            of the test data.
 
     Raises:
         InputError: the layers do not fit one another, or the mini-batches.
@@ -148,7 +148,7 @@ class Network:
         print(f"Corresponding test accuracy of {then:.2%}")
 
     def check_request(self, epochs: Any, mini_batch_size: Any, eta: Any, lmbda: Any) -> None:
-        """Raise InputError unless so many epochs of such mini-batches can be trained."""
+        """Raise InputError unless the arguments of SGD are valid for this network."""
         if not is_count(epochs):
             raise InputError(f"epochs {epochs!r}: give a whole number of at least 1")
         if not (isinstance(eta, Real) and isinstance(lmbda, Real)):
@@ -160,11 +160,11 @@ class Network:
             )
         if any(layer.core is not self.core for layer in self.layers):
             raise InputError(
-                "another network has been made of this one's layers: give each its own"
+                "its layers have since been used in another network: give each network its own"
             )
 
     def predictions(self, images: Any) -> Callable[[int], Any]:
-        """A function of i: what the network takes mini-batch i of these images for."""
+        """A function of i: the classes predicted for mini-batch i of these images."""
         images = images if isinstance(images, Expression) else Shared(images)
         i, m = lscalar("i"), self.mini_batch_size
         batch = images[i * m : (i + 1) * m]
@@ -179,10 +179,10 @@ def check_layers(layers: Sequence[Any], mini_batch_size: Any) -> None:
         raise InputError("layers: the last must be a SoftmaxLayer")
     if others := [layer for layer in layers if not isinstance(layer, BookLayer)]:
         raise InputError(
-            f"layers: {others[0]!r} is none of ConvPoolLayer, FullyConnectedLayer and SoftmaxLayer"
+            f"layers: {others[0]!r} is not a ConvPoolLayer, FullyConnectedLayer or SoftmaxLayer"
         )
     if len({id(layer) for layer in layers}) < len(layers):
-        raise InputError("layers: one of them is there twice; make one for each place")
+        raise InputError("layers: one of them is used twice; make one for each place")
     below = None
     for layer in layers:
         if below is not None and prod(below.outputs) != prod(layer.inputs):
@@ -199,7 +199,7 @@ def check_layers(layers: Sequence[Any], mini_batch_size: Any) -> None:
 
 
 def dropout_layer(layer: Any, p_dropout: float) -> Expression:
-    """An expression: a layer's values, less a share that is drawn anew whenever it is computed."""
+    """An expression: a layer's values with a new dropout mask each time it is computed."""
     stream = np.random.default_rng(SEED)
 
     def drop(values: HostArray) -> HostArray:

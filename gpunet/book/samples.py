@@ -21,7 +21,7 @@ def as_list(data: Iterable[Pair], name: str) -> list[Pair]:
     """The samples as they are, if they are a list; else a list of them.
 
     Raises:
-        InputError: they cannot be gone through.
+        InputError: they are not iterable.
     """
     if isinstance(data, list):
         return data
@@ -32,10 +32,10 @@ def as_list(data: Iterable[Pair], name: str) -> list[Pair]:
 
 
 def unzip(data: Iterable[Pair], name: str) -> tuple[list[Any], list[Any]]:
-    """The x and the y of some pairs, of which there must be one at least.
+    """The x and the y of some pairs, at least one.
 
     Raises:
-        InputError: these are no pairs, or there are none.
+        InputError: these are not pairs, or there are none.
     """
     try:
         pairs = [(x, y) for x, y in data]
@@ -44,7 +44,7 @@ def unzip(data: Iterable[Pair], name: str) -> tuple[list[Any], list[Any]]:
             f"{name}: not a list of pairs (x, y), as mnist_loader.load_data_wrapper gives them"
         ) from None
     if not pairs:
-        raise InputError(f"{name}: no samples; a zip or generator can be gone through only once")
+        raise InputError(f"{name}: no samples; a zip or generator can be iterated over only once")
     return [x for x, _ in pairs], [y for _, y in pairs]
 
 
@@ -52,14 +52,14 @@ def stack(columns: Sequence[Any], size: int, name: str) -> HostArray:
     """Columns (size, 1) as the rows of a matrix (len(columns), size), copied.
 
     Raises:
-        InputError: a column is of another shape, or holds no numbers.
+        InputError: a column has another shape, or does not contain numbers.
     """
     shapes = {np.shape(column) for column in columns}
     if not shapes <= {(size, 1)}:
         wrong = sorted(shapes - {(size, 1)})[0]
         hint = "; vectorized_result makes a column of a label" if wrong == () else ""
         raise InputError(f"{name} of shape {wrong}: needed columns ({size}, 1){hint}")
-    # One below the other (samples · size, 1), which in memory are the rows of the matrix.
+    # Concatenated, (samples · size, 1), the columns are in memory the rows of the matrix.
     rows = np.concatenate(columns).reshape(len(columns), size)
     check_numbers(rows, name)
     return rows if rows.dtype.name in KEPT else rows.astype(np.float64)
@@ -83,7 +83,7 @@ def gather_labels(values: Sequence[Any], name: str) -> HostArray:
     """Labels as an array (n,).
 
     Raises:
-        InputError: they are no numbers, but columns perhaps.
+        InputError: they are not numbers, but perhaps columns.
     """
     try:
         labels = np.array(values)
@@ -92,7 +92,7 @@ def gather_labels(values: Sequence[Any], name: str) -> HostArray:
     if labels.ndim != 1 or labels.dtype.kind not in "uifb":
         raise InputError(
             f"{name}: needed pairs (x, label), as in the book's validation and test data; "
-            "training data, whose y are columns, are another kind"
+            "the y of training data are columns instead"
         )
     return labels
 
@@ -101,7 +101,7 @@ def unit_rows(labels: HostArray, size: int, name: str) -> HostArray:
     """The desired outputs (n, size) for labels (n,): unit vectors.
 
     Raises:
-        InputError: a label is no whole number from 0 to size − 1.
+        InputError: a label is not a whole number from 0 to size − 1.
     """
     for label in np.unique(labels):
         if label not in range(size):

@@ -24,7 +24,7 @@ class Saved:
     Attributes:
         sizes: of the layers.
         weights, biases: for each layer (n_out, n_in) and (n_out, 1), float64.
-        cost: the one of that name.
+        cost: the cost of that name.
     """
 
     sizes: list[int]
@@ -55,10 +55,10 @@ def read_network(filename: str | os.PathLike[str], costs: Mapping[str, BookCost]
 
     Args:
         filename: the file.
-        costs: what it may name.
+        costs: those it may name.
 
     Raises:
-        InputError: it holds no network, or one whose parts do not fit one another.
+        InputError: it does not contain a network, or one whose parts do not fit one another.
         OSError: it cannot be read.
     """
     try:
@@ -86,7 +86,7 @@ def read_network(filename: str | os.PathLike[str], costs: Mapping[str, BookCost]
     name = content["cost"]
     if not isinstance(name, str) or name not in costs:
         raise InputError(
-            f"{filename}: unknown cost {name!r}; known are {', '.join(costs)}; one of your own is "
+            f"{filename}: unknown cost {name!r}; known are {', '.join(costs)}; a custom cost is "
             "known once it is assigned to its name in gpunet.book.network2"
         )
     return Saved(sizes, weights, biases, costs[name])
@@ -95,7 +95,7 @@ def read_network(filename: str | os.PathLike[str], costs: Mapping[str, BookCost]
 def read_arrays(values: Any, key: str) -> list[HostArray]:
     """Lists of lists of lists of numbers as arrays, or InputError."""
     if not isinstance(values, list):
-        raise InputError(f"{key} are no list")
+        raise InputError(f"{key} is not a list")
     try:
         arrays = [np.array(value) for value in values]
     except ValueError:  # rows of different lengths, or nested too deep

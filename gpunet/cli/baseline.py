@@ -17,9 +17,9 @@ from gpunet.core.rules import Choice
 )
 @json_option
 def baseline(method: str, data: str, as_json: bool) -> None:
-    """What the book's two baselines reach without a network.
+    """The accuracy of the book's two baselines, which use no network.
 
-    darkness: the class whose training images have most nearly as much ink. svm: scikit-learn's
+    darkness: the class whose training images are closest in average darkness. svm: scikit-learn's
     support vector machine, which on MNIST takes minutes.
     """
     from gpunet.book.baselines import BASELINES, PUBLISHED
@@ -28,7 +28,7 @@ def baseline(method: str, data: str, as_json: bool) -> None:
     console = console_for(as_json)
     dataset = load_data(data, "digits", console)
     began = time.perf_counter()
-    # scikit-learn's solver would heed a Ctrl-C only once it is done.
+    # scikit-learn's solver reacts to Ctrl-C only when it has finished.
     handler = signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         guessed = BASELINES[method](dataset)
@@ -38,11 +38,11 @@ def baseline(method: str, data: str, as_json: bool) -> None:
     total = len(dataset.test)
     correct = int((guessed == dataset.test.labels).sum())
     published = PUBLISHED[method] if dataset.name == "mnist" else None
-    beside = f"; the book: {percent(published)}" if published else ""
+    compared = f"; the book: {percent(published)}" if published else ""
     say(
         console,
         f"{method}: accuracy {percent(correct / total)} ({correct:,} of {total:,}) on the test "
-        f"split of {dataset.name}, in {duration(seconds)}{beside}",
+        f"split of {dataset.name}, in {duration(seconds)}{compared}",
     )
     if as_json:
         print_json(

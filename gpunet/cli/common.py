@@ -1,4 +1,4 @@
-"""What several commands share: options, and where words for people go."""
+"""What several commands share: options, and where their messages are printed."""
 
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gpunet.runs.folder import RunFolder
     from gpunet.show.console import Console
 
-# Without a terminal there is no edge to fold at; wider tables come in blocks even so.
+# Without a terminal there is no width to wrap at; wider tables are split into blocks even so.
 PIPED_WIDTH = 160
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -42,7 +42,7 @@ def json_option(command: Command) -> Command:
 
 
 def console_for(as_json: bool) -> "Console":
-    """Where words for people go: standard output, or standard error beside JSON."""
+    """Where messages are printed: standard output, or standard error if JSON is printed there."""
     from gpunet.show.console import Console
 
     console = Console(stderr=as_json)
@@ -57,8 +57,8 @@ def say(console: "Console", *lines: str) -> None:
         console.print(line, soft_wrap=True)
 
 
-def tell(line: str) -> None:
-    """Print a line for people on standard error, whatever goes to standard output."""
+def print_stderr(line: str) -> None:
+    """Print a message on standard error, whatever is printed on standard output."""
     click.echo(visible(line), err=True)
 
 
@@ -68,18 +68,18 @@ def print_json(result: dict[str, Any]) -> None:
 
 
 def open_named(name: str, precision: str = "float32") -> "Device":
-    """The device of that name, telling which where the choice was ours."""
+    """The device of that name; prints which one it is if it was chosen automatically."""
     from gpunet.backend.choose import open_device
 
     device = open_device(name, precision)
     if device.note:
-        tell(f"device: {device.note}")
+        print_stderr(f"device: {device.note}")
     return device
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Inside, Ctrl-C is an exception, for whoever has something to clear away."""
+    """Inside, Ctrl-C raises KeyboardInterrupt, for code that has something to clean up."""
     if signal.getsignal(signal.SIGINT) is not leave:
         yield
         return
@@ -108,15 +108,15 @@ def load_data_of(folder: "RunFolder", named: str | None, console: "Console") -> 
     return load_data(named, folder.data_source if named is None else "", console)
 
 
-def say_reservations(folders: "Sequence[RunFolder]", console: "Console") -> None:
-    """A line for each run whose network, once loaded, is not known to be its last."""
-    from gpunet.runs.checkpoint import words_for
+def note_unfinished(folders: "Sequence[RunFolder]", console: "Console") -> None:
+    """Print a line for each run whose loaded network is not known to be its final one."""
+    from gpunet.runs.checkpoint import state_in_words
 
     for folder in folders:
         said = folder.description
         if said["status"] != "finished":
-            state = words_for(folder.state)
-            line = f"{folder.path} has not come to its end: this is its network after {state}"
+            state = state_in_words(folder.state)
+            line = f"{folder.path} has not finished: this is its network after {state}"
             say(console, f"note: {line}")
         elif "state" not in said:
-            say(console, f"note: {folder.path} does not say which network was its last")
+            say(console, f"note: {folder.path} does not record which network was its final one")

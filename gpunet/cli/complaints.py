@@ -1,6 +1,6 @@
-"""What is wrong with a command line, each time in the same words: what was found, what is needed.
+"""Messages for invalid command lines: what was found, what is needed.
 
-Click words its errors in its own way; here they are worded in that of all other messages.
+They replace click's own wording, so that they read like all other messages of gpunet.
 """
 
 import re
@@ -13,7 +13,7 @@ from gpunet.core.words import did_you_mean
 
 
 def complaint(error: click.ClickException) -> str:
-    """The message for a command line that cannot be carried out."""
+    """The message for an invalid command line."""
     if isinstance(error, click.NoSuchOption):
         return no_such_option(error)
     if isinstance(error, click.BadOptionUsage):
@@ -41,41 +41,41 @@ def no_such_option(error: click.NoSuchOption) -> str:
     others = nearest_option(name, context)
     if context and not others:
         others = f"; see {context.command_path} --help"
-    return f"there is no {name}{others}"
+    return f"no such option: {name}{others}"
 
 
 def bad_usage(error: click.BadOptionUsage) -> str:
     """For an option without its value, or a flag with one."""
     if "requires an argument" in error.message:
-        return f"{error.option_name}: its value is missing; give it behind the option"
+        return f"{error.option_name}: needs a value; give one after the option"
     if "does not take a value" in error.message:
-        return f"{error.option_name}: takes no value; give the option alone"
+        return f"{error.option_name}: takes no value; give the option by itself"
     return as_a_clause(error.message)
 
 
 def other_usage(error: click.UsageError) -> str:
-    """For commands that there are not, for words too many, and for complaints of our own."""
+    """For unknown commands, too many arguments, and errors raised by gpunet itself."""
     message, context = error.message, error.ctx
     if context and (found := re.fullmatch(r"No such command '(.*)'\.?", message)):
         group = context.command
         known = group.list_commands(context) if isinstance(group, click.Group) else []
-        others = did_you_mean(found[1], known) or f"; there are {', '.join(known)}"
-        return f"there is no command {found[1]!r}{others}"
+        others = did_you_mean(found[1], known) or f"; choose one of {', '.join(known)}"
+        return f"no such command: {found[1]!r}{others}"
     if context and (found := re.fullmatch(r"Got unexpected extra arguments? \((.*)\)\.?", message)):
         near = nearest_option(found[1].split()[0], context)
-        return f"too many words: {found[1]}; needed {usage(context)}{near}"
+        return f"too many arguments: {found[1]}; needed {usage(context)}{near}"
     return as_a_clause(message)
 
 
 def nearest_option(typed: str, context: click.Context | None) -> str:
-    """The option that was perhaps meant, as a question; dashes do not make words alike."""
+    """The option that may have been meant, as a question; leading dashes are not compared."""
     parameters = context.command.get_params(context) if context else ()
     names = [each[2:] for parameter in parameters for each in parameter.opts if each[:2] == "--"]
     return did_you_mean(typed.lstrip("-"), names).replace("mean ", "mean --")
 
 
 def called(error: click.BadParameter) -> str:
-    """What the parameter in question is called."""
+    """The name of the parameter in question."""
     if error.param_hint:
         return error.param_hint if isinstance(error.param_hint, str) else error.param_hint[0]
     if isinstance(error.param, click.Option):
@@ -84,7 +84,7 @@ def called(error: click.BadParameter) -> str:
 
 
 def usage(context: click.Context | None) -> str:
-    """How the command is to be typed."""
+    """The usage of the command, in one line."""
     if context is None:
         return "a value"
     return " ".join([context.command_path, *context.command.collect_usage_pieces(context)])

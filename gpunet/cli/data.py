@@ -14,13 +14,13 @@ from gpunet.datasets.augmentation.deformation import Deformation
 
 @click.group()
 def data() -> None:
-    """The data sets that have names, and what a data set holds."""
+    """The built-in data sets, and what a data set contains."""
 
 
 @data.command("list")
 @json_option
 def list_(as_json: bool) -> None:
-    """The data sets that can be named, and where they lie."""
+    """List the built-in data sets, and where they are stored."""
     from gpunet.datasets.mnist import find_mnist
     from gpunet.datasets.places import embedded, roots
 
@@ -34,14 +34,14 @@ def list_(as_json: bool) -> None:
         "mnist": "70,000 digits of 28 × 28 pixels",
     }
     for name, place in here.items():
-        where = place or f"not here yet; `gpunet data fetch` puts it into {roots()[0] / name}"
+        where = place or f"not downloaded yet; `gpunet data fetch` stores it in {roots()[0] / name}"
         say(console, f"{name:<8}{about[name]}: {where}")
 
 
 @data.command()
 @click.argument("name", type=click.Choice(["digits", "mnist"]), default="mnist")
 def fetch(name: str) -> None:
-    """Download a data set, if it is not here yet."""
+    """Download a data set, if it is not on this machine yet."""
     from gpunet.datasets.mnist import fetch_mnist, find_mnist
     from gpunet.datasets.places import embedded
     from gpunet.show.progress import DownloadBar
@@ -74,21 +74,26 @@ def verify(name: str | None) -> None:
     console = console_for(False)
     if name in {None, "digits"}:
         verify_folder(embedded("digits"), DIGITS)
-        say(console, f"digits is genuine: {embedded('digits')}")
+        say(console, f"digits is identical to the published files: {embedded('digits')}")
     if name in {None, "mnist"}:
         place = find_mnist()
         if place is None and name == "mnist":
-            raise InputError("mnist is not here; `gpunet data fetch` fetches it")
+            raise InputError("mnist is not downloaded; `gpunet data fetch` downloads it")
         if place is not None:
             verify_folder(place, MNIST)
-        say(console, f"mnist is genuine: {place}" if place else "mnist is not here")
+        say(
+            console,
+            f"mnist is identical to the published files: {place}"
+            if place
+            else "mnist is not downloaded",
+        )
 
 
 @data.command()
 @click.argument("source", default="digits", metavar="NAME|PATH")
 @json_option
 def info(source: str, as_json: bool) -> None:
-    """What a data set holds."""
+    """What a data set contains."""
     from gpunet.show.folding import print_table
     from gpunet.show.tables import dataset_table
 
@@ -133,7 +138,7 @@ def info(source: str, as_json: bool) -> None:
 )
 @json_option
 def show(source: str, seed: int, out: Path, as_json: bool, **strengths: float) -> None:
-    """Draw an image of each class beside what deformation makes of it."""
+    """Draw an image of each class next to deformed versions of it."""
     from gpunet.core.errors import InputError
     from gpunet.core.files import write_atomically
     from gpunet.show.deformations import show_deformations
@@ -158,4 +163,4 @@ def show(source: str, seed: int, out: Path, as_json: bool, **strengths: float) -
     if as_json:
         print_json({"out": str(out), "seed": seed, "deformation": deformation.to_json()})
         return
-    say(console, f"{out}: on the left an image of each class, beside it what becomes of it")
+    say(console, f"{out}: an image of each class on the left, its deformed versions to the right")

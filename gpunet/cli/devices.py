@@ -8,7 +8,7 @@ from gpunet.cli.common import console_for, json_option, print_json, say
 @click.command()
 @json_option
 def devices(as_json: bool) -> None:
-    """What devices are here, which are usable, and why not."""
+    """List the devices of this machine, which are usable, and why others are not."""
     from gpunet.backend.choose import open_device, survey
 
     found = survey()

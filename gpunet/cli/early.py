@@ -1,11 +1,11 @@
 """Ctrl-C, from the command's first moment on.
 
-Python makes it an exception; raised while modules are imported, that would end in a traceback, or
-be lost where one written in C clears it. So it ends the command at once, but where something is to
-be cleared away (`interruptible`) or a run to be brought into order (`watching_signals`).
+Python turns it into an exception; raised while modules are imported, that would end in a traceback,
+or be lost in a module written in C. So Ctrl-C ends the command at once, except where something has
+to be cleaned up (`interruptible`) or a run has to be saved (`watching_signals`).
 """
 
-# What the module `signal` is made of; to import that itself takes 3 ms.
+# The C module behind `signal`, which itself takes 3 ms to import.
 from _signal import (  # type: ignore[import-not-found]
     SIGINT,
     default_int_handler,

@@ -11,10 +11,10 @@ from gpunet.cli.common import (
     device_option,
     json_option,
     load_data_of,
+    note_unfinished,
     open_named,
     print_json,
     say,
-    say_reservations,
 )
 from gpunet.cli.values import Value
 from gpunet.core.names import SPLITS
@@ -44,11 +44,11 @@ if TYPE_CHECKING:
 def evaluate(
     named: tuple[Path, ...], data: str | None, split: str, device: str, as_json: bool
 ) -> None:
-    """Accuracy, cost, and how each class fared, for the network of a run.
+    """Accuracy, cost, and recall and precision of each class, for the network of a run.
 
-    RUN is a folder that `gpunet train` made. The networks of several are evaluated as a committee,
-    by the average of their outputs taken as probabilities; its cost is the log-likelihood. A folder
-    of many networks stands for all of them that did not diverge.
+    RUN is a folder that `gpunet train` made. Several networks are evaluated as a committee: their
+    outputs, taken as probabilities, are averaged, and its cost is the log-likelihood. A folder of
+    many networks counts as all of them that did not diverge.
     """
     from gpunet.evaluation.evaluate import evaluate as evaluate_network
     from gpunet.show.committee import print_members
@@ -62,7 +62,7 @@ def evaluate(
     network = runs.load(open_named(device))
     first = runs.folders[0]
     dataset = load_data_of(first, data, console)
-    say_reservations(runs.folders, console)
+    note_unfinished(runs.folders, console)
     if data is None:
         note_other_data(console, dataset, runs.folders)
     if dataset.max_pixel != runs.style.max_pixel:
@@ -82,36 +82,36 @@ def evaluate(
     names = [str(folder.path) for folder in runs.folders]
     if as_json:
         seeds = [folder.description["seed"] for folder in runs.folders]
-        told = zip(names, seeds, evaluation.members, strict=True) if runs.together else ()
-        members = [{"run": name, "seed": seed, **score(each)} for name, seed, each in told]
+        scores = zip(names, seeds, evaluation.members, strict=True) if runs.is_committee else ()
+        members = [{"run": name, "seed": seed, **score(each)} for name, seed, each in scores]
         print_json(
             {
                 **score(evaluation),
                 "device": network.device.name,
-                "seed": None if runs.together else seeds[0],
+                "seed": None if runs.is_committee else seeds[0],
                 "run": str(named[0]) if len(named) == 1 else None,
                 "data": dataset.name,
                 "split": split,
                 "classes": runs.classes,
                 "confusion": evaluation.confusion.tolist(),
-                **({"members": members} if runs.together else {}),
+                **({"members": members} if runs.is_committee else {}),
             }
         )
         return
-    if runs.together:
+    if runs.is_committee:
         print_members(console, names, evaluation.members)
     print_table(console, per_class_table(evaluation, runs.classes))
     print_table(console, confusion_table(evaluation, runs.classes))
 
 
 def note_other_data(console: "Console", dataset: "Dataset", folders: Sequence["RunFolder"]) -> None:
-    """A line for each other data that some of the runs were trained on."""
+    """Print a line for each other data set that some of the runs were trained on."""
     others = {folder.description["data"]["digest"]: folder for folder in folders}
     others.pop(dataset.digest, None)
     for folder in others.values():
         name, path = folder.description["data"]["name"], folder.path
         if name == dataset.name:
-            say(console, f"note: {name} holds other samples now than when {path} was trained")
+            say(console, f"note: {name} has changed since {path} was trained")
         else:
             say(console, f"note: {path} was trained on {name}")
 

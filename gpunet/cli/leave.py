@@ -1,4 +1,4 @@
-"""What a Ctrl-C does where nothing is to be cleared away. It imports next to nothing."""
+"""What Ctrl-C does where there is nothing to clean up. Imports next to nothing."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""The `gpunet` command: its sub-commands, and what becomes of errors."""
+"""The `gpunet` command: its sub-commands, and how errors are reported."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ from typing import NoReturn
 import click
 
 from gpunet.cli.baseline import baseline
-from gpunet.cli.common import tell
+from gpunet.cli.common import print_stderr
 from gpunet.cli.complaints import complaint
 from gpunet.cli.data import data
 from gpunet.cli.devices import devices
@@ -56,10 +56,10 @@ def main() -> NoReturn:
     except GpunetError as error:
         status = fail(str(error), error.exit_status)
     except (KeyboardInterrupt, click.Abort) as error:
-        # The second of two signals says which it was.
+        # Raised by the second of two signals, whose number it carries.
         status = fail("interrupted", 128 + (error.args[0] if error.args else signal.SIGINT))
     except BrokenPipeError:
-        # Whoever read the output has gone; Python must not try to flush it again at exit.
+        # The reader of the output is gone; Python must not try to flush it again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = FAILED
     except MemoryError:
@@ -70,11 +70,11 @@ def main() -> NoReturn:
     except Exception as error:
         if sys.flags.dev_mode:  # python -X dev -m gpunet …
             raise
-        status = fail(f"unforeseen {type(error).__name__}: {error}; please report it", FAILED)
+        status = fail(f"unexpected {type(error).__name__}: {error}; please report it", FAILED)
     sys.exit(status or 0)
 
 
 def fail(message: str, status: int) -> int:
-    """Say what went wrong, and give back the exit status."""
-    tell(f"gpunet: {message}")
+    """Print what went wrong, and return the exit status."""
+    print_stderr(f"gpunet: {message}")
     return status

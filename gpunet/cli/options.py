@@ -20,14 +20,13 @@ COMPUTING = "Where and how it is computed"
 
 @dataclass(frozen=True, kw_only=True)
 class Launch(Config):
-    """What else is said of a run, or of many, on the command line."""
+    """The other options of one run, or of many, on the command line."""
 
     seed: int = option(0, Whole(0), "Decides everything random.", section=CHANCE)
     networks: int = option(
         1,
         Whole(1, MOST_NETWORKS),
-        "Train so many, which differ in their seed, counted up from --seed: a mean with an error "
-        "bar.",
+        "Train this many networks, with seeds counted up from --seed: a mean with an error bar.",
         section=CHANCE,
     )
     dtype: str = option(
@@ -49,7 +48,7 @@ class Launch(Config):
     )
 
 
-# Options that say what a run is; a run gone on with has them already, and may be given more epochs.
+# Options that define a run; a resumed run has them already, and may only be given more epochs.
 DECIDED = (
     *(name for name in NAMES if name != "epochs"),
     *("seed", "networks", "dtype", "out", "overwrite", "recipe"),
@@ -75,12 +74,12 @@ class DeclaredOption(click.Option):
 
 
 def options_from(kind: type[Config], *, grid: bool = False) -> Callable[[Command], Command]:
-    """The options of a configuration, which the command gets by their names.
+    """Decorate a command with the options of a configuration, passed by name.
 
     Args:
         kind: a `Config`.
-        grid: whether each may be given more than once. The command then gets all values of each,
-            none if it is not given, and no defaults.
+        grid: whether each may be given more than once. The command then gets a list of all its
+            values, empty if it is not given; defaults are not filled in.
     """
 
     def decorate(command: Command) -> Command:
@@ -92,7 +91,7 @@ def options_from(kind: type[Config], *, grid: bool = False) -> Callable[[Command
 
 
 def make_option(declared: Option, grid: bool) -> Callable[[Command], Command]:
-    """One of them."""
+    """Decorate a command with one declared option."""
     name = declared.switch
     about: dict[str, Any] = {"cls": DeclaredOption, "declared": declared}
     if not grid:
@@ -104,16 +103,16 @@ def make_option(declared: Option, grid: bool) -> Callable[[Command], Command]:
 
 def help_of(declared: Option) -> str:
     """What it does, the names to choose from, and the default."""
-    told = declared.help
+    text = declared.help
     if isinstance(declared.rule, Choice):
-        told += f"  [{', '.join(declared.rule.names)}; default: {declared.default_in_words}]"
+        text += f"  [{', '.join(declared.rule.names)}; default: {declared.default_in_words}]"
     elif not declared.is_flag:
-        told += f"  [default: {declared.default_in_words}]"
-    return told
+        text += f"  [default: {declared.default_in_words}]"
+    return text
 
 
 def grid_of(options: dict[str, Any]) -> dict[str, list[Any]]:
-    """The values given for options of the grid, each of them once; not those left out."""
+    """The values given for options of the grid, without duplicates; only of options given."""
     given = {name: options[name] for name in NAMES if options[name] not in (None, (), [])}
     given = {k: [values] if isinstance(values, bool) else values for k, values in given.items()}
     return {
@@ -123,7 +122,7 @@ def grid_of(options: dict[str, Any]) -> dict[str, list[Any]]:
 
 
 def only_epochs(options: dict[str, Any]) -> int | None:
-    """The epochs given beside --resume, or None."""
+    """The epochs given with --resume, or None."""
     values: tuple[int, ...] = options["epochs"]
     if len(values) > 1:  # elsewhere that makes a grid
         raise click.UsageError("--epochs: give it once for one network")
@@ -131,17 +130,17 @@ def only_epochs(options: dict[str, Any]) -> int | None:
 
 
 def refuse_decided(context: click.Context) -> None:
-    """Refuse options that say what a run is, beside --resume."""
+    """Refuse options that define a run when given with --resume."""
     for name in DECIDED:
         if is_given(context, name):
             raise click.UsageError(
-                f"{switch(name)} cannot be changed in a run that is resumed; leave it away, "
+                f"{switch(name)} cannot be changed in a run that is resumed; leave it out, "
                 "or start a new run"
             )
 
 
 def recipe_options(context: click.Context, name: str) -> dict[str, Any]:
-    """The options that a recipe gives, but for those given on the command line."""
+    """The options of a recipe, except those given on the command line."""
     from gpunet.runs.recipe import find_recipe
 
     return {
@@ -152,7 +151,7 @@ def recipe_options(context: click.Context, name: str) -> dict[str, Any]:
 
 
 def is_given(context: click.Context, name: str) -> bool:
-    """Whether an option stands on the command line."""
+    """Whether an option was given on the command line."""
     from click.core import ParameterSource
 
     return context.get_parameter_source(name) is ParameterSource.COMMANDLINE

@@ -1,4 +1,4 @@
-"""What came of a training: in words, and as JSON."""
+"""The result of a training: as text, and as JSON."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 
 def report(console: "Console", run: "Run") -> None:
-    """What came of it, and what to type next."""
+    """Print the result, and which commands to use next."""
     from gpunet.runs.description import style_of
     from gpunet.show.words import advice, confusions, duration, percent
 
     description, path = run.folder.description, run.folder.path
     result, evaluation, classes = description["result"], run.evaluation, style_of(description)[1]
     assert evaluation is not None
-    for line in what_was_kept(run):
+    for line in training_notes(run):
         say(console, line)
     say(
         console,
@@ -32,8 +32,8 @@ def report(console: "Console", run: "Run") -> None:
     )
 
 
-def describe_end(run: "Run") -> dict[str, Any]:
-    """What JSON says of a run that has come to its end."""
+def describe_result(run: "Run") -> dict[str, Any]:
+    """The JSON object for a finished run."""
     description, trainer = run.folder.description, run.trainer
     best = trainer.history.best if trainer.config.keep_best else None
     return {
@@ -44,21 +44,21 @@ def describe_end(run: "Run") -> dict[str, Any]:
         "epochs": trainer.position.epoch,
         "seconds": description["seconds"],
         **({"kept_epoch": best.epoch} if best else {}),
-        **({"ended_early": trainer.ended_early} if ended_before_its_time(trainer) else {}),
+        **({"ended_early": trainer.ended_early} if stopped_early(trainer) else {}),
     }
 
 
-def ended_before_its_time(trainer: "Trainer") -> bool:
-    """Whether epochs were left that are not trained."""
+def stopped_early(trainer: "Trainer") -> bool:
+    """Whether training stopped before the requested number of epochs."""
     return bool(trainer.ended_early) and trainer.position.epoch < trainer.config.epochs
 
 
-def what_was_kept(run: "Run") -> list[str]:
-    """Lines on training that ended early, and on a network that is not that of the last epoch."""
+def training_notes(run: "Run") -> list[str]:
+    """Lines on early stopping, and on a network that is not the last epoch's."""
     from gpunet.show.words import percent
 
     trainer, lines = run.trainer, []
-    if ended_before_its_time(trainer):
+    if stopped_early(trainer):
         ended = f"ended early, after epoch {trainer.position.epoch}"
         lines.append(f"{ended}: {trainer.ended_early}")
     if trainer.config.keep_best and (best := trainer.history.best):

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gpunet.cli.common import load_data, load_data_of, open_named, print_json, say, tell
+from gpunet.cli.common import load_data, load_data_of, open_named, print_json, print_stderr, say
 from gpunet.core.words import count
 
 if TYPE_CHECKING:
@@ -39,19 +39,19 @@ def start_population(
 def resume_population(
     console: "Console", options: dict[str, Any], folder: "RunFolder"
 ) -> "Population":
-    """A population gone on with."""
+    """A population that is resumed."""
     from gpunet.sweeps.population import Population
 
     if options["epochs"]:
         raise click.UsageError(
-            "--epochs cannot be changed for many networks that are resumed; leave it away"
+            "--epochs cannot be changed when many networks are resumed; leave it out"
         )
     precision = options["precision"] or folder.description.get("precision", "float32")
     device = open_named(options["device"], precision)
     dataset = load_data_of(folder, options["data"], console)
     population = Population.resume(folder, dataset, device, options["engine"])
     finished, total = len(population.entries), len(population.members)
-    say(console, f"going on with {folder.path}: {finished:,} of {total:,} networks are done")
+    say(console, f"resuming {folder.path}: {finished:,} of {total:,} networks are done")
     introduce(console, population)
     return population
 
@@ -72,7 +72,7 @@ def introduce(console: "Console", population: "Population") -> None:
 def train_population(
     context: click.Context, console: "Console", population: "Population", as_json: bool
 ) -> None:
-    """Train a population to its end, and tell what came of it."""
+    """Train a population to the end, and print its results."""
     from gpunet.core.errors import GpunetError
     from gpunet.show.folding import print_records
     from gpunet.show.population import PopulationProgress, settings_table
@@ -86,7 +86,7 @@ def train_population(
         finished = population.train(progress.on_entry, progress.on_progress)
     if not finished:
         done = f"{len(population.entries):,} of {count(total, 'network')} done"
-        tell(f"stopped, {done}; go on with: gpunet train --resume {path}")
+        print_stderr(f"stopped, {done}; resume with: gpunet train --resume {path}")
         assert population.stopped_by is not None
         context.exit(128 + population.stopped_by)
     description = population.folder.description
@@ -110,7 +110,7 @@ def train_population(
 
 
 def report(console: "Console", population: "Population") -> None:
-    """Where it all is, and what to type next."""
+    """Print where the run folder is, and which command to use next."""
     from gpunet.show.words import duration
 
     description, path = population.folder.description, population.folder.path

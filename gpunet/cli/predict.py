@@ -8,10 +8,10 @@ from gpunet.cli.common import (
     console_for,
     device_option,
     json_option,
+    note_unfinished,
     open_named,
     print_json,
     say,
-    say_reservations,
 )
 
 
@@ -20,7 +20,7 @@ from gpunet.cli.common import (
 @click.argument("images", type=click.Path(path_type=Path), nargs=-1, required=True)
 @click.option(
     "--with",
-    "beside",
+    "other_runs",
     type=click.Path(path_type=Path),
     multiple=True,
     metavar="RUN",
@@ -29,14 +29,14 @@ from gpunet.cli.common import (
 @device_option
 @json_option
 def predict(
-    run: Path, images: tuple[Path, ...], beside: tuple[Path, ...], device: str, as_json: bool
+    run: Path, images: tuple[Path, ...], other_runs: tuple[Path, ...], device: str, as_json: bool
 ) -> None:
-    """What the network of a run makes of images.
+    """Classify images with the network of a run.
 
-    RUN is a folder that `gpunet train` made; one of many networks stands for all of them that did
-    not diverge, and the outputs of several networks, taken as probabilities, are averaged. IMAGES
+    RUN is a folder that `gpunet train` made; a folder of many networks counts as all of them that
+    did not diverge. The outputs of several networks, taken as probabilities, are averaged. IMAGES
     are PNG, JPEG or other image files, or folders of them. An image that is not of the network's
-    size is brought to it as MNIST's were: grey, light on dark, cropped, scaled, centred by mass.
+    size is prepared as MNIST's were: grey, light on dark, cropped, scaled, centred by mass.
     """
     from gpunet.evaluation.predict import list_images, predict_images
     from gpunet.show.words import percent
@@ -44,18 +44,18 @@ def predict(
 
     console = console_for(as_json)
     refuse_confused(run, images)
-    runs = open_runs([run, *beside])
+    runs = open_runs([run, *other_runs])
     classes = runs.classes
     paths = list_images(images)
     network = runs.load(open_named(device))
-    say_reservations(runs.folders, console)
+    note_unfinished(runs.folders, console)
     predictions = predict_images(network, paths, runs.style)
     members = {"members": [str(folder.path) for folder in runs.folders]}
     if as_json:
         print_json(
             {
                 "run": str(run),
-                **(members if runs.together else {}),
+                **(members if runs.is_committee else {}),
                 "device": network.device.name,
                 "predictions": [
                     {
@@ -78,14 +78,14 @@ def predict(
 
 
 def refuse_confused(run: Path, images: tuple[Path, ...]) -> None:
-    """Refuse a run where an image is expected, saying what was probably meant."""
+    """Refuse a run where an image is expected, and suggest what was probably meant."""
     from gpunet.core.errors import InputError
     from gpunet.runs.description import RUN
 
     for path in images:
         if (path / RUN).exists():
             if (run / RUN).exists():
-                meant = f"to average over it too, say --with {path}"
+                meant = f"to average over it too, use --with {path}"
             else:
                 meant = f"name the run first: gpunet predict {path} {run}"
             raise InputError(f"{path}: a run, not an image; {meant}")

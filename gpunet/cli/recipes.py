@@ -10,10 +10,10 @@ from gpunet.cli.common import console_for, json_option, print_json, say
 @click.command()
 @json_option
 def recipes(as_json: bool) -> None:
-    """The published results it can repeat, with the figure to expect.
+    """List the published results that gpunet can reproduce, with the accuracy to expect.
 
-    `gpunet train --recipe NAME` runs one; options beside it override it, and --networks N gives
-    the error bar.
+    `gpunet train --recipe NAME` runs one; other options override its own, and --networks N
+    gives the error bar.
     """
     from gpunet.runs.recipe import list_recipes
     from gpunet.show.folding import print_records

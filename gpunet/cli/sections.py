@@ -14,8 +14,8 @@ class SectionedCommand(click.Command):
     """A command whose help lists options under headings.
 
     Args:
-        sections: the names of the options under each heading; those that are named nowhere follow
-            under one of their own.
+        sections: the names of the options under each heading; all others follow under
+            "Other options".
     """
 
     def __init__(self, name: str, sections: dict[str, tuple[str, ...]], **others: Any) -> None:
@@ -36,13 +36,13 @@ class SectionedCommand(click.Command):
             heading: [record for each in options if (record := each.get_help_record(ctx))]
             for heading, options in self.in_sections(ctx).items()
         }
-        # Padded, so that the columns of all sections stand below each other; and names are never
-        # broken at their hyphens.
+        # Padded, so that the columns of all sections are aligned; names are never broken at
+        # their hyphens.
         width = max(len(names) for records in sections.values() for names, _ in records)
         for heading, records in sections.items():
             with formatter.section(heading):
                 formatter.write_dl(
-                    [(names.ljust(width), told.replace("-", UNBROKEN)) for names, told in records]
+                    [(names.ljust(width), text.replace("-", UNBROKEN)) for names, text in records]
                 )
         formatter.buffer = [text.replace(UNBROKEN, "-") for text in formatter.buffer]
 

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gpunet.cli.common import load_data, load_data_of, open_named, print_json, say, tell
+from gpunet.cli.common import load_data, load_data_of, open_named, print_json, print_stderr, say
 from gpunet.cli.options import only_epochs
-from gpunet.cli.outcome import describe_end, report
+from gpunet.cli.outcome import describe_result, report
 from gpunet.core.options import show_value
 from gpunet.core.words import count
 
@@ -30,13 +30,13 @@ def start_run(console: "Console", options: dict[str, Any], grid: dict[str, list[
     run = Run.start(network, dataset, training, out, options["overwrite"], options["engine"])
     if training.batch_size > run.trainer.samples:
         found = count(run.trainer.samples, "training image")
-        say(console, f"--batch-size {training.batch_size} is more than the {found}: taking all")
+        say(console, f"--batch-size {training.batch_size} is more than the {found}: using all")
     introduce(console, run)
     return run
 
 
 def resume_run(console: "Console", options: dict[str, Any], folder: "RunFolder") -> "Run":
-    """A run gone on with."""
+    """A run that is resumed."""
     from gpunet.runs.run import Run
 
     precision = options["precision"] or folder.description.get("precision", "float32")
@@ -44,7 +44,7 @@ def resume_run(console: "Console", options: dict[str, Any], folder: "RunFolder")
     dataset = load_data_of(folder, options["data"], console)
     run = Run.resume(folder, dataset, device, only_epochs(options), options["engine"])
     where = f"epoch {run.trainer.position.epoch}, step {run.trainer.position.step}"
-    say(console, f"going on with {folder.path} from {where}")
+    say(console, f"resuming {folder.path} from {where}")
     introduce(console, run)
     return run
 
@@ -67,18 +67,18 @@ def introduce(console: "Console", run: "Run") -> None:
 
 
 def others(config: "TrainingConfig") -> str:
-    """The options that are not what they are by default, but for those always told."""
-    told = ("epochs", "batch_size", "learning_rate")
+    """The options that differ from their defaults, except those that are always printed."""
+    always_printed = ("epochs", "batch_size", "learning_rate")
     plain = type(config)().to_json()
     return "".join(
         f", {name.replace('_', ' ')}{'' if value is True else ' ' + show_value(value)}"
         for name, value in config.to_json().items()
-        if name not in told and value != plain[name]
+        if name not in always_printed and value != plain[name]
     )
 
 
 def train_run(context: click.Context, console: "Console", run: "Run", as_json: bool) -> None:
-    """Train a run to its end, and tell what came of it."""
+    """Train a run to the end, and print its result."""
     from gpunet.show.progress import TrainingProgress
 
     trainer, path = run.trainer, run.folder.path
@@ -93,9 +93,9 @@ def train_run(context: click.Context, console: "Console", run: "Run", as_json: b
         finished = run.train(progress.on_epoch, progress.on_steps)
     if not finished:
         done = f"{trainer.position.epoch} of {count(trainer.config.epochs, 'epoch')} done"
-        tell(f"stopped, {done}; go on with: gpunet train --resume {path}")
+        print_stderr(f"stopped, {done}; resume with: gpunet train --resume {path}")
         assert run.stopped_by is not None
         context.exit(128 + run.stopped_by)
     report(console, run)
     if as_json:
-        print_json(describe_end(run))
+        print_json(describe_result(run))

@@ -32,7 +32,7 @@ SECTIONS = {
 @click.option(
     "--recipe",
     metavar="NAME",
-    help="A published result to repeat (see gpunet recipes); options beside it override it.",
+    help="A published result to reproduce (see gpunet recipes); other options override its own.",
 )
 @click.option(
     "--data",
@@ -54,8 +54,8 @@ SECTIONS = {
     "--resume",
     type=click.Path(path_type=Path),
     metavar="RUN",
-    help="Go on with a run that was stopped; takes only --epochs, --data, --device, --engine and "
-    "--precision beside it.",
+    help="Resume a run that was stopped; may be combined only with --epochs, --data, --device, "
+    "--engine and --precision.",
 )
 @json_option
 @click.pass_context
@@ -70,8 +70,8 @@ def train(context: click.Context, /, as_json: bool, **options: Any) -> None:
       gpunet train --networks 20 --learning-rate 1 --learning-rate 3
 
     Options of the network, of learning, against overfitting and of deformation may be given more
-    than once: a network is trained for every combination of their values, or as many as --networks
-    says.
+    than once: one network, or as many as --networks says, is trained for every combination of their
+    values.
     """
     from gpunet.runs.folder import RunFolder
 

@@ -1,4 +1,4 @@
-"""Values as they are typed: read by an option's rule, or refused with what it needs."""
+"""Values as they are typed: parsed by an option's rule, or refused with what it needs."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from gpunet.core.rules import Rule
 
 
 class Refused(click.BadParameter):
-    """What was typed is no value of this option.
+    """What was typed is not a value of this option.
 
     Attributes:
         typed: what was found.

@@ -1,4 +1,4 @@
-"""A checkpoint: the whole state of a run, from which it goes on to the same bytes."""
+"""A checkpoint: the whole state of a run; resumed from it, a run ends with the same bytes."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -19,11 +19,11 @@ from gpunet.training.trainer import Trainer
 
 
 class Checkpoint(NamedTuple):
-    """A state to go on from, as far as it can be checked without a trainer.
+    """A state to resume from, as far as it can be checked without a trainer.
 
     Attributes:
         source: its file.
-        state: what tells it from every other state, as `write_checkpoint` does.
+        state: what distinguishes it from every other state; see `write_checkpoint`.
     """
 
     source: Path
@@ -35,7 +35,7 @@ class Checkpoint(NamedTuple):
 
 
 def write_checkpoint(path: Path, trainer: Trainer, identity: str) -> dict[str, Any]:
-    """Write the state a trainer is in; returns what tells it from every other state.
+    """Write the state of a trainer; returns what distinguishes it from every other state.
 
     Raises:
         OSError: the file cannot be written.
@@ -52,20 +52,20 @@ def write_checkpoint(path: Path, trainer: Trainer, identity: str) -> dict[str, A
         "network": describe(trainer.network),
         **position,
         "history": trainer.history.to_rows(),
-        **laid_out_over(trainer.config),
+        **schedule_length(trainer.config),
     }
     return {**position, "sha256": write_tensors(path, tensors, about)}
 
 
-def laid_out_over(config: TrainingConfig) -> dict[str, int]:
-    """The number of epochs, where the way there depends on it: such a run has no other length."""
+def schedule_length(config: TrainingConfig) -> dict[str, int]:
+    """The number of epochs, if the schedule depends on it: such a run cannot be extended."""
     return {"epochs": config.epochs} if parse_schedule(config.schedule).spans else {}
 
 
 def read_checkpoint(path: Path, network: dict[str, Any], config: TrainingConfig) -> Checkpoint:
     """The state in a file.
 
-    Its parameters are held against the network before anybody builds that.
+    Its parameters are compared with the network before that is built.
 
     Args:
         path: the file.
@@ -99,10 +99,10 @@ def read_checkpoint(path: Path, network: dict[str, Any], config: TrainingConfig)
 
 
 def restore(trainer: Trainer, checkpoint: Checkpoint) -> None:
-    """Bring a trainer to where a checkpoint is.
+    """Bring a trainer to the state of a checkpoint.
 
     Raises:
-        InputError: the checkpoint's tensors, or its position, are not those of such a trainer.
+        InputError: the checkpoint's tensors, or its position, do not fit the trainer.
     """
     path, tensors, position = checkpoint.source, checkpoint.tensors, checkpoint.position
     parameters, states = trainer.network.parameters.array, trainer.optimizer.state
@@ -126,10 +126,10 @@ def kinds_of(arrays: Mapping[str, Any]) -> dict[str, Any]:
     return {name: (tuple(array.shape), str(array.dtype)) for name, array in arrays.items()}
 
 
-def words_for(state: dict[str, Any] | None) -> str:
-    """ "3 epochs and 120 steps": how far a state is, as `write_checkpoint` told it apart."""
+def state_in_words(state: dict[str, Any] | None) -> str:
+    """ "3 epochs and 120 steps": how far a state has been trained; see `write_checkpoint`."""
     if state is None:
-        return "nobody knows how many epochs"
+        return "an unknown number of epochs"
     epochs, steps = state["epoch"], state["step"]
-    told = f"{epochs:,} epoch{'' if epochs == 1 else 's'}"
-    return f"{told} and {steps:,} step{'' if steps == 1 else 's'}" if steps else told
+    text = f"{epochs:,} epoch{'' if epochs == 1 else 's'}"
+    return f"{text} and {steps:,} step{'' if steps == 1 else 's'}" if steps else text

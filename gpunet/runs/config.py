@@ -1,4 +1,4 @@
-"""All that decides a run but its data and its seed."""
+"""All that determines a run except its data and its seed."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -9,14 +9,14 @@ from gpunet.core.options import Config, option
 from gpunet.core.rules import Choice, Number, Rule
 from gpunet.training.config import TrainingConfig
 
-# What a network is made of is not imported before one is asked for: any help shows the options.
+# Networks are imported only when one is made: every --help needs the options, and is quick.
 if TYPE_CHECKING:
     from gpunet.backend.device import Device
     from gpunet.datasets.dataset import Dataset
     from gpunet.nn.network import Network
 
 NETWORK = "The network"
-MOST_NEURONS = 1_000_000
+MAX_NEURONS = 1_000_000
 
 
 class HiddenLayers(Rule):
@@ -24,7 +24,7 @@ class HiddenLayers(Rule):
 
     metavar = "N[,N...]"
     needed = (
-        f"numbers from 1 to {MOST_NEURONS:,}, such as 30 or 100,30; layers such as 20C5 and MP2; "
+        f"numbers from 1 to {MAX_NEURONS:,}, such as 30 or 100,30; layers such as 20C5 and MP2; "
         "or none"
     )
 
@@ -41,26 +41,26 @@ class HiddenLayers(Rule):
         except InputError as error:
             raise ValueError(str(error).removeprefix("layer sizes: ")) from None
         for layer in layers:
-            if isinstance(layer, int) and layer > MOST_NEURONS:
-                raise ValueError(f"{layer:,} neurons: give at most {MOST_NEURONS:,} a layer")
+            if isinstance(layer, int) and layer > MAX_NEURONS:
+                raise ValueError(f"{layer:,} neurons: give at most {MAX_NEURONS:,} a layer")
         return tuple(layers)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunConfig(Config):
-    """What runs have in common that differ in nothing but their data and their seed."""
+    """All options of a run except its data and its seed."""
 
     hidden: tuple[int | str, ...] = option(
         (30,),
         HiddenLayers(),
         "The neurons of each hidden layer, or none; 20C5 is a convolution with 20 kernels of "
-        "5 × 5, MP2 behind it max-pooling over 2 × 2.",
+        "5 × 5, MP2 after it max-pooling over 2 × 2.",
         section=NETWORK,
     )
     activation: str = option(
         "sigmoid",
         Choice(*ACTIVATIONS, table="gpunet.nn.activations:ACTIVATIONS"),
-        "Of the hidden layers, and with the quadratic cost of the output layer too.",
+        "Of the hidden layers; with the quadratic cost, of the output layer too.",
         section=NETWORK,
     )
     cost: str = option(
@@ -97,7 +97,7 @@ class RunConfig(Config):
         """A new network of this kind, for that data.
 
         Raises:
-            InputError: these values do not go together.
+            InputError: these values are incompatible.
         """
         from gpunet.nn.network import Network
 

@@ -1,7 +1,7 @@
-"""What a run's folder holds, and its run.json: what it says, and whether it can be believed.
+"""The files of a run folder, and its run.json: its contents, and whether they can be trusted.
 
-run.json says what was asked for, and what came of it. Its identity tells its files from those of
-other runs; its seal shows whether it was damaged, and whether this user wrote it.
+run.json records what was requested, and the result. Its identity distinguishes its files from those
+of other runs; its seal shows whether it was damaged, and whether this user wrote it.
 """
 
 import hashlib
@@ -36,10 +36,10 @@ from gpunet.training.trainer import Trainer
 
 RUN, HISTORY = "run.json", "history.jsonl"
 MODEL, CHECKPOINT = "model.safetensors", "checkpoint.safetensors"
-# Many networks trained at once: a run.json of its own kind, a line for each, and their run folders.
+# Many networks trained at once: a run.json of another kind, a line for each, and their run folders.
 POPULATION, LINES, NETWORKS = "population", "population.jsonl", "networks"
-# Of run.json: raised when a run written by this version can no longer be gone on with by an older
-# one. The first had no seal.
+# Of run.json: raised when older versions can no longer resume a run written by this one.
+# Format 1 had no seal.
 FORMAT = 2
 
 
@@ -48,7 +48,7 @@ class Read(NamedTuple):
 
     Attributes:
         description: its contents but for the seal, which agree with their schema.
-        own: whether this user wrote it, so that it can be believed.
+        own: whether this user wrote it, so that it can be trusted.
     """
 
     description: dict[str, Any]
@@ -89,7 +89,7 @@ def read_description(path: Path) -> Read:
 
 
 def upgrade(description: dict[str, Any]) -> None:
-    """Spell what an earlier version wrote as it is spelt today: `max_pixel` was `peak`."""
+    """Rename keys written by an earlier version: `max_pixel` was `peak`."""
     with suppress(KeyError, TypeError, AttributeError):
         style = description["data"]["style"]
         style["max_pixel"] = style.pop("peak")
@@ -119,10 +119,10 @@ def is_population(description: dict[str, Any]) -> bool:
 
 
 def check_description(description: dict[str, Any]) -> None:
-    """Hold the contents of a run.json against their schema, and its parts against one another.
+    """Check the contents of a run.json against their schema, and its parts against one another.
 
     Raises:
-        ValueError: they make no sense; says what does not.
+        ValueError: they are not valid; says what is wrong.
     """
     population = is_population(description)
     check(description, POPULATION_SCHEMA if population else RUN_SCHEMA)
@@ -135,7 +135,7 @@ def check_description(description: dict[str, Any]) -> None:
             raise ValueError(f"its grid makes more than {MOST_NETWORKS:,} networks")
         return
     if unknown := sorted(description["options"].keys() - set(names_of(TrainingConfig))):
-        raise ValueError(f"options has {', '.join(map(repr, unknown))}, which are none")
+        raise ValueError(f"options has {', '.join(map(repr, unknown))}, which are not options")
     settings_of(description)
     sizes = architecture_of(description["network"]).sizes
     if (prod(style["shape"]), classes) != (sizes[0], sizes[-1]):
@@ -143,19 +143,19 @@ def check_description(description: dict[str, Any]) -> None:
 
 
 def settings_of(description: dict[str, Any]) -> TrainingConfig:
-    """How a run is trained; one begun before an option came to be has its default.
+    """How a run is trained; an option added after the run was started has its default.
 
     Raises:
-        InputError: an option has a value that makes no sense.
+        InputError: an option has an invalid value.
     """
     return TrainingConfig.from_json(description["options"])
 
 
 def identified(description: dict[str, Any]) -> dict[str, Any]:
-    """A new description with its format and its identity: one that can be read back.
+    """A new description with its format and its identity, checked as when it is read back.
 
     Raises:
-        InputError: it could not be, for a name that is no text in UTF-8, say.
+        InputError: it could not be read back, such as for a name that is not valid UTF-8.
     """
     description = {"format": FORMAT, "identity": "", **description}
     description["identity"] = identify(description)
@@ -167,9 +167,9 @@ def identified(description: dict[str, Any]) -> dict[str, Any]:
 
 
 def identify(description: dict[str, Any]) -> str:
-    """A digest of what a run or a population was asked for, which its files carry too.
+    """A digest of all that defines a run or a population, stored in its other files too.
 
-    The epochs are no part of it: a run may be given more of them.
+    The number of epochs is not part of it, since it can be raised when a run is resumed.
     """
     if is_population(description):
         names = ("kind", "grid", "networks", "seed", "dtype", "data")
@@ -178,7 +178,7 @@ def identify(description: dict[str, Any]) -> str:
         asked = {name: description[name] for name in ("options", "seed", "network", "data")}
         options = asked["options"].items()
         asked["options"] = {name: value for name, value in options if name != "epochs"}
-    # As it was first spelt, so that it stays the same: see `upgrade`.
+    # Under its first name, so that identities stay the same: see `upgrade`.
     style = {**asked["data"]["style"]}
     style["peak"] = style.pop("max_pixel")
     asked["data"] = {**asked["data"], "style": style}

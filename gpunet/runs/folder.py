@@ -1,6 +1,6 @@
-"""A run folder: all that a training run leaves behind, and all that is needed to go on with it.
+"""A run folder: all that a training run writes, and all that is needed to resume it.
 
-run.json is written first, and says everything the run was asked for; checkpoint.safetensors holds
+run.json is written first, and records everything that defines the run; checkpoint.safetensors holds
 the whole state of the run, and the other files are written from the same state just after it.
 Nothing but run.json holds times, so a run that was interrupted ends with the same bytes.
 """
@@ -15,7 +15,7 @@ from gpunet.core.errors import GpunetError, InputError
 from gpunet.core.files import remove_parts, write_atomically
 from gpunet.datasets.load import NAMED
 from gpunet.nn.network import Network
-from gpunet.runs.checkpoint import Checkpoint, read_checkpoint, words_for, write_checkpoint
+from gpunet.runs.checkpoint import Checkpoint, read_checkpoint, state_in_words, write_checkpoint
 from gpunet.runs.description import (
     CHECKPOINT,
     HISTORY,
@@ -29,24 +29,24 @@ from gpunet.runs.description import (
     settings_of,
     write_description,
 )
-from gpunet.runs.lock import Held, Lock
-from gpunet.runs.new_folder import FILES, clear, take_new
+from gpunet.runs.lock import Lock, LockHolder
+from gpunet.runs.new_folder import FILES, claim_new, clear
 from gpunet.serialization.model import load_described, save
 from gpunet.training.config import TrainingConfig
 from gpunet.training.trainer import Trainer
 
-# What run.json says of how a run stands; none of it outlives the next start.
+# What run.json records when a run stops; removed when it is started again.
 OUTCOME = ("result", "diverged", "state")
 
 
-class RunFolder(Held):
+class RunFolder(LockHolder):
     """One run's files, or a population's.
 
     Args:
         path: the folder.
         description: the contents of run.json, but for its seal.
-        own: whether this user wrote it, here: what it says of results and of places on the disk is
-            believed only then.
+        own: whether this user wrote it, on this machine: only then are the results and the paths in
+            it trusted.
         lock: what keeps other processes from training in it; None for one that is only read.
     """
 
@@ -57,12 +57,12 @@ class RunFolder(Held):
         self.path = path
         self.description = description
         self.own = own
-        # Which state was written last, as run.json tells it once the run has stopped.
+        # The state written last, which run.json records once the run has stopped.
         self.state: dict[str, Any] | None = None
 
     @property
     def identity(self) -> str:
-        """Tells this run's files from another's: see `identify`."""
+        """Distinguishes this run's files from another's: see `identify`."""
         return str(self.description["identity"])
 
     @property
@@ -77,10 +77,10 @@ class RunFolder(Held):
 
     @property
     def complete(self) -> bool:
-        """Whether the run has come to its end and left all its files, by its own word.
+        """Whether the run has finished and all its files exist, according to its run.json.
 
-        The word of a run that somebody else wrote, or an earlier version, is not taken: it is
-        brought to its end, and evaluated, once again.
+        A run.json written by another user, or an earlier version, is not trusted here: its run is
+        finished, and evaluated, again.
         """
         files_there = all((self.path / name).exists() for name in (HISTORY, MODEL, CHECKPOINT))
         ended = self.description["status"] in ("finished", "diverged")
@@ -88,10 +88,10 @@ class RunFolder(Held):
 
     @property
     def data_source(self) -> str:
-        """Where its data are looked for if nobody names them: what `load_dataset` takes.
+        """Where its data are loaded from by default: an argument of `load_dataset`.
 
         Raises:
-            InputError: it is a place on the disk, and not this user's own word.
+            InputError: it is a path that somebody else wrote.
         """
         name, source = self.description["data"]["name"], self.description.get("source")
         if self.own and source:
@@ -99,13 +99,13 @@ class RunFolder(Held):
         if name in NAMED:
             return str(name)
         raise InputError(
-            f"{self.path}: was not written by you on this machine, so the data it names, {name!r}, "
-            "are not looked for; name them with --data"
+            f"{self.path}: was not written by you on this machine, so its data {name!r} are not "
+            "loaded from there; name them with --data"
         )
 
     @classmethod
     def create(cls, path: Path | None, overwrite: bool, description: dict[str, Any]) -> "RunFolder":
-        """Make the folder, which is this process's alone then, and write run.json.
+        """Make the folder, locked by this process, and write run.json.
 
         Args:
             path: the folder; None takes the first free one of runs/1, runs/2, …
@@ -117,9 +117,9 @@ class RunFolder(Held):
         """
         description = identified(description)
         try:
-            path, lock = take_new(path, overwrite)
+            path, lock = claim_new(path, overwrite)
             folder = cls(path, description, lock=lock)
-            with folder.kept():
+            with folder.release_on_error():
                 try:  # over an earlier run's, which is whole until then
                     write_description(path, description)
                 except OSError:
@@ -147,16 +147,16 @@ class RunFolder(Held):
 
     @classmethod
     def claim(cls, path: Path) -> "RunFolder":
-        """The run or population in an existing folder, to be gone on with by this process alone.
+        """The run or population in an existing folder, locked by this process, to be resumed.
 
         Raises:
-            InputError: as `open`, or another process has it.
+            InputError: as `open`, or another process has locked it.
         """
         check_folder(path)
         try:
             lock = Lock(path)
             folder = cls(path, {}, lock=lock)
-            with folder.kept():
+            with folder.release_on_error():
                 folder.description, folder.own = read_description(path)
                 remove_parts(path, FILES)
         except OSError as error:
@@ -177,11 +177,11 @@ class RunFolder(Held):
         except OSError as error:
             raise GpunetError(
                 f"{self.path}: cannot be written: {error.strerror or error}; what was written "
-                f"before is whole: go on from it with: gpunet train --resume {self.path}"
+                f"before is intact: resume with: gpunet train --resume {self.path}"
             ) from None
 
     def note(self, status: str, seconds: float = 0.0, **outcome: Any) -> None:
-        """Say in run.json how it stands; seconds of training add up over its parts.
+        """Record the status in run.json; seconds of training add up over interruptions.
 
         Args:
             status: running, interrupted, diverged or finished.
@@ -204,16 +204,16 @@ class RunFolder(Held):
             save(trainer.network, self.path / MODEL, identity=self.identity, state=self.state)
 
     def read_checkpoint(self) -> Checkpoint | None:
-        """The state to go on from; None for a run that was killed before its first.
+        """The state to resume from; None for a run that was killed before writing one.
 
         Raises:
-            InputError: it is damaged, missing though there has been one, or as `check_belongs`.
+            InputError: it is damaged, missing after one was written, or as `check_belongs`.
         """
         path = self.path / CHECKPOINT
         if not path.exists():
             # Models and histories are written after a checkpoint, never before the first.
             if (self.path / MODEL).exists() or (self.path / HISTORY).exists():
-                raise InputError(f"{path}: is missing; without it the run cannot go on")
+                raise InputError(f"{path}: is missing; without it the run cannot be resumed")
             return None
         checkpoint = read_checkpoint(path, self.description["network"], self.config)
         self.check_belongs(path, checkpoint.identity, checkpoint.state)
@@ -229,7 +229,7 @@ class RunFolder(Held):
         if not path.exists():
             raise InputError(
                 f"{self.path}: has no {MODEL} yet: the run was stopped before it wrote one; "
-                f"go on with: gpunet train --resume {self.path}"
+                f"resume with: gpunet train --resume {self.path}"
             )
         network, about = load_described(path, device)
         self.state = about.get("state")
@@ -243,6 +243,7 @@ class RunFolder(Held):
         stopped_in = self.description.get("state", state)
         if state != stopped_in:
             raise InputError(
-                f"{path}: is of the state after {words_for(state)}, and {self.path / RUN} tells of "
-                f"another, after {words_for(stopped_in)}: one of them is another run's"
+                f"{path}: holds the state after {state_in_words(state)}, but {self.path / RUN} "
+                f"records another, after {state_in_words(stopped_in)}: one of the two is "
+                "another run's"
             )

@@ -15,35 +15,35 @@ try:
 except ImportError:  # Windows has no such locks
     fcntl = None  # type: ignore[assignment]
 
-# A worker whose parent was killed needs a moment to notice; so long, in seconds, its lock holds.
-PATIENCE = 2.0
+# In seconds: how long a worker whose parent was killed may take to notice, and release its lock.
+GRACE_PERIOD = 2.0
 
 
 class Lock:
-    """A folder that this process alone has, until it gives it back or ends.
+    """An exclusive lock on a folder, held until it is released or the process ends.
 
-    It is taken before anything in the folder is read that decides what is written there.
+    It is acquired before anything in the folder is read that decides what is written there.
     """
 
     def __init__(self, path: Path) -> None:
-        """Take it.
+        """Acquire it.
 
         Raises:
-            InputError: another process has it.
-            OSError: it is no folder, or cannot be opened.
+            InputError: another process holds it.
+            OSError: it is not a folder, or cannot be opened.
         """
         self.folder: int | None = None
         if fcntl is None:
             return
         self.folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-        if not self.try_now():
-            time.sleep(PATIENCE)
-            if not self.try_now():
+        if not self.try_acquire():
+            time.sleep(GRACE_PERIOD)
+            if not self.try_acquire():
                 self.release()
                 raise InputError(f"{path}: is being trained by another process")
 
-    def try_now(self) -> bool:
-        """Whether it could be had at once."""
+    def try_acquire(self) -> bool:
+        """Acquire it without waiting; whether that succeeded."""
         assert self.folder is not None
         try:
             fcntl.flock(self.folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -52,7 +52,7 @@ class Lock:
         return True
 
     def release(self) -> None:
-        """Give it back, if that has not been done."""
+        """Release it, if that has not been done."""
         if self.folder is not None:
             os.close(self.folder)
             self.folder = None
@@ -61,24 +61,24 @@ class Lock:
         self.release()
 
 
-class Held:
-    """What may hold a folder's lock; as a context, it gives the folder back at the end.
+class LockHolder:
+    """What may hold a folder's lock; as a context manager, it releases the lock at the end.
 
     Args:
-        lock: None for what is only read.
+        lock: None for a folder that is only read.
     """
 
     def __init__(self, lock: Lock | None) -> None:
         self.lock = lock
 
     def release(self) -> None:
-        """Give the folder back, if that has not been done."""
+        """Release the lock, if that has not been done."""
         if self.lock:
             self.lock.release()
 
     @contextmanager
-    def kept(self) -> Iterator[None]:
-        """Inside, the folder is given back if anything fails, and only then."""
+    def release_on_error(self) -> Iterator[None]:
+        """Inside, the lock is released if anything fails, and only then."""
         try:
             yield
         except BaseException:

@@ -1,4 +1,4 @@
-"""Making a folder for a new run: it is this process's alone before anything in it is looked at."""
+"""Making a folder for a new run, locked before anything in it is read."""
 
 import os
 from collections.abc import Iterator
@@ -8,16 +8,16 @@ from pathlib import Path
 from gpunet.core.errors import InputError
 from gpunet.core.files import remove_parts, sync_folder
 from gpunet.runs.description import CHECKPOINT, HISTORY, LINES, MODEL, NETWORKS, RUN
-from gpunet.runs.lock import Held, Lock
+from gpunet.runs.lock import Lock, LockHolder
 
 # All that gpunet writes in a folder, and all that it removes from it.
 FILES = (RUN, CHECKPOINT, MODEL, HISTORY, LINES)
 
 
-def take_new(path: Path | None, overwrite: bool) -> tuple[Path, Lock]:
-    """Make a folder, or take one in which there is room, or may be made.
+def claim_new(path: Path | None, overwrite: bool) -> tuple[Path, Lock]:
+    """Make and lock a folder, or lock one that is empty, or whose run may be replaced.
 
-    An earlier run in it stays until it is cleared.
+    An earlier run in it stays until `clear`.
 
     Args:
         path: the folder; None takes the first free one of runs/1, runs/2, …
@@ -33,16 +33,16 @@ def take_new(path: Path | None, overwrite: bool) -> tuple[Path, Lock]:
     if path.exists() and not path.is_dir():
         raise InputError(f"--out {path}: is a file, not a folder")
     if not path.is_dir():
-        path.mkdir(parents=True, exist_ok=True)  # another process may be quicker
+        path.mkdir(parents=True, exist_ok=True)  # another process may have made it
         sync_folder(path.parent)
     lock = Lock(path)
-    with Held(lock).kept():
+    with LockHolder(lock).release_on_error():
         check_room(path, overwrite)
     return path, lock
 
 
 def check_room(path: Path, overwrite: bool) -> None:
-    """Raise InputError unless a run may be put into a folder, which this process has."""
+    """Raise InputError unless a new run may be written into a folder, locked by this process."""
     remove_parts(path, FILES)
     if not any(path.iterdir()):
         return
@@ -50,30 +50,30 @@ def check_room(path: Path, overwrite: bool) -> None:
         raise InputError(f"--out {path}: exists; name another folder, or add --overwrite")
     if path.is_symlink():
         raise InputError(
-            f"--out {path}: is a link; what it leads to is not overwritten: name that folder"
+            f"--out {path}: is a link, which is not overwritten: name the folder it points to"
         )
     if not (path / RUN).exists():
         raise InputError(f"--out {path}: holds something other than a run; not overwritten")
     for network in networks_in(path):
         if not network.is_symlink():
-            Lock(network).release()  # nobody is training it
+            Lock(network).release()  # raises if it is being trained
 
 
 def clear(path: Path) -> None:
-    """Remove the files of an earlier run or population but its run.json, and nothing else.
+    """Remove the files of an earlier run or population except run.json, and nothing else.
 
-    A link is removed, and never followed: what it leads to is somebody's, but not this run's.
+    A link is removed, never followed: what it points to does not belong to this run.
     """
     networks = path / NETWORKS
     for network in networks_in(path):
         if network.is_symlink():
             network.unlink()
             continue
-        with Held(Lock(network)):
+        with LockHolder(Lock(network)):
             remove_parts(network, FILES)
             for name in FILES:
                 (network / name).unlink(missing_ok=True)
-        with suppress(OSError):  # it holds something else besides
+        with suppress(OSError):  # it holds other files too
             network.rmdir()
     with suppress(OSError):
         networks.unlink() if networks.is_symlink() else networks.rmdir()
@@ -83,7 +83,7 @@ def clear(path: Path) -> None:
 
 
 def networks_in(path: Path) -> Iterator[Path]:
-    """The folders of a population's networks, and links in their places."""
+    """The folders of a population's networks, and links in place of them."""
     networks = path / NETWORKS
     if networks.is_dir() and not networks.is_symlink():
         for network in sorted(networks.iterdir()):
@@ -100,7 +100,7 @@ def make_numbered(parent: Path) -> Path:
         number += 1
         try:
             (parent / str(number)).mkdir()
-        except FileExistsError:  # another run was quicker
+        except FileExistsError:  # another run has just made it
             continue
         sync_folder(parent)
         return parent / str(number)

@@ -1,4 +1,4 @@
-"""Recipes: published results, each as the options that repeat it and the figure to expect.
+"""Recipes: published results, each as the options that reproduce it and the accuracy to expect.
 
 They are TOML files in `recipes/`, read as data and never executed.
 """
@@ -64,7 +64,7 @@ def find_recipe(name: str) -> Recipe:
     """The recipe of that name.
 
     Raises:
-        InputError: there is none; names those there are.
+        InputError: there is none; lists the existing ones.
     """
     path = FOLDER / f"{name}.toml"
     if path.parent != FOLDER or not path.is_file():

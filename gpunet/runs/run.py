@@ -1,4 +1,4 @@
-"""A training run from the command line's point of view: started, interrupted, gone on with."""
+"""A training run from the command line's point of view: started, interrupted, resumed."""
 
 import signal
 import time
@@ -24,7 +24,7 @@ from gpunet.training.schedules import parse_schedule
 from gpunet.training.trainer import Trainer
 
 # The state is written at most this often, in seconds, so that short epochs are not held up.
-BETWEEN_WRITES = 2.0
+WRITE_INTERVAL = 2.0
 
 
 class Run:
@@ -57,7 +57,7 @@ class Run:
     ) -> "Run":
         """A new run. The folder is made once everything else is known to be right.
 
-        It is this process's alone from then on, until the run has been trained.
+        This process holds its lock from then on, until the run has been trained.
         """
         trainer = Trainer(network, dataset, config, dataset.validation, engine)
         folder = RunFolder.create(out, overwrite, describe_run(network, dataset, config))
@@ -73,21 +73,21 @@ class Run:
         epochs: int | None,
         engine: str = "auto",
     ) -> "Run":
-        """A run gone on with, on the same device or another.
+        """A run that is resumed, on the same device or another.
 
         Args:
-            folder: what `RunFolder.claim` gave; it is given back once the run has been trained, or
+            folder: from `RunFolder.claim`; its lock is released once the run has been trained, or
                 if it cannot be.
             dataset: the data it was trained on.
             device: as `open_device` takes it.
-            epochs: train to that many in all, instead of those first asked for.
+            epochs: train to this number in all, instead of the one first requested.
             engine: as `choose_engine` takes it.
 
         Raises:
             InputError: the data are not the same, or the folder's files are damaged.
         """
         description = folder.description
-        with folder.kept():
+        with folder.release_on_error():
             if dataset.digest != description["data"]["digest"]:
                 raise InputError(
                     f"{folder.path}: was trained on other data than {dataset.name!r} holds now; "
@@ -116,11 +116,11 @@ class Run:
         """Train, writing the state as it goes, and evaluate; False if stopped before the end.
 
         The first Ctrl-C or SIGTERM finishes the step, writes the state and sets `stopped_by`; a
-        second one ends at once. The folder is given back at the end.
+        second one ends at once. The folder's lock is released at the end.
 
         Args:
-            on_epoch: told of every epoch.
-            on_steps: told, every few steps, how many have been done.
+            on_epoch: called after every epoch.
+            on_steps: called every few steps with the number done.
 
         Raises:
             DivergedError: the state of the last good epoch has been written.
@@ -147,7 +147,7 @@ class Run:
                 self.write_state()
                 self.folder.note("diverged", time.perf_counter() - began, diverged=str(error))
                 raise
-            except OSError:  # nobody reads what we print any more: all that is done is kept
+            except OSError:  # the reader of our output is gone: keep what was trained
                 self.write_state()
                 self.folder.note("interrupted", time.perf_counter() - began)
                 raise
@@ -156,14 +156,14 @@ class Run:
 
     def after_epoch(self) -> None:
         """Write the state, unless that was done a moment ago or is about to be."""
-        if time.monotonic() - self.written_at > BETWEEN_WRITES and not self.trainer.finished:
+        if time.monotonic() - self.written_at > WRITE_INTERVAL and not self.trainer.finished:
             self.write_state()
 
     def conclude(self, seconds: float) -> bool:
-        """Evaluate a run that has come to its end, and say in run.json what came of it.
+        """Evaluate a finished run, and record its result in run.json.
 
         Returns:
-            Whether it has come to its end.
+            Whether it has finished.
         """
         if not self.trainer.finished:
             self.folder.note("interrupted", seconds)
@@ -180,12 +180,12 @@ class Run:
         return True
 
     def device_failed(self, error: Exception, path: Path) -> GpunetError:
-        """What to tell when the device fails in the middle of training what is in that folder."""
+        """The error to raise when the device fails while training the run in a folder."""
         name, what = self.trainer.network.device.name, first_line(error)
         if "memory" in what.lower():
             what += self.about_memory()
         return GpunetError(
-            f"{name} failed: {what}; what was written before is whole: go on from it with: "
+            f"{name} failed: {what}; what was written before is intact: resume with: "
             f"gpunet train --resume {path}"
         )
 
@@ -194,9 +194,9 @@ class Run:
         needed = sum(self.trainer.plan.needed.values()) / 1e9
         free = self.trainer.network.device.memory().free / 1e9
         return (
-            f" (training needs about {needed:.2f} GB beside the data, {free:.2f} GB are free: end "
-            "what else runs there, go on elsewhere with --device, or begin anew with a smaller "
-            "--batch-size or --hidden)"
+            f" (training needs about {needed:.2f} GB besides the data, {free:.2f} GB are free: "
+            "end other programs on the device, resume on another with --device, or start a new run "
+            "with a smaller --batch-size or --hidden)"
         )
 
     def write_state(self) -> None:
@@ -211,20 +211,20 @@ def check_extension(folder: RunFolder, config: TrainingConfig, epochs: int) -> N
     if epochs != config.epochs and parse_schedule(config.schedule).spans:
         raise InputError(
             f"{folder.path}: its {config.schedule} schedule is laid out over {config.epochs} "
-            f"epochs, and cannot go on to {epochs}; leave --epochs away, or start a new run"
+            f"epochs, and cannot be extended to {epochs}; leave out --epochs, or start a new run"
         )
 
 
 def check_unfinished(folder: RunFolder, trainer: Trainer) -> None:
     """Raise InputError if there is nothing left to do in a run that has been restored."""
     epochs = trainer.config.epochs
-    # One that was killed at its very end still has files to write.
+    # A run killed just before it finished still has files to write.
     at_its_end = trainer.position.epoch <= epochs and not folder.complete
     if not trainer.finished or at_its_end:
         return
     if trainer.ended_early and trainer.position.epoch < epochs:
-        raise InputError(f"{folder.path}: has come to its end: {trainer.ended_early}")
+        raise InputError(f"{folder.path}: has ended early: {trainer.ended_early}")
     raise InputError(
         f"{folder.path}: has finished its {trainer.position.epoch} epochs; "
-        "add --epochs with a larger number to go on"
+        "add --epochs with a larger number to train further"
     )

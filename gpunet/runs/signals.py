@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM, noted instead of obeyed at once, so that what is in hand can be finished."""
+"""Ctrl-C and SIGTERM, noted instead of ending the program, so that the step can be finished."""
 
 import signal
 import threading
@@ -9,7 +9,7 @@ from typing import Protocol
 
 
 class Interruptible(Protocol):
-    """What can be told to stop.
+    """What can be asked to stop.
 
     Attributes:
         stopped_by: the first signal that came, or None.

@@ -1,4 +1,4 @@
-"""Committees: how good each of their networks is alone."""
+"""Committees: the accuracy of each of their networks alone."""
 
 from collections.abc import Sequence
 
@@ -9,25 +9,25 @@ from gpunet.show.population import spread
 from gpunet.show.words import percent
 from gpunet.sweeps.statistics import summarise
 
-# More rows than this are told in one line only.
-MOST_ROWS = 20
+# With more networks than this only the summary is printed.
+MAX_ROWS = 20
 
 
 def print_members(console: Console, names: Sequence[str], members: Sequence[Evaluation]) -> None:
-    """The accuracy of each network alone, and in short.
+    """Print the accuracy of each network alone, and a summary.
 
     Args:
         console: where to.
         names: what each is called.
         members: their evaluations.
     """
-    short = summarise([member.accuracy for member in members]).to_json()
+    summary = summarise([member.accuracy for member in members]).to_json()
     console.print(
-        f"members alone ({len(members):,}): {spread(short)}, "
-        f"from {percent(short['min'])} to {percent(short['max'])}",
+        f"members alone ({len(members):,}): {spread(summary)}, "
+        f"from {percent(summary['min'])} to {percent(summary['max'])}",
         soft_wrap=True,
     )
-    if len(members) > MOST_ROWS:
+    if len(members) > MAX_ROWS:
         return
     made = table("network", "accuracy", "correct", "cost")
     for name, member in zip(names, members, strict=True):

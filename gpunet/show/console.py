@@ -1,7 +1,7 @@
-"""The console: rich's, but for what it makes of text.
+"""The console: rich's, without markup, and with invisible characters escaped.
 
-Whatever is printed through it may come from outside, so no text is read as markup, and what cannot
-be seen in it is spelt out; nothing needs to be done, or remembered, where something is printed.
+Anything printed through it may come from outside, so text is never parsed as markup, and invisible
+characters are escaped here, in one place, rather than wherever something is printed.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from gpunet.show.visible import visible
 
 
 class Console(console.Console):
-    """Prints text as it is: a line a string, cells of tables included."""
+    """Prints text as it is: one line per string, including the cells of tables."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(markup=False, emoji=False, highlight=False, **options)
@@ -28,7 +28,7 @@ class Console(console.Console):
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterable[Segment]:
-        """What anything at all is printed as, in which lines alone may still end."""
+        """The segments of anything printed, control characters but line ends escaped."""
         for segment in super().render(renderable, options):
             if segment.control or segment.text.isprintable():
                 yield segment

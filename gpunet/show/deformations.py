@@ -1,4 +1,4 @@
-"""A picture of images, and of what they become when they are deformed."""
+"""A picture of images and deformed versions of them."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -14,19 +14,19 @@ from gpunet.datasets.batches import DeviceDataset
 from gpunet.datasets.dataset import Dataset
 
 # How many images are shown at most, and of each how many epochs.
-MOST_LINES = 10
+MAX_LINES = 10
 EPOCHS = 8
-# Longer side of an image as drawn, at least, in pixels; and the spaces between and beside.
+# Longer side of an image as drawn, at least, in pixels; and the spaces between.
 DRAWN = 64
 SPACE = 4
-BESIDE = 16
+GAP = 16
 PAPER = 128
 
 
 def show_deformations(dataset: Dataset, deformation: Deformation, seed: int) -> bytes:
-    """A PNG: the first training image of each class, and what it becomes in some epochs."""
+    """A PNG: the first training image of each class, and its deformed versions in some epochs."""
     _, firsts = np.unique(dataset.train.labels, return_index=True)
-    shown = dataset.train[firsts[:MOST_LINES]]
+    shown = dataset.train[firsts[:MAX_LINES]]
     device = open_device("cpu")
     originals = DeviceDataset(device, shown.images, shown.labels, dataset.scale)
     deformer = Deformer(originals, dataset.shape, deformation, seed)
@@ -40,7 +40,7 @@ def show_deformations(dataset: Dataset, deformation: Deformation, seed: int) -> 
 def draw_deformations(
     originals: HostArray, versions: Sequence[HostArray], shape: tuple[int, int], max_pixel: int
 ) -> bytes:
-    """A line for each image: itself, then what became of it.
+    """A row for each image: the original, then its deformed versions.
 
     Args:
         originals: uint8 (n, height · width).
@@ -53,7 +53,7 @@ def draw_deformations(
     """
     zoom = -(-DRAWN // max(shape))
     height, width = (zoom * side for side in shape)
-    columns = [SPACE, *(width + SPACE + BESIDE + k * (width + SPACE) for k in range(len(versions)))]
+    columns = [SPACE, *(width + SPACE + GAP + k * (width + SPACE) for k in range(len(versions)))]
     across = columns[-1] + width + SPACE
     sheet = np.full((SPACE + len(originals) * (height + SPACE), across), PAPER, np.uint8)
     for images, left in zip((originals, *versions), columns, strict=True):

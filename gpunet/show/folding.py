@@ -1,4 +1,4 @@
-"""Tables and lines on narrow terminals: they fold or turn, and no name or number is cut short."""
+"""Tables and lines on narrow terminals: they are wrapped or split; nothing is truncated."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,10 +10,10 @@ from rich.table import Column, Table
 
 from gpunet.show.console import Console
 
-# Wider than anything, to measure how wide a table would like to be.
+# Wider than anything, to measure the natural width of a table.
 UNBOUNDED = 1_000_000
 INDENT = 2
-BETWEEN = "  "
+SEPARATOR = "  "
 
 
 def table(*headings: str) -> Table:
@@ -64,7 +64,7 @@ def part_of(columns: Sequence[Column]) -> Table:
 
 
 def fold_names(made: Table) -> None:
-    """Let headings, and what stands in the first column, take several lines; numbers never."""
+    """Let headings and the cells of the first column wrap; numbers never do."""
     for column in made.columns:
         column.no_wrap, column.overflow = False, "fold"
     for column in made.columns[1:]:
@@ -82,11 +82,11 @@ def width_of(console: Console, made: Table) -> int:
 
 
 def fold(parts: Sequence[str], width: int) -> list[str]:
-    """Parts put side by side in lines of that width; one that is wider has a line to itself."""
+    """Parts put side by side in lines of that width; a wider one gets its own line."""
     lines: list[str] = []
     for part in parts:
-        if lines and cell_len(f"{lines[-1]}{BETWEEN}{part}") <= width:
-            lines[-1] += f"{BETWEEN}{part}"
+        if lines and cell_len(f"{lines[-1]}{SEPARATOR}{part}") <= width:
+            lines[-1] += f"{SEPARATOR}{part}"
         else:
             lines.append(part)
     return lines

@@ -1,4 +1,4 @@
-"""Many networks: how far they have come, and how good each setting is."""
+"""Many networks: their progress, and the accuracy of each setting."""
 
 import time
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from rich.table import Table
 from gpunet.core.options import show_value
 from gpunet.show.console import Console
 from gpunet.show.folding import table
-from gpunet.show.progress import BETWEEN_DRAWS, Line, Live, time_left
+from gpunet.show.progress import DRAW_INTERVAL, Line, Live, time_left
 from gpunet.show.words import percent
 
 
@@ -35,8 +35,8 @@ class PopulationProgress(Live):
             self.bar = Line(console, self.parts, total, finished)
 
     def on_progress(self, done: float) -> None:
-        """Told now and then how many have been done since it began, fractions included."""
-        if self.bar is None or time.perf_counter() - self.drawn < BETWEEN_DRAWS:
+        """Called now and then with the number done since the start, fractions included."""
+        if self.bar is None or time.perf_counter() - self.drawn < DRAW_INTERVAL:
             return
         self.drawn = time.perf_counter()
         self.bar.draw(self.before + done)
@@ -46,9 +46,9 @@ class PopulationProgress(Live):
         return [f"{self.finished}/{self.total} networks", time_left(task)]
 
     def on_entry(self, entry: dict[str, Any]) -> None:
-        """Told of every network as it is done, by its line of population.jsonl."""
+        """Called for every network as it finishes, with its line of population.jsonl."""
         self.finished += 1
-        self.drawn = 0.0  # to be seen at once
+        self.drawn = 0.0  # so that it is drawn at once
         if self.bar is None:
             what = [
                 f"{name} {shown}" for name, shown in name_setting(entry["setting"], self.differing)

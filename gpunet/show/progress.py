@@ -12,21 +12,21 @@ from rich.progress_bar import ProgressBar
 from rich.text import Text
 
 from gpunet.show.console import Console
-from gpunet.show.folding import BETWEEN, fold
+from gpunet.show.folding import SEPARATOR, fold
 from gpunet.show.words import percent
 from gpunet.training.history import EpochRecord
 
-# How often the live display is drawn anew, in seconds. Drawing takes the training thread's time.
-BETWEEN_DRAWS = 0.2
+# How often the live display is redrawn, in seconds. Drawing takes the training thread's time.
+DRAW_INTERVAL = 0.2
 # A bar shorter than this shows nothing.
 SHORTEST_BAR = 8
 
 
 class Parts:
-    """A bar among words; in several lines, without the bar, where they do not fit into one.
+    """Text with a bar; wrapped, without the bar, if it does not fit into one line.
 
     Args:
-        parts: the words, the first of which stands left of the bar, the others right of it.
+        parts: the text; the first part is printed left of the bar, the others right of it.
         bar: as long as there is room for.
     """
 
@@ -36,22 +36,22 @@ class Parts:
 
     def __rich_console__(self, console: Any, options: ConsoleOptions) -> RenderResult:
         first, *others = self.parts
-        words = BETWEEN.join(self.parts) + BETWEEN
+        words = SEPARATOR.join(self.parts) + SEPARATOR
         self.bar.width = options.max_width - cell_len(words)
         if self.bar.width < SHORTEST_BAR:
             yield Text("\n".join(fold(self.parts, options.max_width)))
             return
-        yield Text(first + BETWEEN, end="")
+        yield Text(first + SEPARATOR, end="")
         yield self.bar
-        yield Text(BETWEEN + BETWEEN.join(others), end="")
+        yield Text(SEPARATOR + SEPARATOR.join(others), end="")
 
 
 class Line(Progress):
-    """How far one thing has come, drawn live.
+    """The progress of one task, drawn live.
 
     Args:
         console: where to.
-        parts: gives the words of the line; see `Parts`.
+        parts: returns the text of the line; see `Parts`.
         total, completed: of the task, in whatever unit.
         options: as rich's `Progress` takes them.
     """
@@ -70,7 +70,7 @@ class Line(Progress):
         self.number = self.add_task("", total=total, completed=completed)
 
     def draw(self, completed: float) -> None:
-        """Draw it anew."""
+        """Redraw it."""
         self.update(self.number, completed=completed, refresh=True)
 
     def get_renderables(self) -> Iterator[ConsoleRenderable]:
@@ -81,12 +81,12 @@ class Line(Progress):
 
 
 def time_left(task: Task) -> str:
-    """ "0:12 left", by how fast it has gone of late."""
+    """ "0:12 left", estimated from the recent speed."""
     return f"{TimeRemainingColumn(compact=True).render(task).plain} left"
 
 
 class Live:
-    """What is drawn while something goes on, where there is a terminal to draw on.
+    """A live display while something runs, if there is a terminal.
 
     Attributes:
         bar: the display, or None elsewhere.
@@ -113,8 +113,8 @@ class TrainingProgress(Live):
     """The epochs of a run as they pass.
 
     Args:
-        console: where to; live if it is a terminal, one line an epoch if not.
-        epochs, steps_per_epoch, steps_done: the size of the run, and how far it has come already.
+        console: where to; live if it is a terminal, one line per epoch if not.
+        epochs, steps_per_epoch, steps_done: the size of the run, and the steps done already.
         batch_size: samples a step, for the rate.
     """
 
@@ -132,20 +132,20 @@ class TrainingProgress(Live):
             self.bar = Line(console, self.parts, epochs * steps_per_epoch, steps_done)
 
     def on_steps(self, steps_done: int) -> None:
-        """Told every few steps how many there have been; draws now and then."""
-        if self.bar is None or time.perf_counter() - self.drawn < BETWEEN_DRAWS:
+        """Called every few steps with the number done; redraws now and then."""
+        if self.bar is None or time.perf_counter() - self.drawn < DRAW_INTERVAL:
             return
         self.drawn = time.perf_counter()
         self.bar.draw(steps_done)
 
     def on_epoch(self, record: EpochRecord) -> None:
-        """Told of every epoch as it ends."""
+        """Called after every epoch."""
         if record.accuracy is not None and record.cost is not None:
             self.result = (f"cost {record.cost:.4f}", f"accuracy {percent(record.accuracy)}")
         if self.bar is None:
             line = f"epoch {record.epoch:>{len(str(self.epochs))}}/{self.epochs}"
-            told = BETWEEN.join((line, *self.result, self.rate(record.steps)))
-            self.console.print(told, soft_wrap=True)
+            text = SEPARATOR.join((line, *self.result, self.rate(record.steps)))
+            self.console.print(text, soft_wrap=True)
 
     def rate(self, steps_done: int) -> str:
         """Images trained on in a second, on average since the display began."""
@@ -154,11 +154,11 @@ class TrainingProgress(Live):
         return f"{images / seconds:,.0f} images/s" if images and seconds > 0 else "– images/s"
 
     def parts(self, task: Task) -> list[str]:
-        """What the live line says, the first part left of the bar."""
+        """The text of the live line, the first part left of the bar."""
         steps_done = int(task.completed)
         epoch = min(steps_done // self.steps_per_epoch + 1, self.epochs)
-        told = [f"epoch {epoch}/{self.epochs}", self.rate(steps_done), *self.result]
-        return [*told, time_left(task)]
+        parts = [f"epoch {epoch}/{self.epochs}", self.rate(steps_done), *self.result]
+        return [*parts, time_left(task)]
 
 
 class DownloadBar:

@@ -1,4 +1,4 @@
-"""Tables: how each class fared, which classes are confused, what devices and data there are."""
+"""Tables: scores of each class, the confusion matrix, data sets and recipes."""
 
 from collections.abc import Sequence
 
@@ -49,7 +49,7 @@ def dataset_table(dataset: Dataset) -> Table:
 
 
 def recipe_table(recipes: Sequence[Recipe]) -> Table:
-    """Each recipe's published accuracy beside the measured ones."""
+    """Each recipe's published accuracy next to the measured ones."""
     made = table("recipe", "published", "on", "expected on test", "on validation", "seconds")
     for recipe in recipes:
         cells = ["not measured yet", "", ""]

@@ -1,7 +1,7 @@
-"""Text from outside, made so that a terminal shows it and does nothing else.
+"""Text from outside, escaped so that a terminal only shows it.
 
-Names of files, classes and arrays, and what damaged files are said to hold, may hold whatever their
-makers liked: sequences that recolour or clear a screen, forge another line, or run text backwards.
+Names of files, classes and arrays, and the contents of damaged files in error messages, may hold
+anything: sequences that recolour or clear the screen, forge another line, or reverse text.
 """
 
 import json
@@ -10,27 +10,27 @@ from typing import Any
 
 
 def visible(text: str) -> str:
-    """The text, what cannot be seen in it spelt as Python spells it: "\\x1b", "\\n", "\\u202e".
+    """The text, invisible characters escaped as in Python: "\\x1b", "\\n", "\\u202e".
 
-    A byte of a file's name that is no UTF-8 is spelt as what it is: "\\xe9".
+    A byte of a file name that is not valid UTF-8 is shown as such: "\\xe9".
     """
-    return replace_unseen(text, spell)
+    return replace_invisible(text, escape)
 
 
 def to_json(value: Any) -> str:
-    """JSON on one line, what cannot be seen in its strings spelt as JSON spells it: "\\u001b"."""
-    return replace_unseen(json.dumps(value, ensure_ascii=False), lambda c: json.dumps(c)[1:-1])
+    """JSON on one line, invisible characters in its strings escaped as in JSON: "\\u001b"."""
+    return replace_invisible(json.dumps(value, ensure_ascii=False), lambda c: json.dumps(c)[1:-1])
 
 
-def replace_unseen(text: str, spell: Callable[[str], str]) -> str:
-    """The text with each character that cannot be seen replaced."""
+def replace_invisible(text: str, escape: Callable[[str], str]) -> str:
+    """The text with each invisible character replaced."""
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() else spell(c) for c in text)
+    return "".join(c if c.isprintable() else escape(c) for c in text)
 
 
-def spell(character: str) -> str:
-    """One character as Python spells it."""
-    if "\udc80" <= character <= "\udcff":  # how Python keeps a byte of a file's name
+def escape(character: str) -> str:
+    """One character, escaped as in Python."""
+    if "\udc80" <= character <= "\udcff":  # how Python stores an undecodable byte of a file name
         return f"\\x{ord(character) - 0xDC00:02x}"
     return character.encode("unicode_escape").decode()

@@ -1,4 +1,4 @@
-"""Small things said in the same way everywhere."""
+"""Short texts that several places print."""
 
 from collections.abc import Sequence
 
@@ -40,8 +40,8 @@ def advice(evaluation: Evaluation, classes: Sequence[str]) -> list[str]:
     if len(present) == 1:
         only = f"all images of the test split are of one class, {classes[present[0]]}"
         return [f"{only}: the accuracy says little; give images of every class"]
-    # Who always names the most frequent class is right as often as it occurs; to be better means
-    # to come a twentieth of the way from there to perfection.
+    # Always guessing the most frequent class is right as often as that occurs; an accuracy is
+    # better if it closes a twentieth of the gap from there to 1.
     guessing = int(evaluation.confusion.sum(axis=1).max()) / evaluation.total
     if evaluation.accuracy > guessing + (1 - guessing) / 20:
         return []

@@ -1,4 +1,4 @@
-"""A population's folder: what its run.json says, and what is found of its networks."""
+"""A population's folder: its run.json, and the results found in its networks' folders."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -41,6 +41,6 @@ def open_population(path: Path) -> RunFolder | None:
 
 
 def find_entries(job: Job, members: Sequence[Member]) -> dict[int, Entry]:
-    """The lines of the members that have come to their end, by number, as their own folders say."""
+    """The lines of the members that have finished, by number, read from their own folders."""
     found = {member.number: find_entry(job, member) for member in members}
     return {number: entry for number, entry in found.items() if entry}

@@ -12,10 +12,10 @@ NAMES = names_of(RunConfig)
 
 
 def complete(grid: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
-    """The grid with every name, as JSON knows it: one that is missing has its default.
+    """The grid with every name, as JSON values: one that is missing has its default.
 
     Raises:
-        InputError: a name is none of a `RunConfig`.
+        InputError: a name is not an option of `RunConfig`.
     """
     check_names(RunConfig, grid)
     defaults = RunConfig().to_json()
@@ -33,7 +33,7 @@ def expand(grid: Mapping[str, Sequence[Any]]) -> list[RunConfig]:
         grid: for any name of a `RunConfig` one or more different values.
 
     Raises:
-        InputError: a name is unknown, has no value, one twice, or one that makes no sense.
+        InputError: a name is unknown, has no value, one twice, or an invalid one.
     """
     columns = {name: list(map(freeze, values)) for name, values in complete(grid).items()}
     for name, column in columns.items():
@@ -46,11 +46,11 @@ def expand(grid: Mapping[str, Sequence[Any]]) -> list[RunConfig]:
 
 
 def freeze(value: Any) -> Any:
-    """[30, 30] as (30, 30): a value that can be compared and kept."""
+    """[30, 30] as (30, 30): a value that can be compared and hashed."""
     return tuple(value) if isinstance(value, list) else value
 
 
 def differing(configs: Sequence[RunConfig]) -> list[str]:
-    """The names in which these settings are not all alike."""
+    """The names whose values differ between these settings."""
     each = [config.to_json() for config in configs]
     return [name for name in NAMES if any(values[name] != each[0][name] for values in each)]

@@ -29,11 +29,11 @@ class Member:
     Attributes:
         number: counted from 0; those of one setting follow each other, by seed.
         folder: its run folder, within the population's.
-        config, seed: what it is.
+        config, seed: what defines it.
         description: its network, as `describe` gives it.
         macs: of the largest product in its training step.
         engine: the one that will train it.
-        needed: bytes on the device that its training takes beside the data.
+        needed: bytes on the device that its training takes besides the data.
     """
 
     number: int
@@ -46,7 +46,7 @@ class Member:
     needed: int
 
     def entry(self, result: Mapping[str, Any] | None, diverged: str | None = None) -> Entry:
-        """Its line of population.jsonl, from its result or from why it has none."""
+        """Its line of population.jsonl, from its result, or from why it diverged."""
         return {
             "number": self.number,
             "folder": self.folder,
@@ -65,7 +65,7 @@ class Job:
         path: the population's folder.
         dataset: the data, held once for all of them.
         dtype: of every network.
-        device: or its name, where it is to be opened anew.
+        device: or its name, if each process opens its own.
         engine: as `choose_engine` takes it.
     """
 
@@ -78,11 +78,11 @@ class Job:
 
 @dataclass
 class Reports:
-    """Where those who run members tell what happens, and learn that they are to stop.
+    """How executors report progress, and are asked to stop.
 
     Attributes:
-        on_entry: told of each member that has come to its end.
-        on_progress: told how many networks are done, parts of them included.
+        on_entry: called for each member that has finished.
+        on_progress: called with the number of networks done, fractions included.
         stopped_by: the signal to stop, or None.
     """
 
@@ -97,7 +97,7 @@ def make_members(
     """All members of a population: `networks` for each point of the grid, seeds counted up.
 
     Raises:
-        InputError: there are too many, or a point of the grid makes no sense.
+        InputError: there are too many, or a point of the grid is invalid.
     """
     configs = expand(grid)
     count = len(configs) * networks
@@ -109,7 +109,7 @@ def make_members(
     width = max(3, len(str(count - 1)))
     members: list[Member] = []
     for config in configs:
-        # One network of each kind is made, so that what cannot be is refused in time.
+        # One network of each setting is made, so that invalid ones are refused before training.
         network = config.network(job.dataset, seed=seed, dtype=job.dtype, device=job.device)
         plan = make_plan(network, job.dataset, config.training, job.dataset.validation, job.engine)
         work, needed = network.macs * plan.batch_size, sum(plan.needed.values())
@@ -124,7 +124,7 @@ def make_members(
 
 
 def find_run(job: Job, member: Member, take: Callable[[Path], RunFolder]) -> RunFolder | None:
-    """What there is of a member's run, opened or claimed; None if it has not begun.
+    """A member's run folder, opened or claimed; None if it has not begun.
 
     Raises:
         InputError: its folder is damaged, or holds something else.
@@ -133,7 +133,7 @@ def find_run(job: Job, member: Member, take: Callable[[Path], RunFolder]) -> Run
     if not (path / RUN).exists():
         return None
     folder = take(path)
-    with folder.kept():
+    with folder.release_on_error():
         folder.check_run()
         asked, options = member.config.training.to_json(), folder.config.to_json()
         found, digest = folder.description["network"], folder.description["data"]["digest"]
@@ -148,7 +148,7 @@ def find_run(job: Job, member: Member, take: Callable[[Path], RunFolder]) -> Run
 
 
 def find_entry(job: Job, member: Member) -> Entry | None:
-    """The line of a member that has come to its end; None if it has not."""
+    """The line of a member that has finished; None if it has not."""
     folder = find_run(job, member, RunFolder.open)
     if folder is None or not folder.complete:
         return None
@@ -156,7 +156,7 @@ def find_entry(job: Job, member: Member) -> Entry | None:
 
 
 def open_run(job: Job, member: Member) -> Run:
-    """A member's run, new or gone on with: exactly that of a single network."""
+    """A member's run, new or resumed: exactly that of a single network."""
     if folder := find_run(job, member, RunFolder.claim):
         return Run.resume(folder, job.dataset, job.device, None, job.engine)
     config = member.config
@@ -166,15 +166,15 @@ def open_run(job: Job, member: Member) -> Run:
 
 
 def train_member(run: Run, member: Member, keep_going: Callable[[float], bool]) -> Entry | None:
-    """Train a member to its end.
+    """Train a member to the end.
 
     Args:
         run: its run.
         member: the member.
-        keep_going: told every few steps what fraction is done; False stops it, resumably.
+        keep_going: called every few steps with the fraction done; False stops it, resumably.
 
     Returns:
-        Its line, be it of a network that diverged; None if it was stopped.
+        Its line, also if it diverged; None if it was stopped.
     """
     trainer = run.trainer
     steps = trainer.config.epochs * trainer.steps_per_epoch

@@ -1,4 +1,4 @@
-"""Runs that are named together: one network, or a committee of several."""
+"""Runs named on the command line: one network, or a committee of several."""
 
 from collections.abc import Sequence
 from math import prod
@@ -16,19 +16,19 @@ from gpunet.sweeps.folder import open_population
 
 
 class Runs(NamedTuple):
-    """One run, or several that go together.
+    """One run, or several that form a committee.
 
     Attributes:
         folders: the run folder of each network.
-        style: what images look like to all of them.
-        classes: what their classes are called.
-        together: whether they are a committee: not just one run, named by itself.
+        style: of the images that all of them take.
+        classes: the names of their classes.
+        is_committee: whether they are a committee: not just one run, named by itself.
     """
 
     folders: list[RunFolder]
     style: Style
     classes: list[str]
-    together: bool
+    is_committee: bool
 
     def load(self, device: Device) -> Network | Committee:
         """The network, or all of them as a committee, on a device.
@@ -37,17 +37,17 @@ class Runs(NamedTuple):
             InputError: a model is missing, damaged, or another run's.
         """
         networks = [folder.load_network(device) for folder in self.folders]
-        return Committee(networks) if self.together else networks[0]
+        return Committee(networks) if self.is_committee else networks[0]
 
 
 def open_runs(paths: Sequence[Path]) -> Runs:
-    """The runs in some folders; a population stands for its networks that did not diverge.
+    """The runs in some folders; a population counts as its networks that did not diverge.
 
     Args:
         paths: one or more.
 
     Raises:
-        InputError: one is no run, is damaged, is named twice, or takes other images than the first.
+        InputError: one is not a run, is damaged, named twice, or takes other images than the first.
     """
     folders = []
     for path in paths:
@@ -64,10 +64,10 @@ def open_runs(paths: Sequence[Path]) -> Runs:
 
 
 def members_of(population: RunFolder) -> list[RunFolder]:
-    """The runs of a population's networks, but for those that diverged.
+    """The runs of a population's networks, except those that diverged.
 
     Raises:
-        InputError: some are still to be trained, or all diverged.
+        InputError: some are not trained yet, or all diverged.
     """
     path, asked = population.path, population.description
     total = asked["networks"] * prod(len(values) for values in asked["grid"].values())
@@ -76,8 +76,8 @@ def members_of(population: RunFolder) -> list[RunFolder]:
     diverged = [folder for folder in found if folder.description["status"] == "diverged"]
     if missing := total - len(finished) - len(diverged):
         raise InputError(
-            f"{path}: {missing:,} of its {total:,} networks are still to be trained; "
-            f"go on with: gpunet train --resume {path}"
+            f"{path}: {missing:,} of its {total:,} networks are not trained yet; "
+            f"resume with: gpunet train --resume {path}"
         )
     if not finished:
         raise InputError(f"{path}: every network diverged; try a smaller learning rate")
@@ -89,13 +89,13 @@ def check_alike(one: RunFolder, other: RunFolder) -> None:
     for known, found in zip(kind_of(one), kind_of(other), strict=True):
         if known != found:
             raise InputError(
-                f"{other.path} was trained on {found}, {one.path} on {known}: they cannot decide "
-                "together; name runs trained on images of one kind"
+                f"{other.path} was trained on {found}, {one.path} on {known}: they cannot form "
+                "a committee; name runs trained on images of one kind"
             )
 
 
 def kind_of(folder: RunFolder) -> tuple[str, ...]:
-    """What runs that decide together have in common, in words."""
+    """What the runs of a committee must have in common, in words."""
     style, classes = style_of(folder.description)
     height, width = style.shape
     return (

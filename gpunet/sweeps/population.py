@@ -1,7 +1,7 @@
-"""A population: networks that differ in seed, and in hyper-parameters, trained and told together.
+"""A population: networks that differ in seed and hyper-parameters, trained and reported together.
 
 Its folder holds a run.json of its own kind, written first; a complete run folder for each network
-under networks/; and population.jsonl, a line for each network that has come to its end. As in a
+under networks/; and population.jsonl, a line for each finished network. As in a
 run, nothing but run.json holds times.
 """
 
@@ -19,9 +19,9 @@ from gpunet.core.files import write_atomically
 from gpunet.datasets.dataset import Dataset
 from gpunet.runs.description import LINES, source_of
 from gpunet.runs.folder import RunFolder
-from gpunet.runs.run import BETWEEN_WRITES
+from gpunet.runs.run import WRITE_INTERVAL
 from gpunet.runs.signals import watching_signals
-from gpunet.sweeps.executors.processes import run_members
+from gpunet.sweeps.executors.choose import run_members
 from gpunet.sweeps.folder import describe_population, find_entries
 from gpunet.sweeps.grid import complete
 from gpunet.sweeps.members import Entry, Job, Member, Reports, make_members
@@ -34,7 +34,7 @@ class Population:
     Attributes:
         folder: where it is; its description is run.json.
         members: all of them.
-        entries: the lines of those that have come to their end, by number.
+        entries: the lines of those that have finished, by number.
         stopped_by: the signal that ended training early, or None.
     """
 
@@ -69,8 +69,7 @@ class Population:
             out, overwrite: as for a run.
 
         Raises:
-            InputError: there are too many, a point of the grid makes no sense, or the folder is
-                taken.
+            InputError: there are too many, a point of the grid is invalid, or the folder is taken.
         """
         job = Job(out or Path(), dataset, dtype, device, engine)
         grid = complete(grid)
@@ -83,26 +82,26 @@ class Population:
     def resume(
         cls, folder: RunFolder, dataset: Dataset, device: Device, engine: str = "auto"
     ) -> "Population":
-        """A population gone on with: members that have come to their end are not run again.
+        """A population that is resumed: members that have finished are not run again.
 
         Args:
-            folder: what `RunFolder.claim` gave; it is given back once the population has been
+            folder: from `RunFolder.claim`; its lock is released once the population has been
                 trained, or if it cannot be.
             dataset: the data it was begun with.
-            device, engine: may be others than before.
+            device, engine: may differ from before.
 
         Raises:
             InputError: the data are not the same, its files are damaged, or nothing is missing.
         """
         path, description = folder.path, folder.description
-        with folder.kept():
+        with folder.release_on_error():
             if dataset.digest != description["data"]["digest"]:
                 raise InputError(
                     f"{path}: was trained on other data than {dataset.name!r} holds now; "
                     "name the same data with --data"
                 )
             job = Job(path, dataset, description["dtype"], device, engine)
-            # One begun before an option came to be has its default.
+            # An option added after the population was started has its default.
             grid, networks, seed = (description[name] for name in ("grid", "networks", "seed"))
             members = make_members(job, grid, networks, seed)
             population = cls(folder, job, members)
@@ -118,20 +117,20 @@ class Population:
     ) -> bool:
         """Train what is missing, writing as it goes; False if stopped before the end.
 
-        The first Ctrl-C or SIGTERM finishes the steps in hand, writes their states and sets
-        `stopped_by`; a second one ends at once. The folder is given back at the end.
+        The first Ctrl-C or SIGTERM finishes the current steps, writes their states and sets
+        `stopped_by`; a second one ends at once. The folder's lock is released at the end.
 
         Args:
-            on_entry: told of each network that comes to its end.
-            on_progress: told how many of those that were missing are done, fractions included.
+            on_entry: called for each network that finishes.
+            on_progress: called with the number of missing networks done, fractions included.
 
         Raises:
-            GpunetError: a network could not be trained; what was written before is whole.
+            GpunetError: a network could not be trained; what was written before is intact.
         """
 
         def keep(entry: Entry) -> None:
             self.entries[entry["number"]] = entry
-            if time.monotonic() - self.written_at > BETWEEN_WRITES:
+            if time.monotonic() - self.written_at > WRITE_INTERVAL:
                 self.write_entries()
             on_entry(entry)
 

@@ -1,4 +1,4 @@
-"""What several networks' accuracies say of the setting they were trained with."""
+"""Statistics of the accuracies of several networks trained with one setting."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ QUANTILE = 0.975
 
 @dataclass(frozen=True)
 class Summary:
-    """Accuracies in short, all as fractions.
+    """Summary statistics of accuracies, all as fractions.
 
     Attributes:
         n: how many there are.
-        mean, least, most: None if there is none.
+        mean, least, most: None if there are no accuracies.
         std: sample standard deviation (divided by n - 1); None below two.
         ci95: 95 % confidence interval of the mean, by Student's t with n - 1 degrees of freedom;
-            None below two. It takes the accuracies to be spread normally, and may reach past 1.
+            None below two. It assumes normally distributed accuracies, and may reach past 1.
     """
 
     n: int
@@ -59,7 +59,7 @@ def summarise(values: Sequence[float]) -> Summary:
 
 
 def result_of(members: Iterable[Member], entries: Mapping[int, Entry]) -> dict[str, Any]:
-    """What came of a population, as plain JSON values.
+    """The result of a population, as plain JSON values.
 
     Args:
         members: all of them.
@@ -77,8 +77,8 @@ def result_of(members: Iterable[Member], entries: Mapping[int, Entry]) -> dict[s
     settings = []
     for setting, of_it in by_setting.items():
         accuracies = [entry["accuracy"] for entry in of_it if not entry["diverged"]]
-        told = summarise(accuracies).to_json()
+        summary = summarise(accuracies).to_json()
         diverged = len(of_it) - len(accuracies)
-        settings.append({"options": setting.to_json(), **told, "diverged": diverged})
+        settings.append({"options": setting.to_json(), **summary, "diverged": diverged})
     accuracy = correct / total if total else None
     return {"accuracy": accuracy, "correct": correct, "total": total, "settings": settings}

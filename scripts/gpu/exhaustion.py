@@ -56,7 +56,7 @@ def complaint(ended: Ended) -> str:
         return f"a traceback: {lines[-1]}"
     if not lines or not lines[-1].startswith("gpunet: "):
         return "it did not say why"
-    if "unforeseen" in lines[-1]:
+    if "unexpected" in lines[-1]:
         return lines[-1]
     return ""
 

@@ -1,4 +1,4 @@
-"""Activation functions of one's own, their derivatives, and those that cannot be had."""
+"""Custom activation functions, their derivatives, and those that are refused."""
 
 import math
 from collections.abc import Callable
@@ -111,8 +111,8 @@ def test_workspaces_are_counted() -> None:
         (lambda z: np.cbrt(z), "the derivative of cbrt is not known"),
         (lambda z: z - T.mean(z), "the derivative of a function within it is not known"),
         (lambda z: 2.0**z, "in the exponent of power; exp takes it"),
-        (lambda z: z * np.array([1.0, 2.0]), "it holds an array"),
-        (lambda z: z + T.matrix("x"), "it holds another variable"),
+        (lambda z: z * np.array([1.0, 2.0]), "it contains an array"),
+        (lambda z: z + T.matrix("x"), "it contains a variable other than its argument"),
         (lambda z: undefined(z), "name 'undefined' is not defined"),  # type: ignore[name-defined]  # noqa: F821
         (lambda: 1, "takes 0 positional arguments"),
     ],

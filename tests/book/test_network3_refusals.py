@@ -22,8 +22,8 @@ def data() -> list[Any]:
     [
         (list, "the last must be a SoftmaxLayer"),
         (lambda: [FullyConnectedLayer(64, 10)], "the last must be a SoftmaxLayer"),
-        (lambda: ["100", SoftmaxLayer(64, 10)], "'100' is none of ConvPoolLayer"),
-        (lambda: [*[FullyConnectedLayer(64, 64)] * 2, SoftmaxLayer(64, 10)], "is there twice"),
+        (lambda: ["100", SoftmaxLayer(64, 10)], "'100' is not a ConvPoolLayer"),
+        (lambda: [*[FullyConnectedLayer(64, 64)] * 2, SoftmaxLayer(64, 10)], "is used twice"),
         (lambda: [FullyConnectedLayer(64, 12), SoftmaxLayer(13, 10)], "takes 13 inputs"),
         (
             lambda: [ConvPoolLayer((4, 1, 3, 3), (M, 1, 8, 8)), SoftmaxLayer(35, 10)],
@@ -35,7 +35,7 @@ def data() -> list[Any]:
         ),
         (lambda: [ConvPoolLayer((4, 3), (M, 1, 8, 8))], "needed four, four and two positive"),
         (lambda: [ConvPoolLayer((4, 1, 3, 3), (M, 1, 8, 8), (2,))], "needed four, four and two"),
-        (lambda: [ConvPoolLayer((4, 2, 3, 3), (M, 1, 8, 8))], "as many channels"),
+        (lambda: [ConvPoolLayer((4, 2, 3, 3), (M, 1, 8, 8))], "same number of channels"),
         (lambda: [ConvPoolLayer((4, 1, 9, 3), (M, 1, 8, 8))], "maps of 0 × 6, which hold no"),
         (lambda: [FullyConnectedLayer(64, 0)], "n_out 0: give positive whole numbers"),
         (lambda: [SoftmaxLayer(64, 10, p_dropout=1.0)], "dropout 1.0: give a number"),
@@ -54,7 +54,7 @@ def test_layers_that_make_no_network_are_refused(layers: Any, complaint: str) ->
         ({"epochs": 0}, "epochs 0: give a whole number"),
         ({"eta": "0.1"}, "eta '0.1', lmbda 0.0: give two numbers"),
         ({"training_data": 5}, "int: needed a pair of images and labels"),
-        ({"validation_data": (np.zeros((9, 64)), np.zeros(9, int))}, "less than one mini-batch"),
+        ({"validation_data": (np.zeros((9, 64)), np.zeros(9, int))}, "do not fill one mini-batch"),
         ({"test_data": (np.zeros((20, 63)), np.zeros(20, int))}, "the network takes"),
         ({"test_data": (np.zeros((20, 64)), np.full(20, 10))}, "label 10: the network has 10"),
     ],
@@ -72,5 +72,5 @@ def test_a_network_whose_layers_were_given_to_another_is_refused(data: list[Any]
     first = convolutional()
     second = Network(first.layers, M)
     train(second, data)
-    with pytest.raises(gpunet.InputError, match="another network has been made"):
+    with pytest.raises(gpunet.InputError, match="since been used in another network"):
         train(first, data)

@@ -1,4 +1,4 @@
-"""Methods of one's own, in a subclass or assigned, are those that SGD goes by."""
+"""Overridden methods, in a subclass or assigned, are those that SGD calls."""
 
 import random
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gpunet.book import network, network2
-from gpunet.book.course import OnDevice
+from gpunet.book.trainers import MatrixTrainer
 from tests.book.comparing import assert_equal_network, seed
 from tests.book.conftest import SIZES
 from tests.book.plain import Pair, Plain
@@ -189,6 +189,6 @@ def test_a_subclass_need_not_call_the_initializer(
 def test_with_nothing_overridden_whole_mini_batches_are_taken(columns: list[Pair]) -> None:
     plain_subclass = type("Named", (network.Network,), {"name": "mine"})
     for net in (network.Network(SIZES), plain_subclass(SIZES)):
-        assert isinstance(network.choose_course(net, list(columns), 10, 3.0, []), OnDevice)
+        assert isinstance(network.choose_trainer(net, list(columns), 10, 3.0, []), MatrixTrainer)
     net2 = network2.Network(SIZES)
-    assert isinstance(network2.choose_course(net2, list(columns), 10, 0.5, 0.0, []), OnDevice)
+    assert isinstance(network2.choose_trainer(net2, list(columns), 10, 0.5, 0.0, []), MatrixTrainer)

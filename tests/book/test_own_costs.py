@@ -10,8 +10,8 @@ import pytest
 
 from gpunet.book import network2
 from gpunet.book.costs import BookCost
-from gpunet.book.course import OnDevice
 from gpunet.book.network2 import CrossEntropyCost, Network, QuadraticCost, load
+from gpunet.book.trainers import MatrixTrainer
 from gpunet.core.errors import InputError
 from tests.book.comparing import assert_equal_network, assert_same_network, seed
 from tests.book.conftest import SIZES
@@ -88,7 +88,7 @@ def test_an_object_of_the_two_does_not_slow_training_down(
     columns: list[Pair], cost: BookCost
 ) -> None:
     net = Network(SIZES, cost=cost)
-    assert isinstance(network2.choose_course(net, list(columns), 10, 0.5, 0.0, []), OnDevice)
+    assert isinstance(network2.choose_trainer(net, list(columns), 10, 0.5, 0.0, []), MatrixTrainer)
 
 
 def test_a_cost_of_ones_own(columns: list[Pair], labelled: list[Pair]) -> None:

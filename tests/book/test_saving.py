@@ -66,7 +66,7 @@ def test_what_was_saved_is_loaded_to_the_last_digit(tmp_path: Path) -> None:
         ({"weights": [[[1], [2, 3]]]}, "weights are not"),
         ({"weights": [[["1", "2"]]]}, "weights are not"),
         ({"weights": []}, "0 arrays of weights"),
-        ({"weights": 3}, "weights are no list"),
+        ({"weights": 3}, "weights is not a list"),
         ({"biases": [[2.0]]}, r"needed \(n_out, 2\)"),
     ],
 )

@@ -111,7 +111,7 @@ def test_a_population_of_which_one_is_left_is_a_committee_of_one(tmp_path: Path)
 def test_many_members_are_told_in_one_line(
     finished: Path, other: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gpunet.show.committee.MOST_ROWS", 1)
+    monkeypatch.setattr("gpunet.show.committee.MAX_ROWS", 1)
     said = gpunet("evaluate", finished, other).out
     assert "members alone (2): " in said
     assert str(finished) not in said
@@ -199,7 +199,7 @@ def test_a_population_with_networks_to_be_trained_is_refused(many: Path, tmp_pat
     shutil.rmtree(copy / "networks/001")
     before = contents(copy)
     complaint = refused("evaluate", copy)
-    assert "1 of its 3 networks are still to be trained" in complaint
+    assert "1 of its 3 networks are not trained yet" in complaint
     assert f"gpunet train --resume {copy}" in complaint
     assert contents(copy) == before
 

@@ -94,7 +94,7 @@ def test_data_info_takes_a_path(tmp_path: Path) -> None:
 def test_data_verify_knows_the_embedded_digits() -> None:
     outcome = gpunet("data", "verify", "digits")
     assert outcome.status == 0
-    assert "digits is genuine" in outcome.out
+    assert "digits is identical to the published files" in outcome.out
 
 
 def test_digits_need_not_be_fetched() -> None:
@@ -120,7 +120,7 @@ def test_data_verify_says_how_to_fetch_what_is_not_here() -> None:
 @pytest.mark.usefixtures("no_mnist")
 def test_data_list_says_what_is_not_here() -> None:
     assert gpunet("data", "list", "--json").result["mnist"] is None
-    assert "not here yet" in gpunet("data", "list").out
+    assert "not downloaded yet" in gpunet("data", "list").out
 
 
 def test_a_data_folder_that_is_a_file_is_refused(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gpunet.runs.lock import Held, Lock
+from gpunet.runs.lock import Lock, LockHolder
 from tests.cli.running import contents, gpunet, state
 from tests.forging import make_killed
 
@@ -57,9 +57,9 @@ def test_a_run_behind_a_link_is_not_overwritten(finished: Path, tmp_path: Path) 
 def test_a_network_of_many_that_is_being_trained_is_not_overwritten(
     two_of_three: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gpunet.runs.lock.PATIENCE", 0.0)
+    monkeypatch.setattr("gpunet.runs.lock.GRACE_PERIOD", 0.0)
     before = contents(two_of_three)
-    with Held(Lock(two_of_three / "networks/001")):
+    with LockHolder(Lock(two_of_three / "networks/001")):
         outcome = gpunet("train", "--epochs", 1, "--out", two_of_three, "--overwrite")
     assert outcome.status == 2
     assert "networks/001: is being trained by another process" in outcome.complaint
@@ -94,9 +94,9 @@ def test_what_killed_writers_left_in_networks_is_removed(two_of_three: Path) -> 
 def test_what_is_being_written_by_another_process_is_left_alone(
     copied: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gpunet.runs.lock.PATIENCE", 0.0)
+    monkeypatch.setattr("gpunet.runs.lock.GRACE_PERIOD", 0.0)
     (copied / ".run.json.123.part").write_text("{")
-    with Held(Lock(copied)):
+    with LockHolder(Lock(copied)):
         assert overwrite(copied) == 2
         assert gpunet("train", "--resume", copied, "--epochs", 6).status == 2
     assert (copied / ".run.json.123.part").exists()

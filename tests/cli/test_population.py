@@ -11,8 +11,8 @@ import pytest
 
 import gpunet as package
 from gpunet.runs.folder import RunFolder
-from gpunet.runs.lock import Held, Lock
-from gpunet.sweeps.executors import processes
+from gpunet.runs.lock import Lock, LockHolder
+from gpunet.sweeps.executors import choose
 from tests.cli.running import Outcome, contents, gpunet, population_state, start, state
 
 GRID = ("train", "--networks", 3, "--cost", "quadratic", "--cost", "cross-entropy", "--epochs", 2)
@@ -268,7 +268,7 @@ def test_they_are_replaced_when_told_so_and_nothing_else_is(copied_many: Path) -
 def test_as_many_processes_as_there_are_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: None)
-    assert processes.cores() == 1
+    assert choose.cores() == 1
 
 
 @pytest.mark.parametrize("engine", ["graph", "fused"])
@@ -284,9 +284,9 @@ def test_what_cannot_be_trained_overwrites_nothing(copied_many: Path, engine: st
 def test_a_run_that_is_being_trained_is_not_overwritten(
     copied_many: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gpunet.runs.lock.PATIENCE", 0.0)
+    monkeypatch.setattr("gpunet.runs.lock.GRACE_PERIOD", 0.0)
     before = contents(copied_many)
-    with Held(Lock(copied_many)):
+    with LockHolder(Lock(copied_many)):
         outcome = gpunet("train", "--epochs", 1, "--out", copied_many, "--overwrite")
     assert outcome.status == 2
     assert "is being trained by another process" in outcome.complaint

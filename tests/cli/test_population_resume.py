@@ -13,14 +13,14 @@ from tests.cli.running import finish, gpunet, population_state, start
 from tests.cli.test_resume import KILLED_AT
 
 LONG = ("train", "--networks", 4, "--epochs", 10, "--batch-size", 5, "--momentum", 0.5)
-CORES = "from gpunet.sweeps.executors import processes\nprocesses.cores = lambda: {cores}\n"
+CORES = "from gpunet.sweeps.executors import choose, processes\nchoose.cores = lambda: {cores}\n"
 # Between steps it waits, so that there is time to stop it in the middle of a network.
 SLOWLY = """
 import time
 quick = processes.train_member
-def slow(session, member, keep_going):
-    return quick(session, member, lambda done: time.sleep(0.001) or keep_going(done))
-processes.train_member = slow
+def slow(run, member, keep_going):
+    return quick(run, member, lambda done: time.sleep(0.001) or keep_going(done))
+choose.train_member = processes.train_member = slow
 """
 
 
@@ -47,12 +47,12 @@ def test_a_signal_stops_them_and_they_go_on(
     os.killpg(process.pid, number)
     stopped = finish(process)
     assert stopped.status == status
-    assert stopped.complaint.endswith(f"go on with: gpunet train --resume {run}")
+    assert stopped.complaint.endswith(f"resume with: gpunet train --resume {run}")
     assert "of 4 networks done" in stopped.complaint
     assert json.loads((run / "run.json").read_text())["status"] == "interrupted"
     resumed = gpunet("train", "--resume", run)
     assert resumed.status == 0
-    assert f"going on with {run}: " in resumed.out
+    assert f"resuming {run}: " in resumed.out
     assert population_state(run) == long_run
 
 
@@ -104,10 +104,10 @@ def test_killed_between_two_files_it_goes_on(
 KILLED_WORKER = """
 import os, signal
 train = processes.train_member
-def killed(session, member, keep_going):
+def killed(run, member, keep_going):
     if member.number == 2:
         os.kill(os.getpid(), signal.SIGKILL)
-    return train(session, member, keep_going)
+    return train(run, member, keep_going)
 processes.train_member = killed
 """
 
@@ -120,7 +120,7 @@ def test_a_worker_that_is_killed_ends_it_resumably(
     outcome = finish(start(*LONG, "--out", run, code=code))
     assert outcome.status == 1
     assert len(outcome.err.splitlines()) == 1
-    for part in ("networks/002", "SIGKILL", f"go on with: gpunet train --resume {run}"):
+    for part in ("networks/002", "SIGKILL", f"resume with: gpunet train --resume {run}"):
         assert part in outcome.complaint
     assert gpunet("train", "--resume", run).status == 0
     assert population_state(run) == long_run

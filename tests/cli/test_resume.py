@@ -18,7 +18,7 @@ MOMENTUM = ["--epochs", "3", "--learning-rate", "0.3", "--momentum", "0.9"]
 KILLED_AT = """
 import os, signal
 from gpunet.runs import run
-run.BETWEEN_WRITES = 0.0
+run.WRITE_INTERVAL = 0.0
 rename, left = os.replace, {moment}
 def replace(*places):
     global left
@@ -50,11 +50,11 @@ def test_a_signal_stops_a_run_in_the_middle_of_an_epoch(
     run = tmp_path / "run"
     stopped = stop_after_first_epoch(start("train", *LONG, "--out", run), number)
     assert stopped.status == status
-    assert stopped.complaint.endswith(f"go on with: gpunet train --resume {run}")
+    assert stopped.complaint.endswith(f"resume with: gpunet train --resume {run}")
     assert json.loads((run / "run.json").read_text())["status"] == "interrupted"
     resumed = gpunet("train", "--resume", run)
     assert resumed.status == 0
-    assert re.search(f"going on with {run} from epoch [0-9]+, step [1-9]", resumed.out)
+    assert re.search(f"resuming {run} from epoch [0-9]+, step [1-9]", resumed.out)
     assert state(run) == long_run
 
 

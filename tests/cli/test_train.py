@@ -108,7 +108,7 @@ def test_a_network_may_have_no_hidden_layer(tmp_path: Path) -> None:
 def test_a_batch_larger_than_the_data_takes_all_of_them(tmp_path: Path) -> None:
     outcome = gpunet("train", "--batch-size", 5000, "--epochs", 2, "--out", tmp_path / "run")
     assert outcome.status == 0
-    assert "--batch-size 5000 is more than the 1,258 training images: taking all" in outcome.out
+    assert "--batch-size 5000 is more than the 1,258 training images: using all" in outcome.out
     assert json.loads((tmp_path / "run/history.jsonl").read_text().splitlines()[-1])["steps"] == 2
 
 

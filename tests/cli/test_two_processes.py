@@ -19,7 +19,7 @@ import time
 from gpunet.cli import single
 from gpunet.datasets import load
 from gpunet.runs import lock
-lock.PATIENCE = 0.05
+lock.GRACE_PERIOD = 0.05
 read = load.load_dataset
 def slow(*arguments, **options):
     time.sleep({reading})

@@ -1,4 +1,4 @@
-"""Model and checkpoint are those of the very state that run.json tells of."""
+"""Model and checkpoint are those of the very state that run.json records."""
 
 import shutil
 from pathlib import Path
@@ -27,14 +27,14 @@ def test_a_model_of_a_run_of_another_length_is_refused(
     outcome = gpunet(*arguments)
     assert outcome.status == 2
     assert "is of the state after 8 epochs" in outcome.complaint
-    assert "tells of another, after 5 epochs" in outcome.complaint
+    assert "records another, after 5 epochs" in outcome.complaint
 
 
 def test_a_checkpoint_of_a_run_of_another_length_is_refused(copied: Path, longer: Path) -> None:
     shutil.copy(longer / "checkpoint.safetensors", copied / "checkpoint.safetensors")
     outcome = gpunet("train", "--resume", copied, "--epochs", 9)
     assert outcome.status == 2
-    assert "tells of another, after 5 epochs" in outcome.complaint
+    assert "records another, after 5 epochs" in outcome.complaint
 
 
 def test_a_checkpoint_with_another_cosine_is_refused(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_a_network_that_is_not_its_runs_last_is_used_with_a_word(
     image_too = [image] if command == "predict" else []
     outcome = gpunet(command, copied, *image_too, "--json")
     assert outcome.status == 0
-    assert f"note: {copied} has not come to its end" in outcome.err
+    assert f"note: {copied} has not finished" in outcome.err
     assert "after 8 epochs" in outcome.err
 
 

@@ -12,7 +12,7 @@ import gpunet
 from gpunet.datasets.dataset import Dataset
 from gpunet.runs.description import style_of
 from gpunet.runs.folder import RunFolder
-from gpunet.runs.lock import Held, Lock
+from gpunet.runs.lock import Lock, LockHolder
 from gpunet.runs.run import Run
 from gpunet.serialization.tensors import read_tensors, write_tensors
 from gpunet.training.config import TrainingConfig
@@ -203,7 +203,7 @@ def test_a_run_that_is_being_trained_is_left_alone(
 ) -> None:
     monkeypatch.setattr("gpunet.runs.lock.PATIENCE", 0.0)
     with (
-        Held(Lock(session.folder.path)),
+        LockHolder(Lock(session.folder.path)),
         pytest.raises(gpunet.InputError, match="is being trained by another process"),
     ):
         resume(session).train(lambda record: None, lambda steps: None)

@@ -36,7 +36,7 @@ from tests.forging import forge, forge_all, make_killed, make_old, put
         (("status",), "done", "status is 'done', not one of"),
         (("options", "epochs"), "many", "epochs 'many': give a whole number"),
         (("options", "momentum"), 2, "momentum 2: give a number from 0 to below 1"),
-        (("options", "eta"), 1, "options has 'eta', which are none"),
+        (("options", "eta"), 1, "options has 'eta', which are not options"),
         (("options", "epochs"), [3], r"options.'epochs' is \[3\], not a number, text"),
         (("network", "sizes"), [64, 9, 10], "network.sizes are not those of its layers"),
         (("network", "layers"), [[8, 8], "3C3", "MP4", 8, 10], "squares of 4 × 4 do not divide"),

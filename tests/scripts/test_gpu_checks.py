@@ -187,7 +187,7 @@ def test_a_training_that_asks_for_too_much_is_refused_in_one_line() -> None:
         (Ended(-9, "", ""), "status -9"),
         (Ended(1, "", "Traceback (most recent call last)\nMemoryError"), "a traceback"),
         (Ended(1, "", ""), "it did not say why"),
-        (Ended(1, "", "gpunet: unforeseen CUDADriverError"), "unforeseen CUDADriverError"),
+        (Ended(1, "", "gpunet: unexpected CUDADriverError"), "unexpected CUDADriverError"),
     ],
 )
 def test_how_a_training_ran_out_of_memory_is_judged(ended: Ended, words: str) -> None:

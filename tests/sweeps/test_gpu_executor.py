@@ -14,7 +14,7 @@ from gpunet.datasets.dataset import Dataset
 from gpunet.runs.description import MODEL
 from gpunet.runs.run import Run
 from gpunet.sweeps.executors import gpu
-from gpunet.sweeps.executors.processes import run_members
+from gpunet.sweeps.executors.choose import run_members
 from gpunet.sweeps.members import Entry, Job, Member, Reports, find_entry, make_members
 from gpunet.training.trainer import Trainer
 from tests.backends import open_overlapping
@@ -181,7 +181,7 @@ def test_each_has_a_stream_of_its_own_and_all_the_same_data(
 def test_no_more_go_at_once_than_there_are_streams(
     few: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gpu, "MOST_STREAMS", 4)
+    monkeypatch.setattr(gpu, "MAX_STREAMS", 4)
     groups = note_members(monkeypatch, "Streams")
     job = Job(tmp_path / "population", few, "float32", PretendedGpu(), "graph")
     run(job, Reports(lambda entry: None, lambda done: None))
@@ -217,7 +217,7 @@ class Mortal(PretendedGpu):
 def test_a_lost_device_ends_in_one_line_and_the_population_goes_on(
     few: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str
 ) -> None:
-    monkeypatch.setattr("gpunet.runs.run.BETWEEN_WRITES", 0.0)
+    monkeypatch.setattr("gpunet.runs.run.WRITE_INTERVAL", 0.0)
     path = tmp_path / "population"
     lost = Job(path, few, "float32", Mortal(computations=11), engine)
     with pytest.raises(gpunet.GpunetError, match=rf"ECC error;.*--resume {path}$") as caught:

@@ -20,7 +20,7 @@ from gpunet.runs.config import RunConfig
 from gpunet.runs.description import identify, read_description, write_description
 from gpunet.runs.folder import RunFolder
 from gpunet.runs.run import Run
-from gpunet.sweeps.executors import processes
+from gpunet.sweeps.executors import choose, processes
 from gpunet.sweeps.grid import differing, expand
 from gpunet.sweeps.members import open_run
 from gpunet.sweeps.population import Population
@@ -67,7 +67,7 @@ def tree(path: Path) -> dict[str, bytes]:
 @pytest.fixture(params=[1, 2], ids=["in turn", "processes"])
 def cores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """How many processes train."""
-    monkeypatch.setattr(processes, "cores", lambda: request.param)
+    monkeypatch.setattr(choose, "cores", lambda: request.param)
     return int(request.param)
 
 
@@ -169,7 +169,7 @@ def test_a_network_that_diverges_does_not_stop_the_others(few: Dataset, tmp_path
 def test_what_is_found_of_a_population_is_not_run_again(
     few: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: bool
 ) -> None:
-    monkeypatch.setattr(processes, "cores", lambda: 1)
+    monkeypatch.setattr(choose, "cores", lambda: 1)
     path = tmp_path / "many"
     train(start(few, path, DIVERGING))
     before = tree(path)
@@ -177,7 +177,7 @@ def test_what_is_found_of_a_population_is_not_run_again(
     if not kept:
         (path / "population.jsonl").unlink()
     again: list[int] = []
-    monkeypatch.setattr(processes, "open_run", spy(open_run, again))
+    monkeypatch.setattr(choose, "open_run", spy(open_run, again))
     train(resume(path, few))
     assert again == [3]
     assert tree(path) == before
@@ -223,7 +223,7 @@ def test_what_fails_in_a_worker_is_told_by_its_parent(
     def fail(*arguments: Any) -> None:
         raise error
 
-    monkeypatch.setattr(processes, "cores", lambda: 2)
+    monkeypatch.setattr(choose, "cores", lambda: 2)
     with monkeypatch.context() as patch:
         patch.setattr(processes, "train_member", fail)  # a forked worker has it too
         with pytest.raises(gpunet.GpunetError, match=f"networks/00[01].*{said}"):
@@ -234,7 +234,7 @@ def test_what_fails_in_a_worker_is_told_by_its_parent(
 def test_where_forking_is_not_safe_workers_are_sent_the_data(
     few: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processes, "cores", lambda: 2)
+    monkeypatch.setattr(choose, "cores", lambda: 2)
     train(start(few, tmp_path / "forked", ONE))
     monkeypatch.setattr(sys, "platform", "darwin")
     train(start(few, tmp_path / "spawned", ONE))
@@ -246,13 +246,13 @@ def test_networks_that_use_several_threads_are_not_run_side_by_side(
 ) -> None:
     wide = {**ONE, "hidden": [[12], [1600, 1000], [8]], "epochs": [1]}
     apart: list[int] = []
-    monkeypatch.setattr(processes, "cores", lambda: 2)
+    monkeypatch.setattr(choose, "cores", lambda: 2)
 
     def note(job: Any, members: Any, reports: Any, count: int) -> None:
         apart.extend(member.number for member in members)
-        processes.run_in_turn(job, members, reports)
+        choose.run_in_turn(job, members, reports)
 
-    monkeypatch.setattr(processes, "run_in_processes", note)
+    monkeypatch.setattr(choose, "run_in_processes", note)
     population = train(start(few, tmp_path / "many", wide, networks=1))
     assert apart == [0, 2]
     assert len(population.entries) == 3

@@ -9,7 +9,7 @@ import pytest
 
 import gpunet
 from gpunet.datasets.dataset import Dataset
-from gpunet.sweeps.executors.processes import run_members
+from gpunet.sweeps.executors.choose import run_members
 from gpunet.sweeps.executors.shared_launch import FusedPopulation, SharedLaunch
 from gpunet.sweeps.members import Entry, Job, Reports, make_members
 from gpunet.training.config import TrainingConfig

@@ -57,7 +57,7 @@ class Small(PretendedGpu):
 def test_a_lost_device_ends_in_one_line_and_the_checkpoint_goes_on(
     few: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gpunet.runs.run.BETWEEN_WRITES", 0.0)
+    monkeypatch.setattr("gpunet.runs.run.WRITE_INTERVAL", 0.0)
     settings, out = TrainingConfig(epochs=4, batch_size=10, learning_rate=1.0), tmp_path / "run"
     network = gpunet.Network([64, 9, 10], device=Mortal(computations=4))
     session = Run.start(network, few, settings, out, overwrite=False)

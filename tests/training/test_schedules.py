@@ -13,7 +13,7 @@ from gpunet.datasets.dataset import Dataset
 from gpunet.runs.description import CHECKPOINT, MODEL
 from gpunet.runs.folder import RunFolder
 from gpunet.runs.run import Run
-from gpunet.sweeps.executors.processes import run_members
+from gpunet.sweeps.executors.choose import run_members
 from gpunet.sweeps.members import Job, Reports, make_members
 from gpunet.training.config import TrainingConfig
 from gpunet.training.history import EpochRecord, History

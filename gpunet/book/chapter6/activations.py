@@ -1,4 +1,4 @@
-"""The activation functions of the book's network3, and those of one's own."""
+"""The activation functions of the book's network3, and custom ones."""
 
 from collections.abc import Callable
 from typing import Any
@@ -47,10 +47,10 @@ ACTIVATIONS: dict[Function, str] = {
 
 
 def find_function(function: Function, neurons: int) -> tuple[Activation, list[Layer]]:
-    """An activation function as a layer itself has it, and what must be put on top of the layer.
+    """The activation of the layer itself, and the layers to add on top of it, for a function.
 
     Raises:
-        InputError: it is none that is known, nor made of such; says what would be.
+        InputError: it is neither known nor made of known functions; says which are.
     """
     if not callable(function):
         raise InputError(f"activation_fn {function!r}: give a function, such as ReLU")

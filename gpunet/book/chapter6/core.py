@@ -17,25 +17,25 @@ from gpunet.nn.layers.base import Layer
 from gpunet.nn.network import Network
 from gpunet.nn.step import run
 
-# The book's dropout begins with the same random numbers in every program.
+# As in the book, dropout starts with the same random numbers in every program.
 SEED = 0
 
 
 class Core(Network):
-    """A network of layers that are given as they are, with the log-likelihood cost.
+    """A network of given layers, with the log-likelihood cost.
 
-    There is nothing for `Network`'s own constructor to do, which reads layers from a notation and
-    draws their parameters.
+    `Network`'s own constructor is not called: it builds layers from their notation and draws their
+    parameters.
 
     Args:
         layers: from the bottom; the last is softmax.
         n_in, n_out: numbers a sample at the bottom and at the top.
-        dropout: the largest share that one of the layers leaves out.
+        dropout: the largest fraction that one of the layers drops.
         device: a name as `open_device` takes it, or a device.
         dtype: "float32" or "float64".
 
     Attributes:
-        steps: how many have been trained, which decides what dropout leaves out.
+        steps: the number trained so far, which determines the dropout masks.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Core(Network):
     def outputs(self, x: Any, layer: int, training: bool = False) -> HostArray:
         """What the layer of that number gives for samples x (m, n_in): (m, its outputs).
 
-        In training, with the neurons left out that the next step would leave out.
+        In training, with the dropout masks of the next step.
         """
         device = self.device
         with device.active():
@@ -93,12 +93,12 @@ def shaped(rows: Expression, shape: tuple[int, ...]) -> Expression:
 
 
 class Parameter(Shared):
-    """Weights or biases: on the host until a network is made of their layer, then its own.
+    """Weights or biases: on the host until a network contains their layer, then in its parameters.
 
     Args:
         value: the first ones, in the book's shape.
         name: w or b.
-        turn: from the book's orientation to that of `gpunet.nn`, and as well back.
+        turn: converts between the book's orientation and that of `gpunet.nn`, in both directions.
     """
 
     def __init__(self, value: HostArray, name: str, turn: Callable[[Any], Any]) -> None:
@@ -108,7 +108,7 @@ class Parameter(Shared):
         self.core: Core | None = None
 
     def join(self, core: Core, view: Any) -> None:
-        """Live in a network's parameters from now on, beginning with the present values."""
+        """Be stored in a network's parameters from now on, starting with the present values."""
         value = self.get_value()
         self.core, self.view = core, view
         self.set_value(value)
@@ -120,10 +120,10 @@ class Parameter(Shared):
         return np.ascontiguousarray(self.turn(np.array(self.core.device.host(self.view))))
 
     def set_value(self, new_value: Any, borrow: bool = False) -> None:
-        """Take on other numbers, of the same shape; the network's next step begins with them.
+        """Replace the values by others of the same shape; the network's next step starts with them.
 
         Raises:
-            InputError: the shape is another.
+            InputError: the shape differs.
         """
         value = np.asarray(new_value)
         if value.shape != self.shape:

@@ -19,7 +19,7 @@ Pair = tuple[Any, Any]
 
 
 class Pixels(Shared):
-    """Images as the book has them, float32 from 0 to below 1, but held as bytes.
+    """Images as the book has them, float32 from 0 to below 1, but stored as bytes.
 
     Args:
         images: uint8 (n, features).
@@ -39,7 +39,7 @@ class Pixels(Shared):
         return self.to_floats(self.array)
 
     def set_value(self, new_value: Any, borrow: bool = False) -> None:
-        """Take on other images, fractions, which are held as such."""
+        """Replace the images by others, fractions, which are stored as such."""
         self.array, self.scale = self.get_value(), 1.0
         super().set_value(new_value, borrow)
 
@@ -55,7 +55,7 @@ def load_data_shared(filename: str | os.PathLike[str] = "../data/mnist.pkl.gz") 
             name the first is found, or fetched, as `gpunet.load_dataset("mnist")` does.
 
     Raises:
-        InputError: the file is damaged, or an expanded one is not there.
+        InputError: the file is damaged, or an expanded one does not exist.
     """
     path = Path(filename)
     if not path.exists() and "expanded" in path.name:
@@ -82,7 +82,7 @@ def size(data: Pair) -> int:
 
 
 def put_samples(data: Any, core: Core, m: int) -> DeviceDataset:
-    """A pair's samples on a network's device, less those too few for a last mini-batch of m.
+    """A pair's samples on a network's device, without those too few for a last mini-batch of m.
 
     Args:
         data: a pair of images (n, n_in) and labels (n,), shared variables or arrays.
@@ -90,7 +90,7 @@ def put_samples(data: Any, core: Core, m: int) -> DeviceDataset:
         m: samples a mini-batch.
 
     Raises:
-        InputError: they are no such pair, or do not fit the network, or make no mini-batch.
+        InputError: they are not such a pair, do not fit the network, or fill no mini-batch.
     """
     try:
         images, labels = data
@@ -111,7 +111,7 @@ def put_samples(data: Any, core: Core, m: int) -> DeviceDataset:
         )
     whole = len(known) // m * m
     if not whole:
-        raise InputError(f"{len(known)} samples are less than one mini-batch of {m}")
+        raise InputError(f"{len(known)} samples do not fill one mini-batch of {m}")
     if known.max() >= n_out:
         raise InputError(f"label {known.max()}: the network has {n_out} outputs")
     return DeviceDataset(core.device, np.ascontiguousarray(rows[:whole]), known[:whole], scale)

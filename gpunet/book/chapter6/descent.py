@@ -9,12 +9,12 @@ from gpunet.engines.choose import ENGINES, choose_engine
 from gpunet.evaluation.evaluate import Evaluator
 from gpunet.nn.optimizers.base import Optimizer
 
-# How often, in mini-batches, the book's program says that it goes on.
-BETWEEN_LINES = 1000
+# How often, in mini-batches, the book's program prints its progress.
+PRINT_INTERVAL = 1000
 
 
 def make_engine(core: Core, data: DeviceDataset, m: int, optimizer: Optimizer) -> Engine:
-    """The fastest engine that serves, for mini-batches of m; all but eager gather bytes only."""
+    """The fastest usable engine for mini-batches of m; all but eager gather only bytes."""
     pixels = data.images.dtype == np.uint8
     name = choose_engine("auto", core, optimizer, m)[0] if pixels else "eager"
     return ENGINES[name](core, optimizer, data, m)
@@ -32,15 +32,15 @@ def train_epoch(core: Core, engine: Engine, before: int) -> None:
         engine.begin(np.arange(len(engine.dataset)), core.steps)
         step = 0
         while step < engine.whole:
-            since_line = (before + step) % BETWEEN_LINES
+            since_line = (before + step) % PRINT_INTERVAL
             if not since_line:
                 print(f"Training mini-batch number {before + step}")
-            step += engine.run(step, BETWEEN_LINES - since_line)
+            step += engine.run(step, PRINT_INTERVAL - since_line)
     core.steps += engine.whole
 
 
 class Accuracy:
-    """The mean of the accuracies of a split's mini-batches of m, whenever it is asked for."""
+    """The mean of the accuracies of a split's mini-batches of m, computed on each call."""
 
     def __init__(self, core: Core, data: DeviceDataset, m: int) -> None:
         self.core, self.m = core, m
@@ -48,7 +48,7 @@ class Accuracy:
         self.outputs = core.device.xp.empty((len(data), core.sizes[-1]), dtype=core.dtype)
 
     def __call__(self) -> float:
-        """As the network is now."""
+        """The accuracy of the network as it is now."""
         self.evaluator.evaluate(self.outputs)
         right = self.core.device.xp.argmax(self.outputs, axis=1) == self.evaluator.labels
         return float(np.mean(self.core.device.host(right).reshape(-1, self.m).mean(axis=1)))

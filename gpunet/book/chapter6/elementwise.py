@@ -1,4 +1,4 @@
-"""Activation functions of one's own: written with operators and NumPy's functions, as a layer."""
+"""Custom activation functions, written with operators and NumPy's functions, as a layer."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Elementwise(Layer):
 
     @property
     def workspace(self) -> int:
-        # Output and gradient, and an array for all that they are made of.
+        # Output and gradient, and an array for each of their subexpressions.
         return self.neurons * (2 + len(parts_of(self.function) | parts_of(self.slope)))
 
     def initialize(self, initializer: Initializer, rng: np.random.Generator) -> list[Any]:
@@ -55,11 +55,11 @@ class Elementwise(Layer):
         return BoundElementwise(self, to)
 
     def __str__(self) -> str:
-        return "activation function of one's own"
+        return "custom activation function"
 
 
 class BoundElementwise(BoundLayer):
-    """A function of single numbers as operations, and backward its derivative."""
+    """An elementwise function as operations, and its derivative in the backward pass."""
 
     def __init__(self, layer: Elementwise, to: Binding) -> None:
         self.layer = layer
@@ -87,13 +87,13 @@ class BoundElementwise(BoundLayer):
 def write(
     p: Primitives, what: Any, arrays: dict[Expression, Array], operations: list[Operation]
 ) -> Array:
-    """The array that holds an expression's value once the operations, here added to, have run.
+    """The array that holds an expression's value once the operations, appended to here, have run.
 
     Args:
         p: the primitives of the arrays' device.
         what: an expression, or a number.
-        arrays: of all expressions that have one already, the variable's first; here added to.
-        operations: run in their order.
+        arrays: of all expressions that have one already, the variable's first; added to here.
+        operations: run in this order.
     """
     xp, source = p.xp, next(iter(arrays.values()))
     if not isinstance(what, Expression):
@@ -115,13 +115,13 @@ def write(
         ]
         return out
     operands = [write(p, operand, arrays, operations) for operand in what.operands]
-    # Comparisons too give numbers, 0 or 1, so that one can reckon with them.
+    # Comparisons give numbers too, 0 or 1, so that arithmetic on them works.
     operations.append(partial(getattr(xp, what.function.__name__), *operands, out=out))
     return out
 
 
 def parts_of(expression: Any) -> set[Expression]:
-    """All that an expression is made of, itself included, but for the variable."""
+    """All subexpressions of an expression, itself included, except the variable."""
     found: set[Expression] = set()
     left = [expression]
     while left:
@@ -136,7 +136,7 @@ def make_elementwise(function: Callable[[Any], Any], neurons: int) -> Elementwis
     """A layer of an activation function, which is called once, with an expression.
 
     Raises:
-        InputError: it is not made of known ones; says what is in the way, and what is known.
+        InputError: it is not made of known functions; says what is not, and which are known.
     """
     z = Variable("z")
     try:

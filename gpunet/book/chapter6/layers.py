@@ -43,17 +43,18 @@ class BookLayer:
     """One layer.
 
     Args:
-        layers: what it is in `gpunet.nn`, dropout left away.
+        layers: its layers in `gpunet.nn`, without dropout.
         inputs, outputs: the shape of one sample that it takes, and that it gives.
         w, b: the first weights and biases, in the book's shapes.
-        turn: from the book's orientation of the weights to that of `gpunet.nn`, and as well back.
+        turn: converts weights between the book's orientation and that of `gpunet.nn`, in both
+            directions.
 
     Attributes:
-        w, b: shared variables; once a `Network` is made of the layer, they are that network's own.
+        w, b: shared variables; once a `Network` contains the layer, part of its parameters.
         params: both.
-        p_dropout: the share of the inputs left out at each training step.
+        p_dropout: the fraction of the inputs dropped at each training step.
         inpt, output: once there is a network, expressions of its x.
-        inpt_dropout, output_dropout: the same, less what the next training step leaves out.
+        inpt_dropout, output_dropout: the same, with the dropout of the next training step.
         core: the network it belongs to.
     """
 
@@ -87,7 +88,7 @@ class BookLayer:
         return self.params[1]
 
     def parts(self, number: int, seed: int) -> list[Layer]:
-        """What it is in `gpunet.nn`, as the layer of that number in a network of that seed."""
+        """Its layers in `gpunet.nn`, as the layer of that number in a network of that seed."""
         if not self.p_dropout:
             return [*self.layers]
         key = key_for(seed, RngPurpose.DROPOUT, number)
@@ -98,7 +99,7 @@ class BookLayer:
 
         Args:
             core: the network on its device.
-            first, last: the numbers there of the undermost and the uppermost of this layer's parts.
+            first, last: the numbers there of the lowest and the highest of this layer's parts.
             x: the network's inputs.
             below: the layer below, or None for the first.
         """
@@ -112,20 +113,20 @@ class BookLayer:
 
 
 class ConvPoolLayer(BookLayer):
-    """A convolution and the max-pooling behind it.
+    """A convolution followed by max-pooling.
 
-    Rows and columns of the maps that fill no rectangle are left out of the pooling, and where
-    several are the largest of one, each takes the gradient: the book's Theano has both so.
+    Rows and columns of the maps that do not fill a rectangle are left out of the pooling, and where
+    several values of a rectangle tie for the maximum, each receives the gradient, as in Theano.
 
     Args:
         filter_shape: (filters, channels, height, width).
         image_shape: (mini-batch size, channels, height, width).
         poolsize: (height, width) of the rectangles pooled; (1, 1) for none.
-        activation_fn: `sigmoid`, `tanh`, `ReLU`, `linear`, or a function of one's own, made of
-            operators and of NumPy's functions of single numbers.
+        activation_fn: `sigmoid`, `tanh`, `ReLU`, `linear`, or a custom function, made of
+            operators and NumPy's elementwise functions.
 
     Raises:
-        InputError: the shapes are none, or do not fit each other; or there is no such function.
+        InputError: the shapes are invalid, or do not fit each other; or the function is unknown.
     """
 
     def __init__(
@@ -147,7 +148,7 @@ class ConvPoolLayer(BookLayer):
         convolution = Convolution(
             inputs, filters, (h, w), (down, across), activation, share_ties=True
         )
-        # A whole number, since in the book it is Python 2 that divides.
+        # Integer division, as in the book's Python 2.
         n_out = max(1, filters * h * w // (down * across))
         weights, biases = normal(sqrt(1.0 / n_out), filter_shape), normal(1.0, [filters])
         super().__init__([convolution, *above], inputs, outputs, weights, biases, rotate)
@@ -157,8 +158,8 @@ class Connected(BookLayer):
     """What fully connected layers have in common: every output is connected to every input.
 
     Attributes:
-        n_in, n_out: how many there are.
-        y_out: an expression, the place of the largest output for each sample.
+        n_in, n_out: the numbers of inputs and outputs.
+        y_out: an expression, the index of the largest output for each sample.
     """
 
     n_in: int
@@ -166,11 +167,11 @@ class Connected(BookLayer):
 
     @property
     def y_out(self) -> Expression:
-        """The place of the largest output for each sample."""
+        """The index of the largest output for each sample."""
         return tensor.argmax(self.output, axis=1)
 
     def accuracy(self, y: Any) -> Expression:
-        """The share of samples whose largest output is where the labels y (m,) say."""
+        """The fraction of samples whose largest output is that of the labels y (m,)."""
         return tensor.mean(tensor.eq(y, self.y_out))
 
 
@@ -178,10 +179,10 @@ class FullyConnectedLayer(Connected):
     """Every output is connected to every input.
 
     Args:
-        n_in, n_out: how many there are.
+        n_in, n_out: the numbers of inputs and outputs.
         activation_fn: as for `ConvPoolLayer`.
-        p_dropout: the share of the inputs left out at each training step; all others stay as they
-            are, and outside training all are multiplied by 1 − p_dropout.
+        p_dropout: the fraction of the inputs dropped at each training step; the others are not
+            scaled, and outside training all are multiplied by 1 − p_dropout.
     """
 
     def __init__(
@@ -197,7 +198,7 @@ class FullyConnectedLayer(Connected):
 
 
 class SoftmaxLayer(Connected):
-    """The output layer. Its weights and biases begin at zero, as in the book.
+    """The output layer. Its weights and biases start at zero, as in the book.
 
     Args:
         n_in, n_out, p_dropout: as for `FullyConnectedLayer`.
@@ -212,7 +213,7 @@ class SoftmaxLayer(Connected):
         super().__init__(layers, (n_in,), (n_out,), w, b, transpose)
 
     def cost(self, net: Any) -> Expression:
-        """The log-likelihood cost of a network's x and y, less what its next step leaves out."""
+        """The log-likelihood cost of a network's x and y, with the dropout of its next step."""
 
         def mean_cost(a: HostArray, y: HostArray) -> Any:
             return -np.mean(np.log(a)[np.arange(len(y)), y])
@@ -228,18 +229,20 @@ def check_sizes(n_in: Any, n_out: Any) -> None:
 
 def check_shapes(filter_shape: Any, image_shape: Any, poolsize: Any) -> None:
     """Raise InputError unless these are a convolution and its pooling."""
-    told = f"filter_shape {filter_shape!r}, image_shape {image_shape!r}, poolsize {poolsize!r}"
+    given = f"filter_shape {filter_shape!r}, image_shape {image_shape!r}, poolsize {poolsize!r}"
     shapes = ((filter_shape, 4), (image_shape, 4), (poolsize, 2))
     if not all(
         isinstance(shape, list | tuple) and len(shape) == length and all(map(is_count, shape))
         for shape, length in shapes
     ):
-        raise InputError(f"{told}: needed four, four and two positive whole numbers")
+        raise InputError(f"{given}: needed four, four and two positive whole numbers")
     if filter_shape[1] != image_shape[1]:
-        raise InputError(f"{told}: needed as many channels, the second number, in both")
+        raise InputError(
+            f"{given}: needed the same number of channels, the second number, in both shapes"
+        )
     maps = [side - k + 1 for side, k in zip(image_shape[2:], filter_shape[2:], strict=True)]
     if any(side < pool for side, pool in zip(maps, poolsize, strict=True)):
         height, width = maps
         raise InputError(
-            f"{told}: the filters make maps of {height} × {width}, which hold no whole rectangle"
+            f"{given}: the filters make maps of {height} × {width}, smaller than poolsize"
         )

@@ -1,4 +1,4 @@
-"""Derivatives of expressions of one variable, by the chain rule: for activations of one's own."""
+"""Derivatives of expressions of one variable, by the chain rule: for custom activations."""
 
 from collections.abc import Callable
 from typing import Any
@@ -30,22 +30,22 @@ PARTIALS: dict[Any, Callable[..., tuple[Any, ...]]] = {
     np.arctan: lambda f, x: (1.0 / (1.0 + x * x),),
     np.absolute: lambda f, x: (np.sign(x),),
 }
-# What chooses between two operands: the condition, and the two. Where two are equal the first
-# counts, so that max(0, z) has the derivative 0 at 0.
+# Functions that choose between two operands: the condition, and the two. Of two equal operands the
+# first counts, so that max(0, z) has the derivative 0 at 0.
 CHOICES: dict[Any, Callable[..., tuple[Any, Any, Any]]] = {
     np.where: lambda condition, x, y: (condition, x, y),
     np.maximum: lambda x, y: (x >= y, x, y),
     np.minimum: lambda x, y: (x <= y, x, y),
 }
-# What is the same all around every place but a few.
+# Functions whose derivative is 0 almost everywhere.
 STEPS = (np.sign, np.greater, np.greater_equal, np.less, np.less_equal)
 KNOWN = [function.__name__ for function in (*PARTIALS, *CHOICES, *STEPS)]
 
 
 class Slopes:
-    """The derivatives with respect to z of an expression and of all that it is made of.
+    """The derivatives with respect to z of an expression and of its subexpressions.
 
-    Each is an expression, or a number where it is the same everywhere.
+    Each is an expression, or a number if it is constant.
     """
 
     def __init__(self, z: Expression) -> None:
@@ -55,11 +55,11 @@ class Slopes:
         """The derivative of one of them.
 
         Raises:
-            TypeError: it holds something whose derivative is not known; says what.
+            TypeError: it contains something whose derivative is not known; says what.
         """
         if not isinstance(expression, Expression):
             if np.ndim(expression):
-                raise TypeError("it holds an array; only single numbers are known to it")
+                raise TypeError("it contains an array; only numbers are allowed")
             return 0.0
         if expression not in self.found:
             self.found[expression] = self.find(expression)
@@ -68,7 +68,7 @@ class Slopes:
     def find(self, expression: Expression) -> Any:
         """By the chain rule: Σ over the operands of ∂f/∂operand · ∂operand/∂z."""
         if not isinstance(expression, Applied):
-            raise TypeError("it holds another variable than its argument")
+            raise TypeError("it contains a variable other than its argument")
         function, operands = expression.function, expression.operands
         inner = [self.of(operand) for operand in operands]
         if function in STEPS:
@@ -76,25 +76,25 @@ class Slopes:
         if function in CHOICES:
             condition, one, other = CHOICES[function](*operands)
             slopes = self.of(one), self.of(other)
-            return np.where(condition, *slopes) if any(map(is_there, slopes)) else 0.0
+            return np.where(condition, *slopes) if any(map(is_nonzero, slopes)) else 0.0
         if function not in PARTIALS:
             name = getattr(function, "__name__", "a function within it")
             raise TypeError(f"the derivative of {name} is not known")
         total: Any = 0.0
         for part, outer in zip(inner, PARTIALS[function](expression, *operands), strict=True):
-            if is_there(part):
+            if is_nonzero(part):
                 total = add(total, multiply(outer, part, function))
         return total
 
 
-def is_there(slope: Any) -> bool:
+def is_nonzero(slope: Any) -> bool:
     """Whether a derivative is not simply 0."""
     return isinstance(slope, Expression) or slope != 0
 
 
 def add(total: Any, part: Any) -> Any:
     """Their sum, without adding 0."""
-    return total + part if is_there(total) else part
+    return total + part if is_nonzero(total) else part
 
 
 def multiply(outer: Any, inner: Any, function: Any) -> Any:

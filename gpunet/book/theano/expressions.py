@@ -10,14 +10,14 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 
-# What stands for expressions while another is computed: values, or further expressions.
+# Values, or further expressions, that replace expressions while another is computed.
 Given = Mapping[Any, Any]
 
 
 class Expression(NDArrayOperatorsMixin):
-    """Operators, indexing and NumPy's functions of single numbers make further expressions of it.
+    """Operators, indexing and NumPy's elementwise functions make further expressions of it.
 
-    Two expressions are equal where they are one and the same; `tensor.eq` compares their values.
+    Two expressions are equal only if they are the same object; `tensor.eq` compares their values.
     """
 
     __hash__ = object.__hash__
@@ -31,7 +31,7 @@ class Expression(NDArrayOperatorsMixin):
         """Its value.
 
         Args:
-            inputs_to_values: those of the variables in it.
+            inputs_to_values: the values of the variables in it.
 
         Raises:
             InputError: a variable has none.
@@ -65,7 +65,7 @@ class Expression(NDArrayOperatorsMixin):
 
 
 class Variable(Expression):
-    """What has no value until it is given one."""
+    """An expression that has no value until it is given one."""
 
     def __init__(self, name: str | None = None) -> None:
         self.name = name
@@ -89,7 +89,7 @@ class Applied(Expression):
 
 
 class Shared(Expression):
-    """An array that expressions can be made of, and that can be changed afterwards.
+    """An array to build expressions from, whose values can be changed afterwards.
 
     Args:
         value: the array, which is copied unless it may be borrowed.
@@ -106,12 +106,12 @@ class Shared(Expression):
         return self.array if borrow else self.array.copy()
 
     def set_value(self, new_value: Any, borrow: bool = False) -> None:
-        """Take on another array, of as many dimensions and of numbers of the same type."""
+        """Replace the array by another of as many dimensions, converted to its type."""
         value = np.array(new_value, dtype=self.array.dtype, copy=None if borrow else True)
         if value.ndim != self.array.ndim:
             raise InputError(
                 f"{self.name or 'a shared variable'} has {self.array.ndim} dimensions, the new "
-                f"value {value.ndim}: give as many"
+                f"value {value.ndim}: give the same number"
             )
         self.array = value
 
@@ -128,7 +128,7 @@ def value_of(operand: Any, given: Given) -> Any:
     if not isinstance(operand, Expression):
         return operand
     if operand in given:
-        # What is given for x may hold x itself, which then is the x of before.
+        # What is given for x may contain x itself, which then has its former value.
         others = {key: value for key, value in given.items() if key is not operand}
         return value_of(given[operand], others)
     return operand.compute(given)
@@ -151,10 +151,10 @@ def function(
     Args:
         inputs: the variables, in the order of its arguments.
         outputs: the expression that it computes, or a list of them.
-        givens: what stands for an expression, mostly a variable, within the outputs.
+        givens: replacements for expressions, mostly variables, within the outputs.
 
     Raises:
-        InputError: when it is called, with too many or too few values, or while a variable in the
+        InputError: when it is called, with too many or too few values, or if a variable in the
             outputs has none.
     """
 

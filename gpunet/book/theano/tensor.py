@@ -1,6 +1,6 @@
-"""Theano's `tensor`, as far as chapter 6 and activation functions of one's own need it.
+"""Theano's `tensor`, as far as chapter 6 and custom activation functions need it.
 
-The functions of single numbers are NumPy's own, which take expressions as they take arrays.
+The elementwise functions are NumPy's own, which take expressions as they take arrays.
 """
 
 from functools import partial
@@ -20,17 +20,17 @@ maximum, minimum = np.maximum, np.minimum
 
 
 def switch(condition: Any, chosen: Any, otherwise: Any) -> Any:
-    """Place by place, `chosen` where the condition holds."""
+    """Elementwise, `chosen` where the condition holds."""
     return np.where(condition, chosen, otherwise)
 
 
 def eq(a: Any, b: Any) -> Expression:
-    """Place by place, whether a and b are equal."""
+    """Elementwise, whether a and b are equal."""
     return Applied(np.equal, (a, b))
 
 
 def argmax(x: Any, axis: int | None = None) -> Expression:
-    """The place of the largest along an axis, or of all."""
+    """The index of the largest along an axis, or of all."""
     return Applied(partial(np.argmax, axis=axis), (x,))
 
 

@@ -1,4 +1,4 @@
-"""Members of a population that a GPU trains at once, each in a run folder of its own."""
+"""Members of a population that a GPU trains at once, each in its own run folder."""
 
 import time
 from collections.abc import Sequence
@@ -18,37 +18,38 @@ from gpunet.training.history import EpochRecord
 from gpunet.training.make_optimizer import count_states
 from gpunet.training.memory import bytes_of_data
 
-# In one launch. Each has an evaluator of some megabytes; more than a GPU's multiprocessors gain
-# nothing.
-MOST_IN_A_LAUNCH = 256
-# CUDA has so many queues to a GPU, unless told otherwise, and streams that share one wait for each
-# other. Each takes 32 MB besides, as cuBLAS's workspace.
-MOST_STREAMS = 8
+# Each member has an evaluator of some megabytes; beyond one per multiprocessor there is no gain.
+MAX_PER_LAUNCH = 256
+# CUDA's default number of hardware queues; streams that share one wait for each other. Each stream
+# also takes 32 MB of workspace for cuBLAS.
+MAX_STREAMS = 8
 
 
 def run_sharing_launches(job: Job, members: Sequence[Member], reports: Reports) -> None:
-    """Run members of the fused engine, those that are alike in common launches."""
+    """Run members of the fused engine; those of the same shape share launches."""
     done = 0
     for _, alike in groupby(sorted_by_traits(members), key=shared_traits):
-        for group in groups_that_fit(job, list(alike), MOST_IN_A_LAUNCH):
+        for group in groups_that_fit(job, list(alike), MAX_PER_LAUNCH):
             if reports.stopped_by is None:
-                run_one_launch(job, group, reports, done)
+                run_group_in_shared_launches(job, group, reports, done)
                 done += len(group)
 
 
-def run_one_launch(job: Job, members: Sequence[Member], reports: Reports, done: int) -> None:
-    """Run members that are alike in common launches."""
+def run_group_in_shared_launches(
+    job: Job, members: Sequence[Member], reports: Reports, done: int
+) -> None:
+    """Run members of the same shape in shared launches."""
     runs = [open_run(job, member) for member in members]
-    side = SharedLaunch([run.trainer for run in runs])
-    run_in_lockstep(job, side, runs, members, reports, done)
+    lockstep = SharedLaunch([run.trainer for run in runs])
+    run_in_lockstep(job, lockstep, runs, members, reports, done)
 
 
 def run_over_streams(job: Job, members: Sequence[Member], reports: Reports, done: int) -> None:
     """Run members of any engine on a device that `supports_streams`, after `done` others."""
     assert isinstance(job.device, Device)
-    streams = min(MOST_STREAMS, len(members))
+    streams = min(MAX_STREAMS, len(members))
     devices = [job.device, *(job.device.sibling() for _ in range(1, streams))]
-    for group in groups_that_fit(job, sorted_by_traits(members), MOST_STREAMS):
+    for group in groups_that_fit(job, sorted_by_traits(members), MAX_STREAMS):
         if reports.stopped_by is None:
             run_on(devices, job, group, reports, done)
             done += len(group)
@@ -57,7 +58,7 @@ def run_over_streams(job: Job, members: Sequence[Member], reports: Reports, done
 def run_on(
     devices: Sequence[Device], job: Job, members: Sequence[Member], reports: Reports, done: int
 ) -> None:
-    """Run each member on a device of its own."""
+    """Run each member on its own device."""
     runs = [
         open_run(replace(job, device=device), member)
         for device, member in zip(devices, members, strict=False)
@@ -67,7 +68,7 @@ def run_on(
 
 
 def groups_that_fit(job: Job, members: Sequence[Member], most: int) -> list[list[Member]]:
-    """The members in groups of at most so many, and of no more than there is memory for."""
+    """The members in groups of at most `most`, each of which fits into the free memory."""
     assert isinstance(job.device, Device)
     free = job.device.memory().free
     data = max(
@@ -86,7 +87,7 @@ def groups_that_fit(job: Job, members: Sequence[Member], most: int) -> list[list
 
 
 def sorted_by_traits(members: Sequence[Member]) -> list[Member]:
-    """Those that are alike behind one another: they take equally long."""
+    """Members with the same traits next to one another, since they take equally long."""
     return sorted(members, key=lambda member: (repr(shared_traits(member)), member.number))
 
 
@@ -100,7 +101,7 @@ def shared_traits(member: Member) -> tuple[Any, ...]:
 
 def run_in_lockstep(
     job: Job,
-    abreast: Lockstep,
+    lockstep: Lockstep,
     runs: Sequence[Run],
     members: Sequence[Member],
     reports: Reports,
@@ -109,13 +110,12 @@ def run_in_lockstep(
     """Train members at once, each to the same bytes as a single run.
 
     Args:
-        job: theirs.
-        abreast: their trainers.
+        job: the job they belong to.
+        lockstep: their trainers.
         runs: their runs.
         members: the members.
-        reports: told of each that comes to its end, be it by diverging; stops all of them,
-            resumably.
-        done: how many others have been run before.
+        reports: called for each that finishes or diverges; can stop all of them, resumably.
+        done: the number of other members run before.
 
     Raises:
         GpunetError: the device failed, or a folder cannot be written.
@@ -127,7 +127,7 @@ def run_in_lockstep(
     def keep_going() -> bool:
         parts = (
             trainer.steps_done / (trainer.config.epochs * trainer.steps_per_epoch)
-            for trainer in abreast.trainers
+            for trainer in lockstep.trainers
         )
         reports.on_progress(done + sum(parts))
         return reports.stopped_by is None
@@ -138,12 +138,12 @@ def run_in_lockstep(
             run.folder.note("running")
         began = time.perf_counter()
         try:
-            abreast.train(after_epoch, keep_going)
+            lockstep.train(after_epoch, keep_going)
             seconds = (time.perf_counter() - began) / len(runs)
             for number, (run, member) in enumerate(zip(runs, members, strict=True)):
                 run.write_state()
-                if number in abreast.diverged:
-                    why = str(abreast.diverged[number])
+                if number in lockstep.diverged:
+                    why = str(lockstep.diverged[number])
                     run.folder.note("diverged", seconds, diverged=why)
                     reports.on_entry(member.entry(None, diverged=why))
                 elif run.conclude(seconds):

@@ -1,4 +1,4 @@
-"""Many networks that go through their epochs together, each to the bit as it would by itself."""
+"""Many networks trained in lockstep, each to the same bits as if trained alone."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
@@ -9,17 +9,17 @@ from gpunet.training.history import EpochRecord
 from gpunet.training.state import Snapshot
 from gpunet.training.trainer import Trainer
 
-# Told of a member's number and the epoch it has finished.
+# Called with a member's number and the epoch it has finished.
 OnEpoch = Callable[[int, EpochRecord], None]
 KeepGoing = Callable[[], bool]
 
 
 class Lockstep(ABC):
-    """Trainers whose epochs are run together; how, is what its kinds differ in.
+    """Trainers whose epochs are run in lockstep; subclasses define how.
 
     Attributes:
-        trainers: the members, which are known by their places here.
-        diverged: by member, why it was given up.
+        trainers: the members, identified by their indices here.
+        diverged: for each member that diverged, why.
     """
 
     def __init__(self, trainers: Sequence[Trainer]) -> None:
@@ -31,17 +31,17 @@ class Lockstep(ABC):
         """Train these members to the end of their epoch, unless stopped; whether to keep going."""
 
     def train(self, on_epoch: OnEpoch | None = None, keep_going: KeepGoing | None = None) -> bool:
-        """Train every member to its end, or until told to stop.
+        """Train every member to the end, or until asked to stop.
 
-        A member that diverges is taken back to the end of its last good epoch, noted in
-        `diverged`, and left there.
+        A member that diverges is restored to the end of its last good epoch, recorded in
+        `diverged`, and not trained further.
 
         Args:
             on_epoch: called after each epoch of each member.
-            keep_going: called between launches; training stops if it says False.
+            keep_going: called between launches; training stops if it returns False.
 
         Returns:
-            Whether every member has come to its end, be it by diverging.
+            Whether every member has finished or diverged.
         """
         for trainer in self.trainers:
             trainer.adopt_scale()
@@ -75,13 +75,13 @@ class Lockstep(ABC):
         return self.unfinished()
 
     def snapshot(self, member: int) -> Snapshot:
-        """Where a member is, to be taken back to."""
+        """The state of a member, to be restored if it diverges."""
         trainer = self.trainers[member]
         with trainer.network.device.active():
             return trainer.snapshot()
 
     def check_finite(self, before: dict[int, Snapshot]) -> None:
-        """Give up every member whose parameters are not finite."""
+        """Record as diverged every member whose parameters are not finite."""
         for member, snapshot in before.items():
             with self.giving_up(member):
                 self.trainers[member].check_finite(snapshot)
@@ -95,7 +95,7 @@ class Lockstep(ABC):
 
     @contextmanager
     def giving_up(self, member: int) -> Iterator[None]:
-        """On a member's device; one found to have diverged is noted, and left alone after."""
+        """On a member's device; a member that diverges is recorded, and not trained further."""
         try:
             with self.trainers[member].network.device.active():
                 yield

@@ -1,4 +1,4 @@
-"""How the members of a population are run: at once, over processes, or one after another."""
+"""Members of a population over worker processes on the CPU."""
 
 import multiprocessing
 import os
@@ -12,81 +12,16 @@ from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from gpunet.backend.cpu import ONE_THREAD_BELOW
-from gpunet.backend.device import Device
 from gpunet.core.errors import GpunetError
-from gpunet.engines.fused import Fused
-from gpunet.sweeps.executors.gpu import run_over_streams, run_sharing_launches
 from gpunet.sweeps.members import Entry, Job, Member, Reports, open_run, train_member
 
-# How often, in seconds, the workers are looked at for their progress, and look for their parent.
-BETWEEN_LOOKS = 0.2
-STOP = 0  # the place of the sign to stop; a worker's progress has its number + 1
-
-
-def run_members(job: Job, members: Sequence[Member], reports: Reports) -> None:
-    """Run members, each to the same bytes as a single run, in the way that is fastest here.
-
-    On a GPU all at once: in common launches where the fused engine serves and all see the same
-    images, else over streams. On the CPU those whose step runs on one thread go side by side, a
-    process a core; those wide enough for several threads follow one after another, since they use
-    all cores by themselves, and with other numbers of threads BLAS rounds otherwise.
-
-    Raises:
-        GpunetError: a member could not be run; those before it are whole.
-    """
-    fused = [member for member in members if shares_launches(member)]
-    run_sharing_launches(job, fused, reports)
-    others, done = [member for member in members if not shares_launches(member)], len(fused)
-    if isinstance(job.device, Device) and job.device.supports_streams:
-        run_over_streams(job, others, reports, done)
-        return
-    narrow: list[Member] = []
-    if getattr(job.device, "name", job.device) == "cpu":
-        narrow = [member for member in others if member.macs < ONE_THREAD_BELOW]
-    processes = min(cores(), len(narrow))
-    if processes < 2:
-        narrow = []
-    else:
-        run_in_processes(job, narrow, reports, processes)
-    apart = {member.number for member in narrow}
-    done += len(narrow)
-    run_in_turn(job, [m for m in others if m.number not in apart], reports, done)
-
-
-def shares_launches(member: Member) -> bool:
-    """Whether a member may share its launches with others: its images are not deformed for it."""
-    return member.engine == Fused.name and not member.config.training.deformation.active
-
-
-def cores() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def run_in_turn(job: Job, members: Sequence[Member], reports: Reports, done: int = 0) -> None:
-    """Run members one after another, `done` others having been run before."""
-
-    def keep_going(fraction: float) -> bool:
-        reports.on_progress(done + fraction)
-        return True
-
-    for member in members:
-        if reports.stopped_by is not None:
-            return
-        run = open_run(job, member)
-        entry = train_member(run, member, keep_going)
-        reports.stopped_by = reports.stopped_by or run.stopped_by
-        if entry:
-            done += 1
-            reports.on_entry(entry)
-            reports.on_progress(done)
+# How often, in seconds, progress is read from the workers, and they check that their parent lives.
+POLL_INTERVAL = 0.2
+STOP = 0  # index of the stop flag; a worker's progress is at its number + 1
 
 
 class Worker:
-    """A process that runs members, one at a time, as it is given them."""
+    """A process that runs the members sent to it, one at a time."""
 
     def __init__(self, context: Any, job: Job, shared: Any, place: int) -> None:
         self.connection, other = context.Pipe()
@@ -95,16 +30,16 @@ class Worker:
             target=work, args=(job, other, shared, place, os.getpid()), daemon=True
         )
         self.process.start()
-        other.close()  # so that a worker's end can be noticed
+        other.close()  # so that the end of the worker can be detected
 
     def give(self, member: Member) -> None:
-        """Hand it the next member."""
+        """Send it the next member."""
         self.member = member
-        with suppress(OSError):  # its end is noticed when it is listened to
+        with suppress(OSError):  # its end is detected when its answer is read
             self.connection.send(member)
 
     def take(self, job: Job) -> tuple[Entry | None, GpunetError | None]:
-        """What became of the member it was given: its line if it came to its end; what failed."""
+        """The outcome of its member: its line, None if stopped or failed; and the error, if any."""
         member, self.member = self.member, None
         assert member is not None
         try:
@@ -116,21 +51,21 @@ class Worker:
                 how = f"killed by {signal.Signals(-self.process.exitcode).name}"
             return None, GpunetError(
                 f"{job.path / member.folder}: the process that trained it ended ({how}); "
-                f"go on with: gpunet train --resume {job.path}"
+                f"resume with: gpunet train --resume {job.path}"
             )
         return entry, failure
 
     def end(self) -> None:
-        """End it, if it has not ended by itself."""
+        """Kill it, if it has not ended by itself."""
         self.process.kill()
         self.process.join()
         self.connection.close()
 
 
 def run_in_processes(job: Job, members: Sequence[Member], reports: Reports, processes: int) -> None:
-    """Run members over so many processes, which all read one and the same data set."""
-    # A forked process shares the data; elsewhere than on Linux forking is not safe, and they are
-    # sent to each process once.
+    """Run members over a number of processes, which all share one data set."""
+    # A forked process shares the data; forking is safe only on Linux; elsewhere each process is
+    # sent a copy once.
     context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     shared = context.RawArray("d", processes + 1)  # without a lock that a killed worker could hold
     waiting, workers, done = deque(members), [], 0
@@ -150,7 +85,7 @@ def run_in_processes(job: Job, members: Sequence[Member], reports: Reports, proc
             busy = [worker for worker in workers if worker.member is not None]
             if not busy:
                 break
-            ready = wait([worker.connection for worker in busy], BETWEEN_LOOKS)
+            ready = wait([worker.connection for worker in busy], POLL_INTERVAL)
             for worker in busy:
                 if worker.connection in ready:
                     entry, failed = worker.take(job)
@@ -169,9 +104,9 @@ def run_in_processes(job: Job, members: Sequence[Member], reports: Reports, proc
 
 @contextmanager
 def starting() -> Iterator[None]:
-    """Inside, processes start deaf to Ctrl-C and SIGTERM: their parent tells them to stop."""
+    """Inside, processes start with Ctrl-C and SIGTERM blocked: their parent stops them."""
     with warnings.catch_warnings():
-        # Python warns of threads that a fork leaves behind; BLAS, whose they are, sees to them.
+        # Python warns that threads are lost in a fork; they belong to BLAS, which handles that.
         warnings.simplefilter("ignore", DeprecationWarning)
         if not hasattr(signal, "pthread_sigmask"):
             yield
@@ -184,31 +119,31 @@ def starting() -> Iterator[None]:
 
 
 def work(job: Job, connection: Connection, shared: Any, place: int, parent: int) -> None:
-    """What a worker does: run the members it is given until it is ended.
+    """The main loop of a worker: run the members it is sent until it is killed.
 
-    It ends by itself, at the next step and writing nothing, if its parent is no more: somebody may
-    have begun to go on with the population.
+    It exits at the next step, writing nothing, if its parent is gone: another process may have
+    begun to resume the population.
     """
 
-    def look_for_parent() -> None:
+    def exit_if_orphaned() -> None:
         if os.getppid() != parent:
             os._exit(1)
 
     def keep_going(fraction: float) -> bool:
-        look_for_parent()
+        exit_if_orphaned()
         shared[place] = fraction
         return not shared[STOP]
 
     while True:
-        while not connection.poll(BETWEEN_LOOKS):
-            look_for_parent()
+        while not connection.poll(POLL_INTERVAL):
+            exit_if_orphaned()
         member = connection.recv()
         entry, failure = None, None
         try:
             entry = train_member(open_run(job, member), member, keep_going)
         except GpunetError as error:
             failure = error
-        except Exception as error:  # of any kind: the parent must hear of it
+        except Exception as error:  # of any kind: the parent must report it
             what = str(error) or type(error).__name__
             failure = GpunetError(f"{job.path / member.folder}: {what}")
         connection.send((entry, failure))

@@ -1,8 +1,8 @@
-"""Many networks trained at once on a GPU: one launch, one thread block a network.
+"""Many networks trained at once on a GPU: one launch, one thread block per network.
 
 Members differ in seed, and may differ in learning rate and momentum; the network, the batch size
-and the data are the same. Every member takes exactly the steps that it would take by itself with
-the fused engine: to the bit.
+and the data are the same. Every member takes exactly the steps, to the bit, that it would take
+alone with the fused engine.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ LAUNCHED_STEPS = 10_000
 
 
 class SharedLaunch(Lockstep):
-    """Trainers of the fused engine, whose networks are trained in common launches.
+    """Trainers of the fused engine, whose networks are trained in shared launches.
 
     Args:
         trainers: of networks that are alike, on one device, with one batch size.
@@ -45,8 +45,8 @@ class SharedLaunch(Lockstep):
         alike = len(plans) == len(devices) == len(images) == 1
         if not alike or len(engines) < len(self.trainers):
             raise InputError(
-                "networks side by side need one device, one shape, one batch size, the same images "
-                "and the fused engine"
+                "networks that share launches need one device, one shape, one batch size, the same "
+                "images and the fused engine"
             )
         self.engines = engines
         self.device = first.network.device
@@ -55,9 +55,9 @@ class SharedLaunch(Lockstep):
         self.ordered: dict[tuple[int, int], Future[HostArray]] = {}
 
     def next_members(self) -> list[int]:
-        """The members that have come least far: only those at one place share a launch.
+        """The members with the fewest steps done: only those at the same step share a launch.
 
-        All are at one place but after an interruption at an unlucky moment.
+        All are at the same step except after an interruption between two of their checkpoints.
         """
         positions = {member: self.trainers[member].position for member in self.unfinished()}
         places = {member: (at.epoch, at.step) for member, at in positions.items()}
@@ -114,7 +114,7 @@ class SharedLaunch(Lockstep):
         return self.device.xp.stack(arrays)
 
     def pack_velocity(self, members: list[int]) -> Array:
-        """The members' velocities in the kernel's layout, (members, size); anything if none."""
+        """The members' velocities in the kernel's layout, (members, size); unused if none."""
         if self.engines[members[0]].velocity is None:
             return self.engines[members[0]].transposed.array
         for member in members:
@@ -129,7 +129,7 @@ class SharedLaunch(Lockstep):
             self.engines[member].transpose_velocity(to_kernel=False)
 
     def check_finite(self, before: dict[int, Snapshot]) -> None:
-        """Note every member whose parameters are not finite, with one look at the device."""
+        """Note every member whose parameters are not finite, with one host synchronisation."""
         xp = self.device.xp
         members = list(before)
         with self.device.active():
@@ -142,7 +142,7 @@ class SharedLaunch(Lockstep):
 
 
 class FusedPopulation(SharedLaunch):
-    """Networks, trained side by side on one data set that is held once.
+    """Networks trained in shared launches on one data set that is stored once.
 
     Args:
         networks: alike but for their seeds, on one CUDA device.

@@ -1,8 +1,8 @@
-"""Networks side by side on a GPU, each on a stream of its own.
+"""Networks trained concurrently on a GPU, each on its own stream.
 
-For networks that do not fit into the fused engine's common launches: they may differ in all that
-a network can differ in. The host goes round and launches a few steps of each, without waiting for
-any; the GPU works on as many at a time as it has room for.
+For networks that cannot share the fused engine's launches: they may differ in anything. The host
+launches a few steps of each in turn, without waiting for any; the GPU runs as many at a time as it
+has room for.
 """
 
 from collections.abc import Iterator
@@ -14,8 +14,8 @@ from gpunet.training.trainer import Trainer
 class Streams(Lockstep):
     """Trainers on devices that are `sibling` one another.
 
-    Looking at one network would make the host wait, with nothing launched for the others: all are
-    at the end of their epoch before the first is evaluated.
+    Evaluating one network would make the host wait, with nothing launched for the others: so all
+    reach the end of their epoch before the first is evaluated.
     """
 
     def train_epoch(self, members: list[int], keep_going: KeepGoing | None) -> bool:
@@ -27,7 +27,7 @@ class Streams(Lockstep):
 
 
 def launches(trainer: Trainer) -> Iterator[bool]:
-    """What is left of a trainer's epoch, launched piece by piece; True after each piece."""
+    """Launch the rest of a trainer's epoch, a few steps at a time; yields True after each part."""
     with trainer.computing():
         trainer.begin_epoch()
     while not trainer.at_epoch_end:

@@ -1,7 +1,7 @@
-"""What a call of SGD does in an epoch, and what it may ask after it.
+"""Two ways of running SGD: its epochs, and the costs and accuracies measured after them.
 
-There are two ways: with whole mini-batches on a device, or as the book does it, by calling the
-network's own methods, which a subclass may have changed.
+Either with whole mini-batches as matrices on a device, or as in the book, by calling the network's
+own methods, which a subclass may have overridden.
 """
 
 import random
@@ -16,8 +16,8 @@ from gpunet.book.monitor import Monitor, monitor
 from gpunet.book.samples import Pair
 
 
-class Course(Protocol):
-    """One call of SGD. Costs are regularised, accuracies are counts, as the network is now."""
+class BookTrainer(Protocol):
+    """One call of SGD. Costs are regularised, accuracies are counts, of the current network."""
 
     def train_epoch(self) -> None:
         """Shuffle the training data, in place, and step through them once."""
@@ -35,17 +35,17 @@ class Course(Protocol):
         """How many of the evaluation data are recognised."""
 
     def finish(self) -> None:
-        """Leave in the network what was learnt."""
+        """Store the trained parameters in the network."""
 
 
-class OnDevice:
-    """With whole mini-batches as matrices, by the steps of `gpunet.nn`.
+class MatrixTrainer:
+    """Trains with whole mini-batches as matrices, by the steps of `gpunet.nn`.
 
     Args:
-        network: is given what was learnt at the end.
+        network: receives the trained parameters at the end.
         data: pairs of columns.
-        evaluation: pairs of a column and a label; may be none if they are not asked for.
-        name: what an error calls these.
+        evaluation: pairs of a column and a label; may be empty if they are not monitored.
+        name: of these, for error messages.
         mini_batch_size, eta, lmbda: as for SGD.
         cost: the network's.
 
@@ -73,9 +73,9 @@ class OnDevice:
 
     def train_epoch(self) -> None:
         self.descent.train_epoch(next(self.orders))
-        self.training.answers.stale = True
+        self.training.cached.stale = True
         if self.evaluation:
-            self.evaluation.answers.stale = True
+            self.evaluation.cached.stale = True
 
     def training_cost(self) -> float:
         return self.training.cost(self.cost, self.lmbda)
@@ -95,22 +95,22 @@ class OnDevice:
         self.network.weights, self.network.biases = self.core.lists()
 
 
-def never_asked() -> Any:
-    """Stands where a program has no such method."""
+def not_monitored() -> Any:
+    """Placeholder for a measurement that this program does not have."""
     raise NotImplementedError
 
 
 @dataclass
-class ByTheBook:
-    """A `step` for each mini-batch of `data`, and the network's own methods for the rest."""
+class MethodTrainer:
+    """Calls a `step` for each mini-batch of `data`, and the network's own methods to measure."""
 
     data: list[Pair]
     mini_batch_size: int
     step: Callable[[list[Pair]], None]
     evaluation_accuracy: Callable[[], int]
-    evaluation_cost: Callable[[], float] = never_asked
-    training_accuracy: Callable[[], int] = never_asked
-    training_cost: Callable[[], float] = never_asked
+    evaluation_cost: Callable[[], float] = not_monitored
+    training_accuracy: Callable[[], int] = not_monitored
+    training_cost: Callable[[], float] = not_monitored
 
     def __post_init__(self) -> None:
         self.mini_batch_size = check_count("mini_batch_size", self.mini_batch_size, 1)
@@ -121,4 +121,4 @@ class ByTheBook:
             self.step(self.data[start : start + self.mini_batch_size])
 
     def finish(self) -> None:
-        """The steps have left it there."""
+        """Nothing to do: the steps have changed the network itself."""

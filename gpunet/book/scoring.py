@@ -1,7 +1,7 @@
-"""What `evaluate`, `accuracy` and `total_cost` tell: the count of hits, and the cost.
+"""The computation behind `evaluate`, `accuracy` and `total_cost`: the count of hits, and the cost.
 
-Few samples are gone through one by one, as in the book, and so are all samples where a subclass has
-a `feedforward` of its own, or the cost is the reader's; many become matrices on the device.
+A few samples are evaluated one by one, as in the book, and so are all samples if a subclass
+overrides `feedforward`, or the cost is a custom one; many become matrices on the device.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from gpunet.book.costs import BookCost, find_matrix_cost
 from gpunet.book.monitor import monitor
 from gpunet.book.samples import Pair, as_list, gather_labels, stack, unit_rows, unzip
 
-# Up to so many samples, one by one takes no longer than to bring network and samples to a device.
+# Up to this many samples, one by one takes no longer than copying network and samples to a device.
 FEW = 20
 
 
@@ -22,13 +22,13 @@ def count_hits(network: BookNetwork, data: Iterable[Pair], labelled: bool, name:
     """For how many samples the most active output is the right one; 0 of none.
 
     Args:
-        network: is asked by its own `feedforward`.
+        network: computes outputs with its own `feedforward`.
         data: pairs of a column, and a label or a column.
         labelled: which of the two.
-        name: what an error calls them.
+        name: of the data, for error messages.
 
     Raises:
-        InputError: the samples do not fit the network, or are of the other kind.
+        InputError: the samples do not fit the network, or have y of the other kind.
     """
     pairs = as_list(data, name)
     if len(pairs) > FEW and unchanged(network, "feedforward"):
