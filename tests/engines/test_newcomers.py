@@ -110,7 +110,8 @@ def test_it_is_for_gpus_only_where_it_says_so(
     chosen = trainer(few, "cpu", "auto")
     assert (chosen.engine.name, chosen.engine_note) == ("eager", "")
     with pytest.raises(
-        gpunet.InputError, match="one-by-one engine needs a CUDA device, not cpu; --engine eager"
+        gpunet.InputError,
+        match="one-by-one engine needs a CUDA device, not cpu; use --engine eager",
     ):
         trainer(few, "cpu", "one-by-one")
     assert trainer(few, PretendedGpu(), "auto").engine.name == "one-by-one"
