@@ -36,7 +36,10 @@ def data() -> list[Any]:
         (lambda: [ConvPoolLayer((4, 3), (M, 1, 8, 8))], "needed four, four and two positive"),
         (lambda: [ConvPoolLayer((4, 1, 3, 3), (M, 1, 8, 8), (2,))], "needed four, four and two"),
         (lambda: [ConvPoolLayer((4, 2, 3, 3), (M, 1, 8, 8))], "same number of channels"),
-        (lambda: [ConvPoolLayer((4, 1, 9, 3), (M, 1, 8, 8))], "maps of 0 × 6, which hold no"),
+        (
+            lambda: [ConvPoolLayer((4, 1, 9, 3), (M, 1, 8, 8))],
+            "maps of 0 × 6, smaller than poolsize",
+        ),
         (lambda: [FullyConnectedLayer(64, 0)], "n_out 0: give positive whole numbers"),
         (lambda: [SoftmaxLayer(64, 10, p_dropout=1.0)], "dropout 1.0: give a number"),
         (lambda: [FullyConnectedLayer(64, 9, NO_FUNCTION)], "'relu': give a function"),

@@ -114,7 +114,7 @@ def no_mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_data_verify_says_how_to_fetch_what_is_not_here() -> None:
     outcome = gpunet("data", "verify", "mnist")
     assert outcome.status == 2
-    assert "`gpunet data fetch` fetches it" in outcome.complaint
+    assert "`gpunet data fetch` downloads it" in outcome.complaint
 
 
 @pytest.mark.usefixtures("no_mnist")

@@ -157,7 +157,7 @@ def test_predict_says_how_several_runs_are_named(finished: Path, tmp_path: Path)
     outcome = gpunet("predict", finished, finished, image)
     assert outcome.status == 2
     assert outcome.complaint.endswith(
-        f"a run, not an image; to average over it too, say --with {finished}"
+        f"a run, not an image; to average over it too, use --with {finished}"
     )
 
 

@@ -26,7 +26,7 @@ def test_a_model_of_a_run_of_another_length_is_refused(
     shutil.copy(longer / "model.safetensors", copied / "model.safetensors")
     outcome = gpunet(*arguments)
     assert outcome.status == 2
-    assert "is of the state after 8 epochs" in outcome.complaint
+    assert "holds the state after 8 epochs" in outcome.complaint
     assert "records another, after 5 epochs" in outcome.complaint
 
 
@@ -67,4 +67,4 @@ def test_a_network_of_which_nobody_said_whether_it_is_the_last_is_evaluated_with
     make_old(copied)
     outcome = gpunet("evaluate", copied, "--json")
     assert outcome.result["accuracy"] == gpunet("evaluate", finished, "--json").result["accuracy"]
-    assert f"note: {copied} does not say which network was its last" in outcome.err
+    assert f"note: {copied} does not record which network was its final one" in outcome.err
