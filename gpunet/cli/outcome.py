@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from gpunet.cli.common import say
+from gpunet.core.words import typed
 
 if TYPE_CHECKING:
     from gpunet.runs.run import Run
@@ -28,7 +29,7 @@ def report(console: "Console", run: "Run") -> None:
         *advice(evaluation, classes),
         f"trained on {description['device']} in {duration(description['seconds'])}; "
         f"run folder {path}",
-        f"next: gpunet evaluate {path}   gpunet predict {path} IMAGE...",
+        f"next: gpunet evaluate {typed(path)}   gpunet predict {typed(path)} IMAGE...",
     )
 
 

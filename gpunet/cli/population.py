@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gpunet.cli.common import load_data, load_data_of, open_named, print_json, print_stderr, say
-from gpunet.core.words import count
+from gpunet.core.words import count, typed
 
 if TYPE_CHECKING:
     from gpunet.runs.folder import RunFolder
@@ -86,7 +86,7 @@ def train_population(
         finished = population.train(progress.on_entry, progress.on_progress)
     if not finished:
         done = f"{len(population.entries):,} of {count(total, 'network')} done"
-        print_stderr(f"stopped, {done}; resume with: gpunet train --resume {path}")
+        print_stderr(f"stopped, {done}; resume with: gpunet train --resume {typed(path)}")
         assert population.stopped_by is not None
         context.exit(128 + population.stopped_by)
     description = population.folder.description
@@ -119,5 +119,5 @@ def report(console: "Console", population: "Population") -> None:
         console,
         f"trained {total} on {description['device']} in {duration(description['seconds'])}; "
         f"run folder {path}",
-        f"next: gpunet evaluate {path}",
+        f"next: gpunet evaluate {typed(path)}",
     )

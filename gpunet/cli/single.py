@@ -8,7 +8,7 @@ from gpunet.cli.common import load_data, load_data_of, open_named, print_json, p
 from gpunet.cli.options import only_epochs
 from gpunet.cli.outcome import describe_result, report
 from gpunet.core.options import show_value
-from gpunet.core.words import count
+from gpunet.core.words import count, typed
 
 if TYPE_CHECKING:
     from gpunet.runs.folder import RunFolder
@@ -93,7 +93,7 @@ def train_run(context: click.Context, console: "Console", run: "Run", as_json: b
         finished = run.train(progress.on_epoch, progress.on_steps)
     if not finished:
         done = f"{trainer.position.epoch} of {count(trainer.config.epochs, 'epoch')} done"
-        print_stderr(f"stopped, {done}; resume with: gpunet train --resume {path}")
+        print_stderr(f"stopped, {done}; resume with: gpunet train --resume {typed(path)}")
         assert run.stopped_by is not None
         context.exit(128 + run.stopped_by)
     report(console, run)

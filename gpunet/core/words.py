@@ -2,11 +2,18 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from shlex import quote
 
 
 def count(number: int, noun: str, several: str = "") -> str:
     """ "1 network", "2,000 networks", "3 classes"."""
     return f"{number:,} {noun if number == 1 else several or noun + 's'}"
+
+
+def typed(path: object) -> str:
+    """A path as it is typed at a prompt: quoted where it must be, and never taken for an option."""
+    text = str(path)
+    return quote(f"./{text}" if text.startswith("-") else text)
 
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:

@@ -21,6 +21,7 @@ import scipy
 from gpunet.core.errors import InputError
 from gpunet.core.files import write_atomically
 from gpunet.core.options import names_of
+from gpunet.core.regular import reading
 from gpunet.core.rules import MOST_NETWORKS
 from gpunet.core.version import __version__
 from gpunet.datasets.dataset import Dataset
@@ -63,12 +64,12 @@ def read_description(path: Path) -> Read:
     """
     check_folder(path)
     place = path / RUN
+    if not place.exists():
+        raise InputError(f"{path}: not a run folder: it has no {RUN}")
+    with reading(place) as file:
+        text = file.read()
     try:
-        description = json.loads(place.read_bytes())
-    except FileNotFoundError:
-        raise InputError(f"{path}: not a run folder: it has no {RUN}") from None
-    except OSError as error:
-        raise InputError(f"{place}: cannot be read: {error.strerror}") from None
+        description = json.loads(text)
     except (ValueError, RecursionError):
         description = None
     if not isinstance(description, dict) or not isinstance(description.get("format"), int):

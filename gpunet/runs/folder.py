@@ -13,6 +13,7 @@ from typing import Any
 from gpunet.backend.device import Device
 from gpunet.core.errors import GpunetError, InputError
 from gpunet.core.files import remove_parts, write_atomically
+from gpunet.core.words import typed
 from gpunet.datasets.load import NAMED
 from gpunet.nn.network import Network
 from gpunet.runs.checkpoint import Checkpoint, read_checkpoint, state_in_words, write_checkpoint
@@ -177,7 +178,7 @@ class RunFolder(LockHolder):
         except OSError as error:
             raise GpunetError(
                 f"{self.path}: cannot be written: {error.strerror or error}; what was written "
-                f"before is intact: resume with: gpunet train --resume {self.path}"
+                f"before is intact: resume with: gpunet train --resume {typed(self.path)}"
             ) from None
 
     def note(self, status: str, seconds: float = 0.0, **outcome: Any) -> None:
@@ -229,7 +230,7 @@ class RunFolder(LockHolder):
         if not path.exists():
             raise InputError(
                 f"{self.path}: has no {MODEL} yet: the run was stopped before it wrote one; "
-                f"resume with: gpunet train --resume {self.path}"
+                f"resume with: gpunet train --resume {typed(self.path)}"
             )
         network, about = load_described(path, device)
         self.state = about.get("state")

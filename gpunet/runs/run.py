@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gpunet.backend.device import Device
 from gpunet.core.errors import DivergedError, GpunetError, InputError, first_line
+from gpunet.core.words import typed
 from gpunet.datasets.dataset import Dataset
 from gpunet.evaluation.evaluate import evaluate
 from gpunet.evaluation.result import Evaluation
@@ -186,7 +187,7 @@ class Run:
             what += self.about_memory()
         return GpunetError(
             f"{name} failed: {what}; what was written before is intact: resume with: "
-            f"gpunet train --resume {path}"
+            f"gpunet train --resume {typed(path)}"
         )
 
     def about_memory(self) -> str:

@@ -18,6 +18,7 @@ from safetensors.numpy import save
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.core.files import write_atomically
+from gpunet.core.regular import reading
 
 KEY = "gpunet"
 # Raised when a file written by this version can no longer be read by an older one.
@@ -64,16 +65,14 @@ def read_tensors(path: Path) -> Sealed:
     Raises:
         InputError: it is missing, damaged, not gpunet's, or from a newer version.
     """
+    if path.is_dir():
+        raise InputError(f"{path}: a folder; name the model.safetensors in it")
+    with reading(path):  # safetensors opens the file itself, and would wait for a pipe
+        pass
     try:
-        if path.is_dir():
-            raise IsADirectoryError
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except IsADirectoryError:
-        raise InputError(f"{path}: a folder; name the model.safetensors in it") from None
     except (SafetensorError, OSError, TypeError, ValueError) as error:
         raise InputError(f"{path}: not a safetensors file that can be read ({error})") from None
     if KEY not in metadata:

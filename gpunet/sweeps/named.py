@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from gpunet.backend.device import Device
 from gpunet.core.errors import InputError
+from gpunet.core.words import typed
 from gpunet.datasets.readers.pictures import Style
 from gpunet.evaluation.committee import Committee
 from gpunet.nn.network import Network
@@ -77,7 +78,7 @@ def members_of(population: RunFolder) -> list[RunFolder]:
     if missing := total - len(finished) - len(diverged):
         raise InputError(
             f"{path}: {missing:,} of its {total:,} networks are not trained yet; "
-            f"resume with: gpunet train --resume {path}"
+            f"resume with: gpunet train --resume {typed(path)}"
         )
     if not finished:
         raise InputError(f"{path}: every network diverged; try a smaller learning rate")

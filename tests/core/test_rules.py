@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gpunet.core.rules import Choice, Flag, Number, Rule, Whole
-from gpunet.core.words import count, did_you_mean
+from gpunet.core.words import count, did_you_mean, typed
 
 NAN, INF = float("nan"), float("inf")
 FROM_1 = Whole(1, 1000)
@@ -98,3 +98,10 @@ def test_words_for_a_number_of_things() -> None:
 def test_nothing_is_suggested_where_nothing_is_near() -> None:
     assert did_you_mean("x", ["epochs", "momentum"]) == ""
     assert did_you_mean("Epoch", ["epochs", "momentum"]) == "; did you mean epochs?"
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"), [("runs/1", "runs/1"), ("my run", "'my run'"), ("-5", "./-5")]
+)
+def test_a_path_is_shown_as_it_is_typed(path: str, expected: str) -> None:
+    assert typed(path) == expected

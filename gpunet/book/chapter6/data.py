@@ -51,11 +51,11 @@ def load_data_shared(filename: str | os.PathLike[str] = "../data/mnist.pkl.gz") 
     """Training, validation and test data, each a pair of shared variables: images and labels.
 
     Args:
-        filename: the book's mnist.pkl.gz or mnist_expanded.pkl.gz. Where there is no file of that
-            name the first is found, or fetched, as `gpunet.load_dataset("mnist")` does.
+        filename: the book's mnist.pkl.gz or mnist_expanded.pkl.gz. Where there is no mnist.pkl.gz,
+            MNIST is found, or fetched, as `gpunet.load_dataset("mnist")` does.
 
     Raises:
-        InputError: the file is damaged, or an expanded one does not exist.
+        InputError: the file is damaged, or one of another name does not exist.
     """
     path = Path(filename)
     if not path.exists() and "expanded" in path.name:
@@ -63,7 +63,7 @@ def load_data_shared(filename: str | os.PathLike[str] = "../data/mnist.pkl.gz") 
             f"{path}: no such file; python -m gpunet.book.expand_mnist writes one, to "
             "data/mnist_expanded.pkl.gz below the folder it is run in"
         )
-    if not path.exists():
+    if not path.exists() and path.name == "mnist.pkl.gz":
         data = load_dataset("mnist", say=lambda line: print(line, file=sys.stderr))
     else:
         data = load_dataset(str(path))

@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from gpunet.core.errors import GpunetError
+from gpunet.core.words import typed
 from gpunet.sweeps.members import Entry, Job, Member, Reports, open_run, train_member
 
 # How often, in seconds, progress is read from the workers, and they check that their parent lives.
@@ -51,7 +52,7 @@ class Worker:
                 how = f"killed by {signal.Signals(-self.process.exitcode).name}"
             return None, GpunetError(
                 f"{job.path / member.folder}: the process that trained it ended ({how}); "
-                f"resume with: gpunet train --resume {job.path}"
+                f"resume with: gpunet train --resume {typed(job.path)}"
             )
         return entry, failure
 
