@@ -201,7 +201,7 @@ def test_a_result_that_json_has_no_number_for_can_be_read_again(
 def test_a_run_that_is_being_trained_is_left_alone(
     session: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gpunet.runs.lock.PATIENCE", 0.0)
+    monkeypatch.setattr("gpunet.runs.lock.GRACE_PERIOD", 0.0)
     with (
         LockHolder(Lock(session.folder.path)),
         pytest.raises(gpunet.InputError, match="is being trained by another process"),
