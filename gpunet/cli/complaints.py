@@ -11,6 +11,9 @@ import click
 from gpunet.cli.values import Refused, Value
 from gpunet.core.words import did_you_mean
 
+# The arguments may hold any character, a newline too.
+EXTRA = re.compile(r"Got unexpected extra arguments? \((.*)\)\.?", re.DOTALL)
+
 
 def complaint(error: click.ClickException) -> str:
     """The message for an invalid command line."""
@@ -61,7 +64,7 @@ def other_usage(error: click.UsageError) -> str:
         known = group.list_commands(context) if isinstance(group, click.Group) else []
         others = did_you_mean(found[1], known) or f"; choose one of {', '.join(known)}"
         return f"no such command: {found[1]!r}{others}"
-    if context and (found := re.fullmatch(r"Got unexpected extra arguments? \((.*)\)\.?", message)):
+    if context and (found := EXTRA.fullmatch(message)):
         near = nearest_option(found[1].split()[0], context)
         return f"too many arguments: {found[1]}; needed {usage(context)}{near}"
     return as_a_clause(message)
