@@ -38,7 +38,7 @@ def count_hits(network: BookNetwork, data: Iterable[Pair], labelled: bool, name:
     for x, y in zip(xs, ys, strict=True):
         a = network.feedforward(x)
         label = check_label(y, name) if labelled else np.argmax(check_column(y, a, name))
-        hits += bool(np.asarray(a).argmax() == label)
+        hits += bool(np.argmax(np.asarray(a)) == label)
     return hits
 
 

@@ -46,10 +46,11 @@ def fit(
 ) -> History:
     """Train a network in place by mini-batch stochastic gradient descent (chapter 1).
 
+    How to train is said by the options of `TrainingConfig`, from `epochs` to `sigma`.
+
     Args:
         network: its seed decides the order of the samples.
         dataset: trains on its `.train`; its `.scale` becomes the network's `input_scale`.
-        epochs, ..., sigma: how to train: the options of `TrainingConfig`.
         monitor: the split evaluated after every epoch: "validation", "test", "train" or None.
         on_epoch: called with the record of each epoch as it ends.
 

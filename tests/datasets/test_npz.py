@@ -194,7 +194,11 @@ ZEROS = archive(
 )
 FILES = {
     "out of proportion": (ZEROS, "x.npy: promises 16,000,000 bytes in .* np.savez"),
-    "out of proportion, lying": (lying(ZEROS), "x.npy: promises 16,000,000 bytes in .* np.savez"),
+    # Newer Pythons see through it themselves.
+    "out of proportion, lying": (
+        lying(ZEROS),
+        "x.npy: promises 16,000,000 bytes in .* np.savez|not an .npz.*Overlapped",
+    ),
     "no archive": (b"this is no archive", "not an .npz"),
     "empty": (b"", "not an .npz"),
     "cut short": (GOOD[:-10], "not an .npz"),

@@ -157,5 +157,5 @@ def test_what_has_to_be_said_cannot_be_left_out(forgotten: str, few: Dataset) ->
     rest = {k: v for k, v in vars(OneByOne).items() if k not in {forgotten, "__dict__"}}
     incomplete: Any = type("Incomplete", (Engine,), rest)
     network = gpunet.Network([64, 10])
-    with pytest.raises(TypeError, match=f"Incomplete.* {forgotten}"):
+    with pytest.raises(TypeError, match=rf"Incomplete.*\W{forgotten}\b"):
         incomplete(network, None, None, 10)

@@ -180,7 +180,7 @@ def test_what_has_to_be_said_cannot_be_left_out(
     left_out = {forgotten, "__dict__", "__weakref__"}
     rest = {name: value for name, value in vars(kind).items() if name not in left_out}
     incomplete = type(kind)("Incomplete", kind.__bases__, rest)
-    with pytest.raises(TypeError, match=f"Incomplete.* {forgotten}"):
+    with pytest.raises(TypeError, match=rf"Incomplete.*\W{forgotten}\b"):
         incomplete(*arguments)
 
 
@@ -195,5 +195,5 @@ def test_what_an_optimizer_has_to_say_cannot_be_left_out(forgotten: str) -> None
         incomplete = type("Incomplete", RMSProp.__bases__, said)
     else:
         incomplete = type("Incomplete", (Optimizer,), said)
-    with pytest.raises(TypeError, match=f"Incomplete.* {forgotten}"):
+    with pytest.raises(TypeError, match=rf"Incomplete.*\W{forgotten}\b"):
         incomplete(gpunet.Network([5, 3]), OptimizerConfig(0.1))
