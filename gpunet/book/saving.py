@@ -14,6 +14,7 @@ from gpunet.book.costs import BookCost
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.core.files import write_atomically
+from gpunet.core.regular import refuse_others
 from gpunet.nn.architecture import check_sizes
 
 
@@ -61,8 +62,10 @@ def read_network(filename: str | os.PathLike[str], costs: Mapping[str, BookCost]
         InputError: it does not contain a network, or one whose parts do not fit one another.
         OSError: it cannot be read.
     """
+    path = Path(filename)
+    refuse_others(path, path.stat().st_mode)
     try:
-        content = json.loads(Path(filename).read_bytes())
+        content = json.loads(path.read_bytes())
     except (ValueError, RecursionError):
         raise InputError(f"{filename}: not a JSON file") from None
     if not isinstance(content, dict) or not content.keys() >= {

@@ -1,6 +1,7 @@
 """The book's JSON files, written and read as the book's program does."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -82,3 +83,9 @@ def test_anything_else_is_refused(tmp_path: Path, content: Any, words: str) -> N
 def test_a_missing_file_is_an_error_of_the_system(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         load(tmp_path / "nothing")
+
+
+def test_nobody_waits_for_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "net.json")
+    with pytest.raises(InputError, match="a named pipe"):
+        load(str(tmp_path / "net.json"))
