@@ -74,6 +74,11 @@ def narrow(data: Dataset) -> Dataset:
     return replace(data, **cut, shape=(7, 9))
 
 
+def with_another_class(data: Dataset) -> Dataset:
+    """The same data, with an eleventh class that is seen in the test split only."""
+    return replace(data, test=Split(data.test.images, data.test.labels + np.uint8(1)))
+
+
 def as_it_is(data: Dataset) -> Any:
     return data
 
@@ -82,6 +87,7 @@ Refusal = tuple[Callable[[Dataset], Any], dict[str, Any], str]
 REFUSALS: dict[str, Refusal] = {
     "no data set": (lambda data: "digits", {}, "'digits' is not a data set"),
     "pixels": (narrow, {}, "63 pixels"),
+    "labels": (with_another_class, {}, "labels up to 10, the network 10 outputs"),
     "no samples": (lambda data: without(data, "train"), {}, "no samples to train on"),
     "nothing to monitor": (lambda data: without(data, "validation"), {}, "no samples to monitor"),
     "monitor": (as_it_is, {"monitor": "exam"}, "monitor 'exam'"),
