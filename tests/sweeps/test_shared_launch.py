@@ -74,6 +74,20 @@ def test_members_that_lag_behind_catch_up(few: Dataset) -> None:
         np.testing.assert_array_equal(trainer.network.parameters.array, single.parameters.array)
 
 
+def test_a_member_ahead_within_an_epoch_is_waited_for(
+    few: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    population = FusedPopulation(make_networks(3, PretendedGpu()), few, SETTINGS)
+    with monkeypatch.context() as patch:
+        patch.setattr("gpunet.engines.fused.LAUNCHED_STEPS", 7)
+        assert not population.trainers[1].train(keep_going=lambda: False)
+    assert [trainer.position.step for trainer in population.trainers] == [0, 7, 0]
+    assert population.train()
+    for seed, trainer in enumerate(population.trainers):
+        single = alone(few, seed, SETTINGS).network
+        np.testing.assert_array_equal(trainer.network.parameters.array, single.parameters.array)
+
+
 def test_stopped_and_gone_on_with_ends_the_same(
     few: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
