@@ -142,6 +142,44 @@ def test_networks_that_are_not_alike_are_refused(few: Dataset) -> None:
         SharedLaunch(trainers)
 
 
+def test_networks_that_do_not_see_the_same_images_are_refused(
+    few: Dataset, digits: Dataset
+) -> None:
+    device = PretendedGpu()
+    trainers = [
+        Trainer(gpunet.Network(SIZES, device=device), data, SETTINGS, None, "fused")
+        for data in (few, digits)
+    ]
+    with pytest.raises(gpunet.InputError, match="the same images"):
+        SharedLaunch(trainers)
+
+
+def test_networks_on_devices_of_their_own_are_refused(few: Dataset) -> None:
+    """Though they see the same images, each would have to wait for the other's work."""
+    device = PretendedGpu()
+    trainers = [
+        Trainer(gpunet.Network(SIZES, device=own), few, SETTINGS, None, "fused")
+        for own in (device, device.sibling())
+    ]
+    with pytest.raises(gpunet.InputError, match="one device"):
+        SharedLaunch(trainers)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.6])
+def test_gone_on_with_from_snapshots_ends_the_same(few: Dataset, momentum: float) -> None:
+    config = replace(SETTINGS, momentum=momentum)
+    first, second = (
+        FusedPopulation(make_networks(2, PretendedGpu()), few, config) for _ in range(2)
+    )
+    assert not first.train(keep_going=lambda: False)
+    for begun, trainer in zip(first.trainers, second.trainers, strict=True):
+        trainer.restore(begun.snapshot())
+    assert second.train()
+    for seed, trainer in enumerate(second.trainers):
+        single = alone(few, seed, config).network
+        np.testing.assert_array_equal(trainer.network.parameters.array, single.parameters.array)
+
+
 def test_the_data_are_held_once(few: Dataset) -> None:
     population = FusedPopulation(make_networks(3, PretendedGpu()), few, SETTINGS)
     assert len({id(engine.dataset.images) for engine in population.engines}) == 1
