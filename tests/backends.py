@@ -11,6 +11,7 @@ from gpunet.backend.cuda import CudaDevice
 from gpunet.backend.device import Device
 from gpunet.backend.plain import Primitives
 from gpunet.core.errors import DeviceError
+from tests.pretended_gpu import PretendedGpu
 from tests.strict import StrictDevice
 
 
@@ -28,6 +29,11 @@ BACKENDS: dict[str, Callable[[], Device]] = {
     "strict": StrictDevice,
     "cuda": CudaDevice,
 }
+# A parameter of a test. `pytest -m cuda` runs what has it: all that is computed on a GPU.
+CUDA = pytest.param("cuda", marks=pytest.mark.cuda)
+EVERY_BACKEND = [CUDA if name == "cuda" else name for name in BACKENDS]
+# What has every engine.
+EVERY_GPU = ["pretended", CUDA]
 
 
 def open_backend(name: str) -> Device:
@@ -38,11 +44,13 @@ def open_backend(name: str) -> Device:
         pytest.skip(str(error))
 
 
-def open_overlapping(name: str) -> Device:
-    """As `open_backend`; skips the test where there can be no devices beside that one."""
+def open_gpu(name: str) -> Device:
+    """One of `EVERY_GPU`; skips the test where it answers only in part."""
+    if name == "pretended":
+        return PretendedGpu()
     device = open_backend(name)
-    if not device.supports_streams:
-        pytest.skip(f"{device.name} cannot overlap: nvmath-python is missing")
+    if not (device.supports_graphs and device.supports_streams):
+        pytest.skip(f"{device.name} has no graphs and streams: nvmath-python is missing")
     return device
 
 

@@ -7,13 +7,19 @@ import pytest
 import gpunet
 from gpunet.backend.device import Device
 from gpunet.datasets.dataset import Dataset
-from tests.backends import BACKENDS, open_backend
+from tests.backends import EVERY_BACKEND, EVERY_GPU, open_backend, open_gpu
 
 
-@pytest.fixture(params=BACKENDS)
+@pytest.fixture(params=EVERY_BACKEND)
 def device(request: pytest.FixtureRequest) -> Device:
     """Each backend in turn."""
     return open_backend(request.param)
+
+
+@pytest.fixture(params=EVERY_GPU)
+def gpu(request: pytest.FixtureRequest) -> Device:
+    """A device with every engine: a pretended one, and a real one."""
+    return open_gpu(request.param)
 
 
 @pytest.fixture(scope="session", autouse=True)

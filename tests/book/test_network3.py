@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import gpunet
+from gpunet.backend.device import Device
 from gpunet.book import network3, theano
 from gpunet.book.network3 import (
     ConvPoolLayer,
@@ -19,7 +20,6 @@ from gpunet.book.network3 import (
 from gpunet.book.theano import tensor as T  # noqa: N812 - as the book imports it
 from gpunet.datasets.load import load_dataset
 from tests.book.small3 import M, convolutional, make_data, train
-from tests.pretended_gpu import PretendedGpu
 
 
 @pytest.fixture(scope="module")
@@ -128,9 +128,9 @@ def test_a_second_training_goes_on_with_other_neurons_left_out(data: list[Any]) 
 
 
 @pytest.mark.parametrize("p_dropout", [0.0, 0.5])
-def test_every_engine_computes_the_same(data: list[Any], p_dropout: float) -> None:
+def test_every_engine_computes_the_same(gpu: Device, data: list[Any], p_dropout: float) -> None:
     plain = train(convolutional(p_dropout, dtype="float64"), data)
-    graph = train(convolutional(p_dropout, dtype="float64", device=PretendedGpu()), data)
+    graph = train(convolutional(p_dropout, dtype="float64", device=gpu), data)
     for ours, theirs in zip(plain.params, graph.params, strict=True):
         np.testing.assert_allclose(ours.get_value(), theirs.get_value(), rtol=1e-9, atol=1e-12)
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 import pytest
 
 import gpunet
@@ -11,7 +10,7 @@ from gpunet.backend.device import Device
 from gpunet.datasets.dataset import Dataset
 from gpunet.training.config import TrainingConfig
 from gpunet.training.trainer import Trainer
-from tests.pretended_gpu import PretendedGpu
+from tests.backends import assert_close
 
 BEYOND_FUSED: dict[str, dict[str, Any]] = {
     "max-norm": {"max_norm": 1.0},
@@ -25,7 +24,9 @@ BEYOND_FUSED: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("case", BEYOND_FUSED)
-def test_what_the_fused_kernel_does_not_know_it_is_not_given(few: Dataset, case: str) -> None:
+def test_what_the_fused_kernel_does_not_know_it_is_not_given(
+    gpu: Device, few: Dataset, case: str
+) -> None:
     settings = TrainingConfig(epochs=2, learning_rate=0.05, **BEYOND_FUSED[case])
     what = case.partition(" ")[0]
 
@@ -34,10 +35,10 @@ def test_what_the_fused_kernel_does_not_know_it_is_not_given(few: Dataset, case:
         return Trainer(network, few, settings, None, engine)
 
     with pytest.raises(gpunet.InputError, match=f"not {what}; use --engine graph"):
-        trainer(PretendedGpu(), "fused")
-    chosen, eager = trainer(PretendedGpu(), "auto"), trainer(CpuDevice(), "eager")
+        trainer(gpu, "fused")
+    chosen, eager = trainer(gpu, "auto"), trainer(CpuDevice(), "eager")
     assert (chosen.engine.name, what in chosen.engine_note) == ("graph", True)
     chosen.train()
     eager.train()
     found, expected = (each.network.parameters.array for each in (chosen, eager))
-    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+    assert_close(gpu, found, expected, 1e-9, 1e-12)

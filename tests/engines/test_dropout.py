@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 import gpunet
+from gpunet.backend.cpu import CpuDevice
+from gpunet.backend.device import Device
 from gpunet.core.seeds import RngPurpose, generator_for
 from gpunet.datasets.batches import epoch_order
 from gpunet.datasets.dataset import Dataset
@@ -13,15 +15,13 @@ from gpunet.nn.layers.base import GradientSink
 from gpunet.nn.step import run
 from gpunet.training.config import TrainingConfig
 from gpunet.training.trainer import Trainer
-from tests.pretended_gpu import PretendedGpu
+from tests.backends import assert_close
 
 EPOCHS, RATE, SEED = 3, 0.5, 3
 
 
-def make_network() -> gpunet.Network:
-    return gpunet.Network(
-        [64, 12, 10], dropout=0.5, dtype="float64", seed=SEED, device=PretendedGpu()
-    )
+def make_network(device: Device) -> gpunet.Network:
+    return gpunet.Network([64, 12, 10], dropout=0.5, dtype="float64", seed=SEED, device=device)
 
 
 def step_by_hand(network: gpunet.Network, data: Dataset, rows: Any, number: int) -> None:
@@ -36,12 +36,12 @@ def step_by_hand(network: gpunet.Network, data: Dataset, rows: Any, number: int)
 @pytest.mark.parametrize("batch_size", [100, 253])
 @pytest.mark.parametrize("engine", ["eager", "graph"])
 def test_the_steps_are_counted_from_the_beginning_of_the_run(
-    few: Dataset, engine: str, batch_size: int
+    gpu: Device, few: Dataset, engine: str, batch_size: int
 ) -> None:
     config = TrainingConfig(epochs=EPOCHS, batch_size=batch_size, learning_rate=RATE)
-    trainer = Trainer(make_network(), few, config, None, engine)
+    trainer = Trainer(make_network(gpu), few, config, None, engine)
     trainer.train()
-    network, number = make_network(), 0
+    network, number = make_network(CpuDevice()), 0
     for epoch in range(EPOCHS):
         order = epoch_order(len(few.train), generator_for(SEED, RngPurpose.ORDER, epoch))
         for start in range(0, len(order), batch_size):
@@ -49,4 +49,4 @@ def test_the_steps_are_counted_from_the_beginning_of_the_run(
             number += 1
     assert number == trainer.steps_done
     found, expected = trainer.network.parameters.array, network.parameters.array
-    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+    assert_close(gpu, found, expected, 1e-9, 1e-12)

@@ -13,6 +13,7 @@ from gpunet.engines.choose import ENGINES
 from gpunet.engines.fused import plan_fused
 from gpunet.training.config import TrainingConfig
 from gpunet.training.trainer import Trainer
+from tests.backends import to_host
 from tests.pretended_gpu import PretendedGpu
 
 EPOCHS = 2
@@ -57,11 +58,17 @@ def train(
     return trainer
 
 
+def arrays_of(trainer: Trainer) -> dict[str, Any]:
+    """Parameters and optimizer state, on the host."""
+    arrays = {"parameters": trainer.network.parameters.array, **trainer.optimizer.state}
+    return {name: to_host(trainer.network.device, array) for name, array in arrays.items()}
+
+
 def assert_same(one: Trainer, other: Trainer) -> None:
     """Parameters and optimizer state agree to 1e-9 of the largest."""
-    pairs = [(one.network.parameters.array, other.network.parameters.array)]
-    pairs += [(state, other.optimizer.state[name]) for name, state in one.optimizer.state.items()]
-    for a, b in pairs:
+    found, expected = arrays_of(one), arrays_of(other)
+    assert found.keys() == expected.keys()
+    for a, b in ((found[name], expected[name]) for name in expected):
         scale = np.abs(b).max()
         np.testing.assert_allclose(a / scale, b / scale, rtol=0, atol=1e-9)
 
@@ -70,10 +77,10 @@ def assert_same(one: Trainer, other: Trainer) -> None:
 @pytest.mark.parametrize("name", NETWORKS)
 @pytest.mark.parametrize("engine", OTHERS)
 def test_every_engine_computes_what_eager_does(
-    few: Dataset, engine: str, name: str, momentum: float
+    gpu: Device, few: Dataset, engine: str, name: str, momentum: float
 ) -> None:
     network = NETWORKS[name]
-    found = train(few, PretendedGpu(), engine, momentum=momentum, **network)
+    found = train(few, gpu, engine, momentum=momentum, **network)
     assert found.engine.name == engine
     assert_same(found, train(few, CpuDevice(), "eager", momentum=momentum, **network))
 
@@ -81,9 +88,9 @@ def test_every_engine_computes_what_eager_does(
 @pytest.mark.parametrize("batch_size", [1, 7, 16, 33, 125])
 @pytest.mark.parametrize("engine", OTHERS)
 def test_every_batch_size_and_a_smaller_last_batch(
-    few: Dataset, engine: str, batch_size: int
+    gpu: Device, few: Dataset, engine: str, batch_size: int
 ) -> None:
-    found = train(few, PretendedGpu(), engine, batch_size, sizes=[64, 9, 10])
+    found = train(few, gpu, engine, batch_size, sizes=[64, 9, 10])
     assert_same(found, train(few, CpuDevice(), "eager", batch_size, sizes=[64, 9, 10]))
 
 
@@ -91,10 +98,10 @@ def test_every_batch_size_and_a_smaller_last_batch(
 @pytest.mark.parametrize("momentum", [0.0, 0.7])
 @pytest.mark.parametrize("engine", OTHERS)
 def test_every_engine_shrinks_the_weights_alike(
-    few: Dataset, engine: str, momentum: float, batch_size: int
+    gpu: Device, few: Dataset, engine: str, momentum: float, batch_size: int
 ) -> None:
     options: dict[str, Any] = {"momentum": momentum, "l2": 30.0, "sizes": [64, 9, 10]}
-    found = train(few, PretendedGpu(), engine, batch_size, **options)
+    found = train(few, gpu, engine, batch_size, **options)
     assert_same(found, train(few, CpuDevice(), "eager", batch_size, **options))
     unshrunk = train(few, CpuDevice(), "eager", batch_size, **{**options, "l2": 0.0})
     first, other = found.network.weights[0], unshrunk.network.weights[0]
@@ -115,13 +122,15 @@ def test_no_phase_of_the_fused_kernel_depends_on_the_order_of_its_threads(
     )
 
 
-def test_the_fused_kernel_takes_images_that_are_no_multiple_of_four(few: Dataset) -> None:
+def test_the_fused_kernel_takes_images_that_are_no_multiple_of_four(
+    gpu: Device, few: Dataset
+) -> None:
     def narrow(split: Any) -> Any:
         return gpunet.Split(np.ascontiguousarray(split.images[:, :63]), split.labels)
 
     train_, validation, test = (narrow(split) for split in few.splits.values())
     data = Dataset("narrow", train_, validation, test, (1, 63), few.max_pixel)
-    found = train(data, PretendedGpu(), "fused", sizes=[63, 9, 10])
+    found = train(data, gpu, "fused", sizes=[63, 9, 10])
     assert_same(found, train(data, CpuDevice(), "eager", sizes=[63, 9, 10]))
 
 
@@ -133,8 +142,8 @@ def test_the_fused_kernel_divides_inputs_as_memory_allows(few: Dataset) -> None:
     assert_same(tight, roomy)
 
 
-def test_a_run_goes_on_in_another_engine(few: Dataset) -> None:
-    found = train(few, PretendedGpu(), "fused", momentum=0.5, sizes=[64, 9, 10])
+def test_a_run_goes_on_in_another_engine(gpu: Device, few: Dataset) -> None:
+    found = train(few, gpu, "fused", momentum=0.5, sizes=[64, 9, 10])
     other = gpunet.Network([64, 9, 10], dtype="float64", seed=3)
     settings = TrainingConfig(epochs=EPOCHS + 1, batch_size=10, learning_rate=0.05, momentum=0.5)
     moved = Trainer(other, few, settings, None, "eager")
@@ -147,9 +156,9 @@ def test_a_run_goes_on_in_another_engine(few: Dataset) -> None:
 
 
 @pytest.mark.parametrize("engine", OTHERS)
-def test_divergence_is_found_at_the_same_step(few: Dataset, engine: str) -> None:
+def test_divergence_is_found_at_the_same_step(gpu: Device, few: Dataset, engine: str) -> None:
     steps = []
-    for device, name in ((PretendedGpu(), engine), (CpuDevice(), "eager")):
+    for device, name in ((gpu, engine), (CpuDevice(), "eager")):
         network = gpunet.Network([64, 9, 10], activation="linear", dtype="float64", device=device)
         trainer = Trainer(
             network, few, TrainingConfig(epochs=50, batch_size=10, learning_rate=5.0), None, name

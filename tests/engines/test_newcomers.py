@@ -82,9 +82,8 @@ def test_it_computes_what_eager_does_on_every_backend(device: Device, few: Datas
     assert_close(device, found.network.parameters.array, array, 1e-9, 1e-12)
 
 
-@pytest.mark.parametrize("device", ["cpu", PretendedGpu()])
 def test_it_is_chosen_by_its_rank_and_its_merit_is_reported(
-    few: Dataset, monkeypatch: pytest.MonkeyPatch, device: Any
+    device: Device, few: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen = trainer(few, device, "auto")
     assert (chosen.engine.name, chosen.engine_note) == (

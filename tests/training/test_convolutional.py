@@ -18,7 +18,6 @@ from gpunet.training.config import TrainingConfig
 from gpunet.training.memory import bytes_of_training
 from gpunet.training.trainer import Trainer
 from tests.backends import assert_close
-from tests.pretended_gpu import PretendedGpu
 from tests.strict import StrictDevice
 
 SIZES = [(8, 8), "4C3", "MP2", "5C2", 12, 10]
@@ -82,28 +81,30 @@ def test_every_backend_ends_with_the_same_weights(
 @pytest.mark.parametrize("momentum", [0.0, 0.6])
 @pytest.mark.parametrize("batch_size", [3, 10, 253])
 def test_graph_does_what_eager_does_to_the_bit(
-    few: Dataset, batch_size: int, momentum: float
+    gpu: Device, few: Dataset, batch_size: int, momentum: float
 ) -> None:
     settings = TrainingConfig(
         epochs=3, batch_size=batch_size, learning_rate=0.05, momentum=momentum
     )
-    eager = make_trainer(few, CpuDevice(), "eager", settings)
-    graph = make_trainer(few, PretendedGpu(), "graph", settings)
+    eager = make_trainer(few, gpu, "eager", settings)
+    graph = make_trainer(few, gpu, "graph", settings)
     assert eager.train()
     assert graph.train()
-    np.testing.assert_array_equal(graph.network.parameters.array, eager.network.parameters.array)
+    assert_close(gpu, graph.network.parameters.array, eager.network.parameters.array, 0)
 
 
 @pytest.mark.parametrize("look", [1, 2, 3, 5, 6, 9])
-def test_a_run_goes_on_with_the_neurons_it_would_have_left_out(few: Dataset, look: int) -> None:
-    whole, first = (make_trainer(few, CpuDevice(), "eager") for _ in range(2))
-    second = make_trainer(few, PretendedGpu(), "graph")
+def test_a_run_goes_on_with_the_neurons_it_would_have_left_out(
+    gpu: Device, few: Dataset, look: int
+) -> None:
+    whole, first = (make_trainer(few, gpu, "eager") for _ in range(2))
+    second = make_trainer(few, gpu, "graph")
     assert whole.train()
     looks = count(1)
     assert not first.train(keep_going=lambda: next(looks) < look)
     second.restore(first.snapshot())
     assert second.train()
-    np.testing.assert_array_equal(second.network.parameters.array, whole.network.parameters.array)
+    assert_close(gpu, second.network.parameters.array, whole.network.parameters.array, 0)
 
 
 def test_dropout_changes_what_is_learned(few: Dataset) -> None:
@@ -160,10 +161,12 @@ def test_memory_needed_grows_with_the_patches(few: Dataset) -> None:
         ({"sizes": [64, 9, 10]}, "dropout 0.5"),
     ],
 )
-def test_the_fused_engine_refuses_by_name(few: Dataset, options: Options, layer: str) -> None:
+def test_the_fused_engine_refuses_by_name(
+    gpu: Device, few: Dataset, options: Options, layer: str
+) -> None:
     with pytest.raises(gpunet.InputError, match=f"no {layer}; use --engine graph"):
-        make_trainer(few, PretendedGpu(), "fused", **options)
-    chosen = make_trainer(few, PretendedGpu(), "auto", **options)
+        make_trainer(few, gpu, "fused", **options)
+    chosen = make_trainer(few, gpu, "auto", **options)
     assert chosen.engine.name == "graph"
     assert layer in chosen.engine_note
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import gpunet
+from gpunet.backend.device import Device
 from gpunet.datasets.dataset import Dataset
 from gpunet.runs.description import CHECKPOINT, MODEL
 from gpunet.runs.folder import RunFolder
@@ -19,7 +20,7 @@ from gpunet.training.config import TrainingConfig
 from gpunet.training.history import EpochRecord, History
 from gpunet.training.learning_rate import learning_rate, why_ended
 from gpunet.training.trainer import Trainer
-from tests.pretended_gpu import PretendedGpu
+from tests.backends import assert_close
 
 
 def history(*accuracies: float) -> History:
@@ -106,12 +107,11 @@ def test_a_schedule_that_is_none_is_refused(schedule: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ["eager", "graph", "fused"])
-def test_every_engine_follows_the_schedule(few: Dataset, engine: str) -> None:
+def test_every_engine_follows_the_schedule(gpu: Device, few: Dataset, engine: str) -> None:
     """Two epochs with a step between them are an epoch at each rate."""
-    device = PretendedGpu()
 
     def trainer(settings: TrainingConfig) -> Trainer:
-        network = gpunet.Network([64, 9, 10], device=device, seed=3)
+        network = gpunet.Network([64, 9, 10], device=gpu, seed=3)
         return Trainer(network, few, settings, None, engine)
 
     scheduled = trainer(
@@ -124,7 +124,7 @@ def test_every_engine_follows_the_schedule(few: Dataset, engine: str) -> None:
     later.restore(plain.snapshot())
     later.train()
     found, expected = (each.network.parameters.array for each in (scheduled, later))
-    np.testing.assert_array_equal(found, expected)
+    assert_close(gpu, found, expected, 0)
     assert [record.learning_rate for record in scheduled.history] == [1.0, 0.25]
 
 
@@ -224,22 +224,24 @@ def test_a_schedule_is_kept_in_one_spelling() -> None:
     assert TrainingConfig(schedule="Cosine").schedule == "cosine"
 
 
-def test_a_population_ends_each_network_in_its_own_time(few: Dataset, tmp_path: Path) -> None:
+def test_a_population_ends_each_network_in_its_own_time(
+    gpu: Device, few: Dataset, tmp_path: Path
+) -> None:
     """Side by side, as on a GPU: each is still the single run with its seed."""
     grid: dict[str, list[Any]] = {"hidden": [[9]], "epochs": [60], "batch_size": [10]}
     grid |= {"patience": [2], "keep_best": [True]}
-    job = Job(tmp_path, few, "float32", PretendedGpu(), "fused")
+    job = Job(tmp_path, few, "float32", gpu, "fused")
     members = make_members(job, grid, 3, 3)
     run_members(job, members, Reports(lambda entry: None, lambda done: None))
     ends = set()
     for member in members:
-        single = gpunet.Network([64, 9, 10], device=PretendedGpu(), seed=member.seed)
+        single = gpunet.Network([64, 9, 10], device=gpu, seed=member.seed)
         trainer = Trainer(single, few, member.config.training, few.validation, "fused")
         trainer.train()
         trainer.take_best()
         ends.add(trainer.position.epoch)
         found = gpunet.load(tmp_path / member.folder / MODEL, "cpu")
-        np.testing.assert_array_equal(found.parameters.array, single.parameters.array)
+        assert_close(gpu, single.parameters.array, found.parameters.array, 0)
     assert len(ends) > 1
 
 
