@@ -15,6 +15,7 @@ from gpunet.runs.lock import Lock
 from gpunet.sweeps.executors import choose, gpu, processes
 from gpunet.sweeps.executors.choose import run_members
 from gpunet.sweeps.members import Entry, Job, Member, Reports, make_members
+from tests.backends import open_gpu
 from tests.pretended_gpu import PretendedGpu
 
 # How members are run, by the device and the engine that ask for it, and by the cores there are.
@@ -23,10 +24,14 @@ WAYS: dict[str, tuple[Any, str, int]] = {
     "processes": (lambda: gpunet.open_device("cpu"), "eager", 2),
     "streams": (PretendedGpu, "graph", 2),
     "shared launches": (PretendedGpu, "fused", 2),
+    "streams of cuda": (lambda: open_gpu("cuda"), "graph", 2),
+    "shared launches of cuda": (lambda: open_gpu("cuda"), "fused", 2),
 }
 
 
-@pytest.fixture(params=WAYS)
+@pytest.fixture(
+    params=[pytest.param(way, marks=pytest.mark.cuda) if "cuda" in way else way for way in WAYS]
+)
 def job(
     request: pytest.FixtureRequest, few: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Job:

@@ -13,11 +13,10 @@ from gpunet.backend.device import Device, Memory
 from gpunet.datasets.dataset import Dataset
 from gpunet.runs.description import MODEL
 from gpunet.runs.run import Run
-from gpunet.sweeps.executors import gpu
+from gpunet.sweeps.executors import gpu as executor
 from gpunet.sweeps.executors.choose import run_members
 from gpunet.sweeps.members import Entry, Job, Member, Reports, find_entry, make_members
 from gpunet.training.trainer import Trainer
-from tests.backends import open_overlapping
 from tests.pretended_gpu import PretendedGpu
 
 GRID: dict[str, list[Any]] = {
@@ -78,24 +77,14 @@ def assert_single_runs(
 
 @pytest.mark.parametrize("engine", ["fused", "graph", "eager"])
 def test_members_at_once_leave_the_folders_of_single_runs(
-    few: Dataset, tmp_path: Path, engine: str
+    gpu: Device, few: Dataset, tmp_path: Path, engine: str
 ) -> None:
     entries: list[Entry] = []
     progress: list[float] = []
-    job = Job(tmp_path / "population", few, "float32", PretendedGpu(), engine)
+    job = Job(tmp_path / "population", few, "float32", gpu, engine)
     run(job, Reports(entries.append, progress.append))
     assert progress == sorted(progress)
     assert progress[-1] == 12
-    assert_single_runs(job, find_members(job), entries, tmp_path / "single")
-
-
-@pytest.mark.parametrize("engine", ["fused", "graph", "eager"])
-def test_on_cuda_members_at_once_leave_the_folders_of_single_runs(
-    few: Dataset, tmp_path: Path, engine: str
-) -> None:
-    entries: list[Entry] = []
-    job = Job(tmp_path / "population", few, "float32", open_overlapping("cuda"), engine)
-    run(job, Reports(entries.append, lambda done: None))
     assert_single_runs(job, find_members(job), entries, tmp_path / "single")
 
 
@@ -117,23 +106,21 @@ def test_those_too_large_for_the_fused_engine_go_over_streams(
 def note_members(monkeypatch: pytest.MonkeyPatch, kind: str) -> list[list[Trainer]]:
     """Those trained at once in that way, group by group."""
     groups: list[list[Trainer]] = []
-    make = getattr(gpu, kind)
+    make = getattr(executor, kind)
 
     def note(trainers: Sequence[Trainer]) -> Any:
         groups.append(list(trainers))
         return make(trainers)
 
-    monkeypatch.setattr(gpu, kind, note)
+    monkeypatch.setattr(executor, kind, note)
     return groups
 
 
 @pytest.mark.parametrize("engine", ["auto", "graph", "eager"])
 def test_stopped_and_gone_on_with_ends_with_the_same_bytes(
-    few: Dataset, tmp_path: Path, engine: str
+    gpu: Device, few: Dataset, tmp_path: Path, engine: str
 ) -> None:
-    whole, parts = (
-        Job(tmp_path / name, few, "float32", PretendedGpu(), engine) for name in ("a", "b")
-    )
+    whole, parts = (Job(tmp_path / name, few, "float32", gpu, engine) for name in ("a", "b"))
     run(whole, Reports(lambda entry: None, lambda done: None))
 
     reports = Reports(lambda entry: None, lambda done: None)
@@ -155,21 +142,21 @@ def test_stopped_and_gone_on_with_ends_with_the_same_bytes(
 
 @pytest.mark.parametrize("engine", ["fused", "graph"])
 def test_a_member_that_diverges_is_told_and_the_others_finish(
-    few: Dataset, tmp_path: Path, engine: str
+    gpu: Device, few: Dataset, tmp_path: Path, engine: str
 ) -> None:
     grid = GRID | {"activation": ["linear"], "learning_rate": [0.001, 9.0], "hidden": [[9]]}
     entries: list[Entry] = []
-    job = Job(tmp_path / "population", few, "float32", PretendedGpu(), engine)
+    job = Job(tmp_path / "population", few, "float32", gpu, engine)
     members = make_members(job, grid | {"epochs": [20]}, networks=1, seed=0)
     run_members(job, members, Reports(entries.append, lambda done: None))
     assert [bool(entry["diverged"]) for entry in entries] == [False, True]
 
 
 def test_each_has_a_stream_of_its_own_and_all_the_same_data(
-    few: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    gpu: Device, few: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     groups = note_members(monkeypatch, "Streams")
-    job = Job(tmp_path / "population", few, "float32", PretendedGpu(), "graph")
+    job = Job(tmp_path / "population", few, "float32", gpu, "graph")
     run(job, Reports(lambda entry: None, lambda done: None))
     for group in groups:
         devices = [trainer.network.device for trainer in group]
@@ -181,7 +168,7 @@ def test_each_has_a_stream_of_its_own_and_all_the_same_data(
 def test_no_more_go_at_once_than_there_are_streams(
     few: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gpu, "MAX_STREAMS", 4)
+    monkeypatch.setattr(executor, "MAX_STREAMS", 4)
     groups = note_members(monkeypatch, "Streams")
     job = Job(tmp_path / "population", few, "float32", PretendedGpu(), "graph")
     run(job, Reports(lambda entry: None, lambda done: None))
@@ -193,7 +180,7 @@ def test_no_more_go_at_once_than_memory_is_there_for(few: Dataset, tmp_path: Pat
     alike = [member for member in find_members(job) if member.config.hidden == (9,)]
     data = sum(split.images.nbytes + 8 * len(split) for split in few.splits.values())
     enough_for_two = replace(job, device=Roomy(data + 5 * alike[0].needed // 2))
-    groups = gpu.groups_that_fit(enough_for_two, alike, most=8)
+    groups = executor.groups_that_fit(enough_for_two, alike, most=8)
     assert [len(group) for group in groups] == [2, 2, 2]
 
 
