@@ -131,11 +131,12 @@ def test_a_run_is_stopped_and_resumed(few: Dataset, tmp_path: Path) -> None:
 
 
 def test_what_is_left_to_do_is_reported(few: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    (one,) = engines.complaints(OneByOne, few)
+    (one,) = engines.complaints(OneByOne, few, PretendedGpu())
     assert one == "gpunet/cli, gpunet train --engine: its help does not name one-by-one"
     monkeypatch.setattr(OneByOne, "rank", 0)
     assert any(
-        "OneByOne.rank: another engine has 0" in c for c in engines.complaints(OneByOne, few)
+        "OneByOne.rank: another engine has 0" in c
+        for c in engines.complaints(OneByOne, few, PretendedGpu())
     )
 
 
@@ -146,7 +147,11 @@ def test_an_engine_that_computes_otherwise_is_found(
         """Changes nothing."""
 
     monkeypatch.setattr(OneByOne, "set_rate", rate_of_the_first_epoch)
-    found = [c for c in engines.complaints(OneByOne, few) if "other weights than with eager" in c]
+    found = [
+        c
+        for c in engines.complaints(OneByOne, few, PretendedGpu())
+        if "other weights than with eager" in c
+    ]
     assert len(found) == 1
     assert "step:1:0.5" in found[0]
 

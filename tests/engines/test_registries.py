@@ -2,6 +2,7 @@
 
 import pytest
 
+from gpunet.backend.device import Device
 from gpunet.datasets.dataset import Dataset
 from gpunet.engines.choose import ENGINES
 from gpunet.nn.activations import ACTIVATIONS
@@ -12,26 +13,26 @@ from tests.registries import engines, fused
 
 
 @pytest.mark.parametrize("name", ENGINES)
-def test_engines(few: Dataset, name: str) -> None:
+def test_engines(gpu: Device, few: Dataset, name: str) -> None:
     assert ENGINES[name].name == name
-    assert engines.complaints(ENGINES[name], few) == []
+    assert engines.complaints(ENGINES[name], few, gpu) == []
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_activations_in_the_fused_engine(few: Dataset, name: str) -> None:
-    assert fused.complaints_of_activation(ACTIVATIONS[name], few) == []
+def test_activations_in_the_fused_engine(gpu: Device, few: Dataset, name: str) -> None:
+    assert fused.complaints_of_activation(ACTIVATIONS[name], few, gpu) == []
 
 
 @pytest.mark.parametrize("name", COSTS)
-def test_costs_in_the_fused_engine(few: Dataset, name: str) -> None:
-    assert fused.complaints_of_cost(COSTS[name], few) == []
+def test_costs_in_the_fused_engine(gpu: Device, few: Dataset, name: str) -> None:
+    assert fused.complaints_of_cost(COSTS[name], few, gpu) == []
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_optimizers_in_the_fused_engine(few: Dataset, name: str) -> None:
-    assert fused.complaints_of_optimizer(OPTIMIZERS[name], few) == []
+def test_optimizers_in_the_fused_engine(gpu: Device, few: Dataset, name: str) -> None:
+    assert fused.complaints_of_optimizer(OPTIMIZERS[name], few, gpu) == []
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_layers_in_the_fused_engine(few: Dataset, name: str) -> None:
-    assert fused.complaints_of_layer(LAYERS[name], few) == []
+def test_layers_in_the_fused_engine(gpu: Device, few: Dataset, name: str) -> None:
+    assert fused.complaints_of_layer(LAYERS[name], few, gpu) == []

@@ -125,11 +125,11 @@ def test_what_the_fused_kernel_does_not_support_is_refused_by_name(
 
 
 @pytest.mark.usefixtures("registered")
-def test_the_fused_kernel_computes_newcomers(few: Dataset) -> None:
-    assert fused.complaints_of_activation(ACTIVATIONS["softsign"], few) == []
-    assert fused.complaints_of_activation(ACTIVATIONS["falling"], few) == []
-    assert fused.complaints_of_cost(COSTS["quartic"], few) == []
-    assert fused.complaints_of_optimizer(RMSProp, few) == []
+def test_the_fused_kernel_computes_newcomers(gpu: Device, few: Dataset) -> None:
+    assert fused.complaints_of_activation(ACTIVATIONS["softsign"], few, gpu) == []
+    assert fused.complaints_of_activation(ACTIVATIONS["falling"], few, gpu) == []
+    assert fused.complaints_of_cost(COSTS["quartic"], few, gpu) == []
+    assert fused.complaints_of_optimizer(RMSProp, few, gpu) == []
 
 
 def places(complaints: list[str]) -> set[str]:
@@ -161,7 +161,7 @@ def test_what_is_left_to_do_for_a_newcomer_is_reported(
     assert places(layers.complaints(OneToOne)) == {"tests/registries/layers.py, EXAMPLES['1:1']"}
     monkeypatch.setitem(layers.EXAMPLES, "1:1", ["1:1", 4])
     assert layers.complaints(OneToOne) == []
-    assert fused.complaints_of_layer(OneToOne, few) == []
+    assert fused.complaints_of_layer(OneToOne, few, PretendedGpu()) == []
 
 
 @pytest.mark.parametrize(

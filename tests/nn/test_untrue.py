@@ -18,6 +18,7 @@ from gpunet.nn.optimizers.sgd import Descent, Nesterov
 from gpunet.nn.optimizers.table import OPTIMIZERS
 from gpunet.nn.parameters import ParameterVector
 from tests.nn.newcomers import Gains, OneToOne, Quartic, RMSProp, Softsign
+from tests.pretended_gpu import PretendedGpu
 from tests.registries import activations, costs, fused, layers, optimizers
 
 Attributes = dict[str, Any]
@@ -143,7 +144,7 @@ def test_what_the_fused_kernel_is_told(
         fused.complaints_of_activation if isinstance(made, Activation) else fused.complaints_of_cost
     )
     with pytest.raises(AssertionError, match=f"{place}: .* end with other weights than with eager"):
-        assert "\n".join(ask(made, few)) == ""
+        assert "\n".join(ask(made, few, PretendedGpu())) == ""
 
 
 def test_a_layer_the_fused_kernel_cannot_hold(
@@ -153,7 +154,7 @@ def test_a_layer_the_fused_kernel_cannot_hold(
     monkeypatch.setitem(layers.EXAMPLES, "1:1", ["1:1"])
     monkeypatch.setattr(Gains, "fused", True)
     with pytest.raises(AssertionError, match=r"64-1:1-10.* parameters, and the fused kernel's"):
-        fused.complaints_of_layer(OneToOne, few)
+        fused.complaints_of_layer(OneToOne, few, PretendedGpu())
 
 
 @pytest.mark.parametrize(
@@ -167,4 +168,4 @@ def test_what_the_fused_kernel_is_said_to_know(
     made = untrue(kind, beyond_fused="", make=classmethod(lambda cls, *given: cls(*given)))
     monkeypatch.setitem(OPTIMIZERS, made.name, made)
     with pytest.raises(AssertionError, match=f"beyond_fused: .*{knows}.* end with other weights"):
-        assert "\n".join(fused.complaints_of_optimizer(made, few)) == ""
+        assert "\n".join(fused.complaints_of_optimizer(made, few, PretendedGpu())) == ""

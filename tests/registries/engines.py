@@ -7,13 +7,14 @@ import numpy as np
 
 import gpunet
 from gpunet.backend.cpu import CpuDevice
+from gpunet.backend.device import Device
 from gpunet.core.errors import InputError
 from gpunet.datasets.dataset import Dataset
 from gpunet.engines.base import Engine
 from gpunet.engines.choose import ENGINES
 from gpunet.training.config import TrainingConfig
 from gpunet.training.trainer import Trainer
-from tests.pretended_gpu import PretendedGpu
+from tests.backends import to_host
 from tests.registries.shown import complain_of_command_line
 
 CASES: list[tuple[dict[str, Any], dict[str, Any]]] = [
@@ -24,11 +25,11 @@ CASES: list[tuple[dict[str, Any], dict[str, Any]]] = [
 ]
 
 
-def complaints(kind: type[Engine], data: Dataset) -> list[str]:
+def complaints(kind: type[Engine], data: Dataset, gpu: Device) -> list[str]:
     """All that is missing or untrue."""
     place = f"{kind.__module__}, {kind.__name__}"
     found = [
-        *complain_of_results(kind, data, place),
+        *complain_of_results(kind, data, gpu, place),
         *complain_of_command_line("--engine", kind.name),
     ]
     if "__doc__" not in vars(kind) or not kind.__doc__:
@@ -38,12 +39,13 @@ def complaints(kind: type[Engine], data: Dataset) -> list[str]:
     return found
 
 
-def complain_of_results(kind: type[Engine], data: Dataset, place: str) -> Iterator[str]:
+def complain_of_results(
+    kind: type[Engine], data: Dataset, gpu: Device, place: str
+) -> Iterator[str]:
     """Trainings that it neither refuses by name nor ends with the weights of eager."""
-    device = PretendedGpu() if kind.needs_gpu else CpuDevice()
     for network, training in CASES:
         trainers = []
-        for name, where in ((kind.name, device), ("eager", CpuDevice())):
+        for name, where in ((kind.name, gpu), ("eager", CpuDevice())):
             made = gpunet.Network(
                 **{"sizes": [64, 9, 10], "dtype": "float64", "device": where, **network}
             )
@@ -57,6 +59,6 @@ def complain_of_results(kind: type[Engine], data: Dataset, place: str) -> Iterat
         for trainer in trainers:
             trainer.train()
         if len(trainers) == 2:
-            a, b = (trainer.network.parameters.array for trainer in trainers)
+            a, b = (to_host(t.network.device, t.network.parameters.array) for t in trainers)
             if not np.allclose(a, b, rtol=0, atol=1e-9):
                 yield f"{place}: {network}, {training} end with other weights than with eager"
