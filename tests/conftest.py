@@ -30,10 +30,12 @@ def key_of_the_tests_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
         yield
 
 
-@pytest.fixture(autouse=True)
-def no_device_of_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def no_device_of_the_users() -> Iterator[None]:
     """Tests decide on the device themselves."""
-    monkeypatch.delenv("GPUNET_DEVICE", raising=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("GPUNET_DEVICE", raising=False)
+        yield
 
 
 @pytest.fixture(scope="session")

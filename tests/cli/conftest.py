@@ -5,14 +5,28 @@ from pathlib import Path
 
 import pytest
 
+from tests.backends import open_backend
 from tests.cli.running import gpunet
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def where(request: pytest.FixtureRequest) -> str:
+    """The device on which commands compute: the CPU, or what `everywhere` asks for."""
+    asked = getattr(request, "param", None)
+    return open_backend(asked).name if asked else "cpu"
+
+
+@pytest.fixture(autouse=True)
+def commands_compute_there(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unless they name a device."""
+    monkeypatch.setenv("GPUNET_DEVICE", where)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory, where: str) -> Path:
     """A finished run of five epochs; not to be changed."""
     run = tmp_path_factory.mktemp("finished") / "run"
-    assert gpunet("train", "--epochs", 5, "--out", run).status == 0
+    assert gpunet("train", "--epochs", 5, "--device", where, "--out", run).status == 0
     return run
 
 
@@ -23,10 +37,11 @@ def copied(finished: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def three(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def three(tmp_path_factory: pytest.TempPathFactory, where: str) -> Path:
     """Three networks that are finished; not to be changed."""
     run = tmp_path_factory.mktemp("three") / "run"
-    assert gpunet("train", "--networks", 3, "--epochs", 2, "--out", run).status == 0
+    options = ("--networks", 3, "--epochs", 2, "--device", where)
+    assert gpunet("train", *options, "--out", run).status == 0
     return run
 
 

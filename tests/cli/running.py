@@ -13,7 +13,12 @@ from typing import Any, NamedTuple
 import pytest
 
 from gpunet.cli.main import main
+from tests.backends import CUDA
 
+# A test that runs on the CPU and on a GPU, and one for a GPU alone: see the fixture `where`. None
+# is what `where` is without either, so that what was made for other tests serves here too.
+everywhere = pytest.mark.parametrize("where", [pytest.param(None, id="cpu"), CUDA], indirect=True)
+on_cuda = pytest.mark.parametrize("where", [CUDA], indirect=True)
 # What a run resumed must have in common with one that was never interrupted, byte for byte.
 STATE = ("checkpoint.safetensors", "history.jsonl", "model.safetensors")
 
@@ -40,10 +45,10 @@ class Outcome(NamedTuple):
 
 
 def gpunet(*arguments: object) -> Outcome:
-    """Run a command in this process, on the CPU unless it names a device."""
+    """Run a command in this process, on the device of the test unless it names one."""
     out, err = StringIO(), StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        patch.setenv("GPUNET_DEVICE", "cpu")
+        patch.setenv("GPUNET_DEVICE", device_of_the_test())
         patch.setattr(sys, "argv", ["gpunet", *map(str, arguments)])
         with pytest.raises(SystemExit) as stop:
             main()
@@ -52,13 +57,18 @@ def gpunet(*arguments: object) -> Outcome:
     return Outcome(stop.value.code, out.getvalue(), err.getvalue())
 
 
+def device_of_the_test() -> str:
+    """What the fixture `where` says, and the CPU elsewhere."""
+    return os.environ.get("GPUNET_DEVICE", "cpu")
+
+
 def start(*arguments: object, code: str = "", **options: Any) -> subprocess.Popen[str]:
     """Start a command as a process of its own; `code` is Python that runs in it first."""
     program = f"{code}\nfrom gpunet.cli.main import main\nmain()"
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
     return subprocess.Popen(
         [sys.executable, "-c", program, *map(str, arguments)],
-        env={**os.environ, "GPUNET_DEVICE": "cpu", "TERM": "xterm"},
+        env={**os.environ, "GPUNET_DEVICE": device_of_the_test(), "TERM": "xterm"},
         **options,
     )
 

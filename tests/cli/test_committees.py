@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import gpunet as package
-from tests.cli.running import contents, gpunet
+from tests.cli.running import contents, everywhere, gpunet
 from tests.forging import forge
 
 TEST = package.load_dataset("digits").test
@@ -17,21 +17,23 @@ KEYS = {"accuracy", "correct", "total", "cost", "device", "seed", "run", "data",
 
 
 @pytest.fixture(scope="module")
-def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def other(tmp_path_factory: pytest.TempPathFactory, where: str) -> Path:
     """A run of another architecture, activation, cost and dtype; not to be changed."""
     run = tmp_path_factory.mktemp("other") / "run"
     network = ("--hidden", "20,15", "--activation", "relu", "--cost", "log-likelihood")
     training = ("--learning-rate", 0.05, "--dtype", "float64", "--epochs", 2, "--seed", 3)
-    assert gpunet("train", *network, *training, "--out", run).status == 0
+    options = (*network, *training, "--device", where)
+    assert gpunet("train", *options, "--out", run).status == 0
     return run
 
 
 @pytest.fixture(scope="module")
-def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def many(tmp_path_factory: pytest.TempPathFactory, where: str) -> Path:
     """Three networks, of which the first diverged; not to be changed."""
     run = tmp_path_factory.mktemp("many") / "run"
-    options = ("--activation", "linear", "--activation", "sigmoid", "--activation", "tanh")
-    assert gpunet("train", *options, "--learning-rate", 2, "--epochs", 1, "--out", run).status == 0
+    network = ("--activation", "linear", "--activation", "sigmoid", "--activation", "tanh")
+    options = (*network, "--learning-rate", 2, "--epochs", 1, "--device", where)
+    assert gpunet("train", *options, "--out", run).status == 0
     assert "diverged" in (run / "networks/000/run.json").read_text()
     return run
 
@@ -45,26 +47,29 @@ def images(tmp_path: Path) -> list[Path]:
     return paths
 
 
-def averages(*runs: Path) -> np.ndarray:
+def averages(where: str, *runs: Path) -> np.ndarray:
     """The averaged outputs for the test digits, as probabilities, from the models themselves."""
     total = np.zeros((len(TEST), 10))
     for run in runs:
-        outputs = package.load(run / "model.safetensors", "cpu").feedforward(TEST.images)
+        network = package.load(run / "model.safetensors", where)
+        outputs = network.device.host(network.feedforward(TEST.images))
         positive = np.maximum(outputs.astype(np.float64), 0)
         total += positive / positive.sum(axis=1, keepdims=True)
     return total / len(runs)
 
 
-def test_several_runs_are_evaluated_as_a_committee(finished: Path, other: Path) -> None:
+@everywhere
+def test_several_runs_are_evaluated_as_a_committee(finished: Path, other: Path, where: str) -> None:
     result = gpunet("evaluate", finished, other, "--json").result
     assert set(result) == KEYS | {"confusion", "members"}
-    guessed = averages(finished, other).argmax(axis=1)
+    guessed = averages(where, finished, other).argmax(axis=1)
     assert result["correct"] == (guessed == TEST.labels).sum()
     assert result["accuracy"] == result["correct"] / result["total"]
     assert np.trace(result["confusion"]) == result["correct"]
     assert (result["seed"], result["run"]) == (None, None)
 
 
+@everywhere
 def test_what_each_member_reached_is_told(finished: Path, other: Path) -> None:
     members = gpunet("evaluate", finished, other, "--json").result["members"]
     assert [member["run"] for member in members] == [str(finished), str(other)]
@@ -79,14 +84,16 @@ def test_one_run_is_told_as_ever(finished: Path) -> None:
     assert "alone" not in outcome.err
 
 
-def test_a_population_stands_for_its_networks_that_did_not_diverge(many: Path) -> None:
+@everywhere
+def test_a_population_stands_for_its_networks_that_did_not_diverge(many: Path, where: str) -> None:
     result = gpunet("evaluate", many, "--json").result
     runs = [many / "networks/001", many / "networks/002"]
     assert [member["run"] for member in result["members"]] == list(map(str, runs))
-    assert result["correct"] == (averages(*runs).argmax(axis=1) == TEST.labels).sum()
+    assert result["correct"] == (averages(where, *runs).argmax(axis=1) == TEST.labels).sum()
     assert result["run"] == str(many)
 
 
+@everywhere
 def test_a_population_and_a_run_go_together(many: Path, finished: Path) -> None:
     result = gpunet("evaluate", finished, many, "--json").result
     assert len(result["members"]) == 3
@@ -125,16 +132,18 @@ def test_a_member_trained_on_other_data_is_noted(finished: Path, tmp_path: Path)
     assert f"note: {run} was trained on {tmp_path / 'few.npz'}" in said
 
 
-def test_predict_averages(finished: Path, other: Path, images: list[Path]) -> None:
+@everywhere
+def test_predict_averages(finished: Path, other: Path, images: list[Path], where: str) -> None:
     result = gpunet("predict", finished, *images, "--with", other, "--json").result
     assert (result["run"], result["members"]) == (str(finished), [str(finished), str(other)])
     shares = [list(each["probabilities"].values()) for each in result["predictions"]]
-    np.testing.assert_allclose(shares, averages(finished, other)[:4], rtol=1e-5, atol=1e-12)
+    np.testing.assert_allclose(shares, averages(where, finished, other)[:4], rtol=1e-5, atol=1e-12)
 
 
-def test_predict_takes_a_population(many: Path, images: list[Path]) -> None:
+@everywhere
+def test_predict_takes_a_population(many: Path, images: list[Path], where: str) -> None:
     result = gpunet("predict", many, *images, "--json").result
-    expected = averages(many / "networks/001", many / "networks/002")[:4]
+    expected = averages(where, many / "networks/001", many / "networks/002")[:4]
     shares = [list(each["probabilities"].values()) for each in result["predictions"]]
     np.testing.assert_allclose(shares, expected, rtol=1e-5, atol=1e-12)
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 import gpunet as package
-from tests.cli.running import gpunet
+from tests.cli.running import everywhere, gpunet
 
 TEST = package.load_dataset("digits").test
 
@@ -24,6 +24,7 @@ def write_digit(path: Path, row: int, size: int = 8) -> Path:
     return path
 
 
+@everywhere
 def test_evaluate_agrees_with_what_train_said(tmp_path: Path) -> None:
     run = tmp_path / "run"
     trained = gpunet("train", "--epochs", 3, "--seed", 5, "--out", run, "--json").result
@@ -32,6 +33,7 @@ def test_evaluate_agrees_with_what_train_said(tmp_path: Path) -> None:
         assert evaluated[field] == trained[field]
 
 
+@everywhere
 def test_evaluate_gives_the_confusion_matrix(finished: Path) -> None:
     result = gpunet("evaluate", finished, "--json").result
     confusion = np.array(result["confusion"])
@@ -45,12 +47,14 @@ def test_evaluate_takes_any_split(finished: Path, split: str, total: int) -> Non
     assert (result["split"], result["total"]) == (split, total)
 
 
+@everywhere
 def test_evaluate_prints_a_row_for_each_class(finished: Path) -> None:
     said = gpunet("evaluate", finished).out
     for part in ("accuracy", "cost", "most often confused", "recall", "true \\ predicted"):
         assert part in said
 
 
+@everywhere
 def test_evaluate_takes_other_data_of_the_same_kind(finished: Path, tmp_path: Path) -> None:
     images = TEST.images[:60].reshape(-1, 8, 8)
     np.savez(tmp_path / "few.npz", images=images, labels=TEST.labels[:60])
@@ -58,17 +62,20 @@ def test_evaluate_takes_other_data_of_the_same_kind(finished: Path, tmp_path: Pa
     assert outcome.status == 0, outcome.err
 
 
-def test_predict_agrees_with_the_network(finished: Path, tmp_path: Path) -> None:
+@everywhere
+def test_predict_agrees_with_the_network(finished: Path, tmp_path: Path, where: str) -> None:
     paths = [write_digit(tmp_path / f"{row}.png", row) for row in range(25)]
     result = gpunet("predict", finished, *paths, "--json").result
-    network = package.load(finished / "model.safetensors", "cpu")
+    network = package.load(finished / "model.safetensors", where)
+    host = network.device.host
     labels = [int(each["label"]) for each in result["predictions"]]
-    assert labels == network.predict(TEST.images[:25]).tolist()
-    outputs = network.feedforward(TEST.images[:25]).astype(np.float64)
+    assert labels == host(network.predict(TEST.images[:25])).tolist()
+    outputs = host(network.feedforward(TEST.images[:25])).astype(np.float64)
     shares = [list(each["probabilities"].values()) for each in result["predictions"]]
     np.testing.assert_allclose(shares, outputs / outputs.sum(axis=1, keepdims=True), rtol=1e-6)
 
 
+@everywhere
 def test_predict_gives_probabilities_for_all_classes(finished: Path, tmp_path: Path) -> None:
     result = gpunet("predict", finished, write_digit(tmp_path / "a.png", 3), "--json").result
     (prediction,) = result["predictions"]

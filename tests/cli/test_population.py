@@ -13,17 +13,17 @@ import gpunet as package
 from gpunet.runs.folder import RunFolder
 from gpunet.runs.lock import Lock, LockHolder
 from gpunet.sweeps.executors import choose
-from tests.cli.running import Outcome, contents, gpunet, population_state, start, state
+from tests.cli.running import Outcome, contents, everywhere, gpunet, population_state, start, state
 
 GRID = ("train", "--networks", 3, "--cost", "quadratic", "--cost", "cross-entropy", "--epochs", 2)
 LONG = ("train", "--networks", 4, "--epochs", 10, "--batch-size", 5, "--momentum", 0.5)
 
 
 @pytest.fixture(scope="module")
-def many(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Outcome]:
+def many(tmp_path_factory: pytest.TempPathFactory, where: str) -> tuple[Path, Outcome]:
     """Two settings of three networks each, and what was said; not to be changed."""
     run = tmp_path_factory.mktemp("many") / "run"
-    return run, gpunet(*GRID, "--out", run, "--seed", 4, "--json")
+    return run, gpunet(*GRID, "--device", where, "--out", run, "--seed", 4, "--json")
 
 
 @pytest.fixture
@@ -32,7 +32,10 @@ def copied_many(many: tuple[Path, Outcome], tmp_path: Path) -> Path:
     return Path(shutil.copytree(many[0], tmp_path / "copied"))
 
 
-def test_json_is_one_object_with_settings_and_networks(many: tuple[Path, Outcome]) -> None:
+@everywhere
+def test_json_is_one_object_with_settings_and_networks(
+    many: tuple[Path, Outcome], where: str
+) -> None:
     run, outcome = many
     result = outcome.result
     assert outcome.status == 0
@@ -53,10 +56,11 @@ def test_json_is_one_object_with_settings_and_networks(many: tuple[Path, Outcome
         assert setting["ci95"][0] < setting["mean"] < setting["ci95"][1]
         assert setting["diverged"] == 0
     told = {key: result[key] for key in ("device", "seed", "run", "epochs")}
-    assert told == {"device": "cpu", "seed": 4, "run": str(run), "epochs": 2}
+    assert told == {"device": where, "seed": 4, "run": str(run), "epochs": 2}
     assert result["seconds"] > 0
 
 
+@everywhere
 def test_each_network_is_that_of_a_single_run_and_can_be_evaluated(
     many: tuple[Path, Outcome], tmp_path: Path
 ) -> None:
@@ -68,6 +72,7 @@ def test_each_network_is_that_of_a_single_run_and_can_be_evaluated(
     assert evaluated["correct"] == outcome.result["networks"][4]["correct"]
 
 
+@everywhere
 def test_a_network_of_many_can_be_given_more_epochs(copied_many: Path, tmp_path: Path) -> None:
     gpunet("train", "--seed", 4, "--epochs", 4, "--out", tmp_path / "one")
     network = copied_many / "networks/000"
@@ -75,6 +80,7 @@ def test_a_network_of_many_can_be_given_more_epochs(copied_many: Path, tmp_path:
     assert state(network) == state(tmp_path / "one")
 
 
+@everywhere
 def test_elsewhere_than_on_a_terminal_a_line_a_network_and_a_table(tmp_path: Path) -> None:
     said = gpunet(*GRID, "--out", tmp_path / "run").out
     lines = [line.split() for line in said.splitlines()]
@@ -95,6 +101,7 @@ def test_one_value_given_twice_is_one_run(tmp_path: Path) -> None:
     assert set(contents(tmp_path / "run")) == {"run.json", *state(tmp_path / "run")}
 
 
+@everywhere
 def test_one_network_for_each_setting_has_no_error_bar(tmp_path: Path) -> None:
     options = ("--hidden", "none", "--hidden", "9,8", "--epochs", 1, "--epochs", 2, "--json")
     result = gpunet("train", *options, "--out", tmp_path / "run").result
@@ -106,6 +113,7 @@ def test_one_network_for_each_setting_has_no_error_bar(tmp_path: Path) -> None:
     assert result["epochs"] == 2
 
 
+@everywhere
 def test_networks_that_diverge_are_counted(tmp_path: Path) -> None:
     options = ("--activation", "linear", "--activation", "sigmoid", "--learning-rate", 50)
     outcome = gpunet("train", *options, "--epochs", 1, "--out", tmp_path / "run", "--json")
@@ -115,6 +123,7 @@ def test_networks_that_diverge_are_counted(tmp_path: Path) -> None:
     assert "diverged" in outcome.err
 
 
+@everywhere
 def test_if_every_network_diverges_it_has_failed(tmp_path: Path) -> None:
     options = ("--activation", "linear", "--learning-rate", 50, "--networks", 2, "--json")
     outcome = gpunet("train", *options, "--epochs", 1, "--out", tmp_path / "run")
@@ -196,6 +205,7 @@ def test_many_that_are_finished_are_not_run_again(copied_many: Path) -> None:
     assert contents(copied_many) == before
 
 
+@everywhere
 def test_a_network_that_was_lost_is_made_again(
     copied_many: Path, many: tuple[Path, Outcome]
 ) -> None:

@@ -5,11 +5,13 @@ import os
 import resource
 import signal
 import time
+from itertools import count
 from pathlib import Path
 
 import pytest
 
-from tests.cli.running import finish, gpunet, population_state, start
+from gpunet.runs.run import Run
+from tests.cli.running import finish, gpunet, on_cuda, population_state, start
 from tests.cli.test_resume import KILLED_AT
 
 LONG = ("train", "--networks", 4, "--epochs", 10, "--batch-size", 5, "--momentum", 0.5)
@@ -76,6 +78,30 @@ def test_killed_with_its_workers_it_goes_on(
     assert finish(process).status == -signal.SIGKILL
     assert gpunet("train", "--resume", run).status == 0
     assert population_state(run) == long_run
+
+
+@on_cuda
+@pytest.mark.parametrize("engine", ["eager", "graph", "fused"])
+def test_networks_trained_at_once_are_stopped_and_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str
+) -> None:
+    run, epochs = tmp_path / "run", count(1)
+    options = ("--networks", 3, "--epochs", 3, "--hidden", 12, "--hidden", "9,8", "--momentum", 0.5)
+    assert gpunet("train", *options, "--engine", engine, "--out", tmp_path / "whole").status == 0
+
+    def interrupt(self: Run) -> None:
+        if next(epochs) == 5:  # of eighteen
+            signal.raise_signal(signal.SIGINT)
+        after_epoch(self)
+
+    after_epoch = Run.after_epoch
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "after_epoch", interrupt)
+        stopped = gpunet("train", *options, "--engine", engine, "--out", run)
+    assert stopped.status == 130
+    assert "of 6 networks done" in stopped.complaint
+    assert gpunet("train", "--resume", run, "--engine", engine).status == 0
+    assert population_state(run) == population_state(tmp_path / "whole")
 
 
 SHORT = ("train", "--networks", 2, "--epochs", 3)

@@ -9,10 +9,39 @@ from pathlib import Path
 import pytest
 
 from gpunet.show.progress import TrainingProgress
-from tests.cli.running import contents, finish, gpunet, start, state, stop_after_first_epoch
+from tests.backends import CUDA
+from tests.cli.running import (
+    Outcome,
+    contents,
+    everywhere,
+    finish,
+    gpunet,
+    on_cuda,
+    start,
+    state,
+    stop_after_first_epoch,
+)
 
-LONG = ["--batch-size", "2", "--epochs", "80"]
+LONG = ["--batch-size", "2", "--epochs", "8"]
 MOMENTUM = ["--epochs", "3", "--learning-rate", "0.3", "--momentum", "0.9"]
+# Each keeps something else from step to step, or from epoch to epoch.
+KINDS = {
+    "adam": ["--optimizer", "adam", "--learning-rate", "0.01", "--clip", "1"],
+    "dropout": ["--dropout", "0.5", "--optimizer", "nesterov", "--momentum", "0.5"],
+    "deformed": ["--rotation", "10", "--elastic", "5", "--sigma", "2"],
+    "convolution": ["--hidden", "4C3,MP2,12", "--activation", "relu", "--learning-rate", "0.1"],
+    "best kept": ["--keep-best", "--patience", "2", "--schedule", "halving:1"],
+}
+
+# Can be stopped every few steps, and waits there, so that there is time to.
+SLOWLY = """
+import time
+from gpunet.engines import fused
+from gpunet.show.progress import TrainingProgress
+fused.LAUNCHED_STEPS = 16
+quick = TrainingProgress.on_steps
+TrainingProgress.on_steps = lambda self, steps: time.sleep(0.002) or quick(self, steps)
+"""
 
 # Writes the state after every epoch, and is killed when it is about to rename its n-th file.
 KILLED_AT = """
@@ -37,10 +66,11 @@ def uninterrupted(place: Path, *options: str) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def long_run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    return uninterrupted(tmp_path_factory.mktemp("long") / "run", *LONG)
+def long_run(tmp_path_factory: pytest.TempPathFactory, where: str) -> dict[str, bytes]:
+    return uninterrupted(tmp_path_factory.mktemp("long") / "run", *LONG, "--device", where)
 
 
+@everywhere
 @pytest.mark.parametrize(
     ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"]
 )
@@ -48,7 +78,7 @@ def test_a_signal_stops_a_run_in_the_middle_of_an_epoch(
     tmp_path: Path, long_run: dict[str, bytes], number: signal.Signals, status: int
 ) -> None:
     run = tmp_path / "run"
-    stopped = stop_after_first_epoch(start("train", *LONG, "--out", run), number)
+    stopped = stop_after_first_epoch(start("train", *LONG, "--out", run, code=SLOWLY), number)
     assert stopped.status == status
     assert stopped.complaint.endswith(f"resume with: gpunet train --resume {run}")
     assert json.loads((run / "run.json").read_text())["status"] == "interrupted"
@@ -58,36 +88,69 @@ def test_a_signal_stops_a_run_in_the_middle_of_an_epoch(
     assert state(run) == long_run
 
 
-# An epoch of 126 steps is looked at 16 times: the last two moments are on either side of its end.
-@pytest.mark.parametrize("moment", [1, 7, 16, 17])
-def test_a_run_with_momentum_can_be_stopped_at_any_moment(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: int
-) -> None:
+def stopped_at(moment: int, *arguments: object) -> Outcome:
+    """What became of a command that is interrupted when it has asked so often whether to go on."""
     looks = count(1)
 
     def interrupt(progress: TrainingProgress, steps: int) -> None:
         if next(looks) == moment:
             signal.raise_signal(signal.SIGINT)
 
-    with monkeypatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gpunet.engines.fused.LAUNCHED_STEPS", 8)  # as many as eager's
         patch.setattr(TrainingProgress, "on_steps", interrupt)
-        stopped = gpunet("train", *MOMENTUM, "--out", tmp_path / "run", "--json")
+        return gpunet(*arguments)
+
+
+# An epoch of 126 steps is looked at 16 times: the last two moments are on either side of its end.
+@everywhere
+@pytest.mark.parametrize("moment", [1, 7, 16, 17])
+def test_a_run_with_momentum_can_be_stopped_at_any_moment(tmp_path: Path, moment: int) -> None:
+    stopped = stopped_at(moment, "train", *MOMENTUM, "--out", tmp_path / "run", "--json")
     assert stopped.status == 130
     assert stopped.out == ""
     assert gpunet("train", "--resume", tmp_path / "run").status == 0
     assert state(tmp_path / "run") == uninterrupted(tmp_path / "whole", *MOMENTUM)
 
 
+@everywhere
+@pytest.mark.parametrize("kind", KINDS)
+def test_whatever_is_trained_goes_on_as_if_it_had_not_been_stopped(
+    tmp_path: Path, kind: str
+) -> None:
+    run, options = tmp_path / "run", [*KINDS[kind], "--batch-size", "30", "--epochs", "3"]
+    assert stopped_at(2, "train", *options, "--out", run).status == 130
+    resumed = gpunet("train", "--resume", run)
+    assert resumed.status == 0
+    assert re.search("from epoch 0, step [1-9]", resumed.out)
+    assert state(run) == uninterrupted(tmp_path / "whole", *options)
+
+
+@on_cuda
+@pytest.mark.parametrize("engine", ["eager", "graph", "fused"])
+def test_every_engine_goes_on_as_if_it_had_not_been_stopped(tmp_path: Path, engine: str) -> None:
+    run, how = tmp_path / "run", ("--engine", engine)
+    assert stopped_at(18, "train", *MOMENTUM, *how, "--out", run).status == 130
+    assert gpunet("train", "--resume", run, *how).status == 0
+    assert json.loads((run / "run.json").read_text())["engine"] == engine
+    assert state(run) == uninterrupted(tmp_path / "whole", *MOMENTUM, *how)
+
+
+@everywhere
 def test_a_run_can_be_stopped_more_than_once(tmp_path: Path, long_run: dict[str, bytes]) -> None:
     run = tmp_path / "run"
     for arguments in (("--out", run, *LONG), ("--resume", run)):
-        stopped = stop_after_first_epoch(start("train", *arguments), signal.SIGTERM)
+        stopped = stop_after_first_epoch(start("train", *arguments, code=SLOWLY), signal.SIGTERM)
         assert stopped.status == 143
     assert gpunet("train", "--resume", run).status == 0
     assert state(run) == long_run
 
 
-@pytest.mark.parametrize("moment", range(2, 16, 2))
+@pytest.mark.parametrize(
+    ("where", "moment"),
+    [*((None, moment) for moment in range(2, 16, 2)), pytest.param("cuda", 8, marks=CUDA.marks)],
+    indirect=["where"],
+)
 def test_a_run_killed_between_two_files_goes_on_as_if_it_had_not_been(
     tmp_path: Path, finished: Path, moment: int
 ) -> None:
@@ -126,6 +189,7 @@ def test_a_run_cannot_be_taken_back(copied: Path, epochs: int) -> None:
     assert contents(copied) == before
 
 
+@everywhere
 def test_a_finished_run_given_more_epochs_is_one_run_of_as_many(
     copied: Path, tmp_path: Path
 ) -> None:
@@ -141,6 +205,7 @@ def test_a_finished_run_is_not_begun_anew_because_its_checkpoint_is_lost(copied:
     assert "checkpoint.safetensors: is missing" in outcome.complaint
 
 
+@everywhere
 @pytest.mark.parametrize("name", ["history.jsonl", "model.safetensors"])
 def test_a_file_that_was_lost_is_made_again(copied: Path, finished: Path, name: str) -> None:
     (copied / name).unlink()

@@ -10,9 +10,10 @@ import pytest
 from safetensors.numpy import load_file
 
 import gpunet as package
-from tests.cli.running import contents, finish, gpunet, start, state
+from tests.cli.running import contents, everywhere, finish, gpunet, start, state
 
 
+@everywhere
 def test_with_no_options_it_trains_the_network_of_chapter_1(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -34,12 +35,13 @@ def test_runs_without_a_name_are_numbered(tmp_path: Path, monkeypatch: pytest.Mo
     assert runs == ["runs/1", "runs/2"]
 
 
-def test_json_is_one_object_with_the_promised_fields(tmp_path: Path) -> None:
+@everywhere
+def test_json_is_one_object_with_the_promised_fields(tmp_path: Path, where: str) -> None:
     outcome = gpunet("train", "--epochs", 2, "--seed", 7, "--out", tmp_path / "run", "--json")
     result = outcome.result
     assert result["total"] == 359
     assert result["accuracy"] == result["correct"] / result["total"]
-    assert result["device"] == "cpu"
+    assert result["device"] == where
     assert result["seed"] == 7
     assert result["run"] == str(tmp_path / "run")
     assert result["epochs"] == 2
@@ -47,6 +49,7 @@ def test_json_is_one_object_with_the_promised_fields(tmp_path: Path) -> None:
     assert "epoch 2/2" in outcome.err
 
 
+@everywhere
 def test_elsewhere_than_on_a_terminal_it_prints_one_line_an_epoch(tmp_path: Path) -> None:
     outcome = gpunet("train", "--epochs", 3, "--out", tmp_path / "run")
     epochs = [line for line in outcome.out.splitlines() if line.startswith("epoch")]
@@ -54,17 +57,25 @@ def test_elsewhere_than_on_a_terminal_it_prints_one_line_an_epoch(tmp_path: Path
     assert outcome.err == ""
 
 
-def test_it_ends_with_the_result_and_what_to_type_next(tmp_path: Path) -> None:
+@everywhere
+def test_it_ends_with_the_result_and_what_to_type_next(tmp_path: Path, where: str) -> None:
     run = tmp_path / "run"
     said = gpunet("train", "--epochs", 2, "--out", run).out
-    for part in ("accuracy", "most often confused", "trained on cpu", f"gpunet evaluate {run}"):
+    for part in (
+        "accuracy",
+        "most often confused",
+        f"trained on {where}",
+        f"gpunet evaluate {run}",
+    ):
         assert part in said
 
 
+@everywhere
 def test_the_run_folder_holds_the_four_files_and_nothing_else(finished: Path) -> None:
     assert {path.name for path in finished.iterdir()} == {"run.json", *state(finished)}
 
 
+@everywhere
 def test_the_history_has_a_line_an_epoch(finished: Path) -> None:
     lines = [json.loads(line) for line in (finished / "history.jsonl").read_text().splitlines()]
     assert [line["epoch"] for line in lines] == [1, 2, 3, 4, 5]
@@ -72,24 +83,29 @@ def test_the_history_has_a_line_an_epoch(finished: Path) -> None:
     assert all(0 < line["accuracy"] < 1 and line["cost"] > 0 for line in lines)
 
 
-def test_the_run_file_says_all_that_is_needed_to_repeat_the_run(finished: Path) -> None:
+@everywhere
+def test_the_run_file_says_all_that_is_needed_to_repeat_the_run(finished: Path, where: str) -> None:
     asked = json.loads((finished / "run.json").read_text())
     assert asked["status"] == "finished"
     assert asked["data"]["digest"] == package.load_dataset("digits").digest
     assert asked["versions"]["numpy"] == np.__version__
-    assert asked["device"] == "cpu"
+    assert asked["device"] == where
+    assert ("cupy" in asked["versions"]) == (where != "cpu")
 
 
+@everywhere
 def test_the_same_seed_gives_the_same_bytes(tmp_path: Path, finished: Path) -> None:
     gpunet("train", "--epochs", 5, "--out", tmp_path / "again")
     assert state(tmp_path / "again") == state(finished)
 
 
+@everywhere
 def test_another_seed_gives_others(tmp_path: Path, finished: Path) -> None:
     gpunet("train", "--epochs", 5, "--seed", 1, "--out", tmp_path / "other")
     assert state(tmp_path / "other") != state(finished)
 
 
+@everywhere
 def test_options_decide_the_network(tmp_path: Path) -> None:
     layers = ["--hidden=20,15", "--activation=tanh", "--cost=log-likelihood", "--dtype=float64"]
     learning = ["--learning-rate=0.1", "--momentum=0.5", "--initializer=scaled", "--epochs=2"]
@@ -100,11 +116,13 @@ def test_options_decide_the_network(tmp_path: Path) -> None:
     assert network.dtype == np.float64
 
 
+@everywhere
 def test_a_network_may_have_no_hidden_layer(tmp_path: Path) -> None:
     assert gpunet("train", "--hidden", "none", "--epochs", 2, "--out", tmp_path / "r").status == 0
     assert package.load(tmp_path / "r/model.safetensors", "cpu").sizes == (64, 10)
 
 
+@everywhere
 def test_a_batch_larger_than_the_data_takes_all_of_them(tmp_path: Path) -> None:
     outcome = gpunet("train", "--batch-size", 5000, "--epochs", 2, "--out", tmp_path / "run")
     assert outcome.status == 0
@@ -144,6 +162,7 @@ def test_a_place_where_no_folder_can_be_is_refused(tmp_path: Path, place: str) -
     assert contents(tmp_path) == {"taken": b"a file"}
 
 
+@everywhere
 def test_divergence_names_the_step_and_keeps_the_last_good_epoch(tmp_path: Path) -> None:
     options = ["--hidden", "none", "--activation", "linear", "--learning-rate", "0.2"]
     outcome = gpunet("train", *options, "--epochs", 9, "--out", tmp_path / "long", "--json")
@@ -157,6 +176,7 @@ def test_divergence_names_the_step_and_keeps_the_last_good_epoch(tmp_path: Path)
     assert state(tmp_path / "long") == state(tmp_path / "short")
 
 
+@everywhere
 def test_divergence_in_the_first_epoch_keeps_the_first_weights(tmp_path: Path) -> None:
     options = ["--hidden", "30,30,30,30", "--activation", "relu", "--cost", "log-likelihood"]
     outcome = gpunet("train", *options, "--learning-rate", 1e6, "--out", tmp_path / "run")
