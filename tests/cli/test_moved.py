@@ -79,25 +79,3 @@ def test_networks_begun_on_one_device_are_finished_on_the_other(
     assert gpunet("train", "--resume", run, "--device", devices[1]).status == 0
     np.testing.assert_array_equal(weights(run / "networks/000"), kept)
     np.testing.assert_allclose(weights(run / "networks/002"), lost, rtol=1e-7, atol=1e-9)
-
-
-@on_cuda
-@pytest.mark.parametrize("precision", ["tf32", "bfloat16"])
-def test_a_reduced_precision_is_recorded_and_kept(
-    tmp_path: Path, where: str, precision: str
-) -> None:
-    run = tmp_path / "run"
-    train(where, 2, "--precision", precision, "--engine", "graph", "--out", run)
-    train(where, 3, "--engine", "graph", "--resume", run)
-    assert json.loads((run / "run.json").read_text())["precision"] == precision
-    assert gpunet("evaluate", run, "--json").result["accuracy"] > 0.5
-
-
-@on_cuda
-def test_a_reduced_precision_does_not_go_to_the_cpu(tmp_path: Path, where: str) -> None:
-    run = tmp_path / "run"
-    train(where, 1, "--precision", "tf32", "--out", run)
-    outcome = gpunet("train", "--resume", run, "--epochs", 2, "--device", "cpu")
-    assert outcome.status == 2
-    assert "precision tf32 needs a CUDA device, not cpu" in outcome.complaint
-    train("cpu", 2, "--resume", run, "--precision", "float32")
