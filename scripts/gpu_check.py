@@ -2,6 +2,7 @@
 
     scripts/python scripts/gpu_check.py --quick       in 3 minutes
     scripts/python scripts/gpu_check.py               in under 9
+    scripts/python scripts/gpu_check.py --list        what there is to check
 
 Runs each check in a process of its own and within its own time, whatever becomes of the others;
 prints one table and writes gpu_check.json. Exit status: 0 nothing failed, 1 something did, 2 there
@@ -13,7 +14,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--device", default="cuda", help="cuda or cuda:N  [default: cuda]")
     parser.add_argument("--quick", action="store_true", help="shorter forms, in 3 minutes")
-    parser.add_argument("--only", metavar="WORD", help="checks with that word in their name")
+    parser.add_argument("--list", action="store_true", help="name the checks, and end")
+    words: dict[str, Any] = {"metavar": "WORD", "action": "append", "default": []}
+    parser.add_argument("--only", **words, help="checks with that word in their name, or another")
+    parser.add_argument("--skip", **words, help="not those with that word, nor with another")
     parser.add_argument("--json", type=Path, default=Path("gpu_check.json"), metavar="FILE")
     parser.add_argument(
         "--run", nargs=3, metavar=("CHECK", "SECONDS", "FILE"), help=argparse.SUPPRESS
@@ -48,6 +52,12 @@ def main() -> None:
     options = parser.parse_args()
     if options.run:
         return run_here(options)
+    chosen = choose(options.only, options.skip)
+    if not chosen:
+        parser.error(f"no check is left; there are: {', '.join(CHECKS)}")
+    if options.list:
+        print("\n".join(chosen))
+        return None
     try:
         device = open_gpu(options.device)
         facts = describe_gpu(device)
@@ -55,14 +65,20 @@ def main() -> None:
         print(f"gpu_check: {error}", file=sys.stderr)
         sys.exit(2)
     print(f"{one_line(facts)}\n", flush=True)
-    chosen = {name: check for name, check in CHECKS.items() if (options.only or "") in name}
-    if not chosen:
-        parser.error(f"no check has {options.only!r} in its name: {', '.join(CHECKS)}")
     with tempfile.TemporaryDirectory() as folder:
         outcomes = run_all(chosen, options.quick, in_a_process(options, Path(folder)))
     print(f"\n{table(outcomes)}")
     write_record(options.json, facts, options.quick, outcomes)
     sys.exit(any(outcome.result == FAILED for outcome in outcomes.values()))
+
+
+def choose(only: Sequence[str], skip: Sequence[str]) -> dict[str, Check]:
+    """The checks with one of some words in their name, or all, but for those with another."""
+    return {
+        name: check
+        for name, check in CHECKS.items()
+        if (not only or any(word in name for word in only)) and not any(w in name for w in skip)
+    }
 
 
 def run_here(options: argparse.Namespace) -> None:

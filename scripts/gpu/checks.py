@@ -62,7 +62,7 @@ def run_tests(request: Request) -> Outcome:
     """The test suite's tests that take every backend, on CUDA."""
     if importlib.util.find_spec("pytest") is None:
         return Outcome.skip("pytest is not installed: pip install -e '.[test]'")
-    command = [sys.executable, "-m", "pytest", *TESTED, "-k", "cuda", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", *TESTED, "-m", "cuda", "-p", "no:cacheprovider"]
     return judge_tests(run_process(command, request.patience))
 
 

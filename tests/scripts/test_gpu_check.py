@@ -14,7 +14,9 @@ from scripts.gpu.outcome import ROOT, Ended, Outcome, run_check, run_process, wr
 from scripts.gpu_check import (
     LEAST_SECONDS,
     QUICK_SECONDS,
+    choose,
     in_a_process,
+    main,
     run_all,
     table,
     write_record,
@@ -111,6 +113,36 @@ def test_a_check_is_run_by_its_name(tmp_path: Path) -> None:
     refused = run("memory used up", 30.0)
     assert refused.result == "failed"
     assert refused.reason.endswith("cpu is no CUDA device: give cuda or cuda:N")
+
+
+def test_checks_are_chosen_by_words() -> None:
+    assert choose([], []) == CHECKS
+    assert list(choose(["float32", "benchmark"], [])) == [
+        "same weights as eager: fused, float32",
+        "benchmark",
+    ]
+    assert list(choose(["memcheck"], ["graph"])) == ["memcheck: fused"]
+    assert choose([], ["suite", "check", "benchmark"]).keys() == {
+        name for name in CHECKS if name.startswith(("same", "a run", "steps", "memory"))
+    }
+
+
+def test_checks_are_listed_without_a_gpu() -> None:
+    listed = subprocess.run(
+        [sys.executable, str(ROOT / "scripts/gpu_check.py"), "--list", "--skip", "memcheck"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert listed.stdout.splitlines() == [name for name in CHECKS if "memcheck" not in name]
+
+
+def test_words_that_leave_no_check_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["gpu_check.py", "--only", "wit"])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert stop.value.code == 2
 
 
 def test_the_quick_form_and_the_full_have_limits_for_every_check() -> None:
