@@ -7,12 +7,18 @@ import pytest
 import gpunet
 from gpunet.backend.device import Device
 from gpunet.datasets.dataset import Dataset
-from tests.backends import EVERY_BACKEND, EVERY_GPU, open_backend, open_gpu
+from tests.backends import CUDA, EVERY_BACKEND, EVERY_GPU, open_backend, open_gpu
 
 
 @pytest.fixture(params=EVERY_BACKEND)
 def device(request: pytest.FixtureRequest) -> Device:
     """Each backend in turn."""
+    return open_backend(request.param)
+
+
+@pytest.fixture(params=["cpu", CUDA])
+def usual(request: pytest.FixtureRequest) -> Device:
+    """The devices that users have, for what primitives and engines have no part in."""
     return open_backend(request.param)
 
 
@@ -31,10 +37,10 @@ def key_of_the_tests_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
 
 
 @pytest.fixture(scope="session", autouse=True)
-def no_device_of_the_users() -> Iterator[None]:
-    """Tests decide on the device themselves."""
+def on_the_cpu() -> Iterator[None]:
+    """What names no device computes on the CPU, whatever the user prefers and the machine has."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("GPUNET_DEVICE", raising=False)
+        patch.setenv("GPUNET_DEVICE", "cpu")
         yield
 
 

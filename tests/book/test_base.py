@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-import gpunet
 from gpunet.backend.device import Device
 from gpunet.book.network import Network
 from gpunet.core.errors import DeviceError, InputError
@@ -84,10 +83,10 @@ def test_copies_and_pickles(columns: list[Pair]) -> None:
         assert not np.array_equal(other.weights[1], network.weights[1])
 
 
-def test_a_network_on_an_open_device_is_copied_as_well() -> None:
-    network, _ = twins(gpunet.open_device("cpu"))
+def test_a_network_on_an_open_device_is_copied_as_well(usual: Device) -> None:
+    network, _ = twins(usual)
     for other in (copy.deepcopy(network), pickle.loads(pickle.dumps(network))):
-        assert other.device == "cpu"
+        assert other.device == usual.name
         np.testing.assert_array_equal(other.weights[0], network.weights[0])
 
 

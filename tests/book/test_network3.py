@@ -28,9 +28,9 @@ def data() -> list[Any]:
 
 
 def test_the_lines_are_those_of_the_book(
-    data: list[Any], capsys: pytest.CaptureFixture[str]
+    usual: Device, data: list[Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    train(convolutional(p_dropout=0.2), data, epochs=60)
+    train(convolutional(p_dropout=0.2, device=usual), data, epochs=60)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Training mini-batch number 0"
     assert lines[1].startswith("Epoch 0: validation accuracy ")
@@ -91,8 +91,8 @@ def test_the_deviation_of_first_weights_is_divided_as_python_2_does() -> None:
     np.testing.assert_array_equal(layer.w.get_value(), expected)
 
 
-def test_weights_are_shared_variables(data: list[Any]) -> None:
-    net = convolutional()
+def test_weights_are_shared_variables(usual: Device, data: list[Any]) -> None:
+    net = convolutional(device=usual)
     w = net.layers[1].w
     values = np.random.default_rng(1).standard_normal((36, 20)).astype(np.float32)
     w.set_value(values)
@@ -119,9 +119,12 @@ def test_weights_of_a_layer_can_be_set_before_there_is_a_network(data: list[Any]
     np.testing.assert_array_equal(net.layers[0].w.get_value(), values)
 
 
-def test_a_second_training_goes_on_with_other_neurons_left_out(data: list[Any]) -> None:
+def test_a_second_training_goes_on_with_other_neurons_left_out(
+    usual: Device, data: list[Any]
+) -> None:
     """Two epochs at once are two times one: dropout does not begin anew."""
-    whole, halves = train(convolutional(0.5), data, epochs=2), convolutional(0.5)
+    whole, halves = (convolutional(0.5, device=usual) for _ in range(2))
+    train(whole, data, epochs=2)
     train(train(halves, data), data)
     for ours, theirs in zip(whole.params, halves.params, strict=True):
         np.testing.assert_array_equal(ours.get_value(), theirs.get_value())

@@ -45,10 +45,9 @@ class Outcome(NamedTuple):
 
 
 def gpunet(*arguments: object) -> Outcome:
-    """Run a command in this process, on the device of the test unless it names one."""
+    """Run a command in this process, on the device that `where` says unless it names one."""
     out, err = StringIO(), StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        patch.setenv("GPUNET_DEVICE", device_of_the_test())
         patch.setattr(sys, "argv", ["gpunet", *map(str, arguments)])
         with pytest.raises(SystemExit) as stop:
             main()
@@ -57,18 +56,13 @@ def gpunet(*arguments: object) -> Outcome:
     return Outcome(stop.value.code, out.getvalue(), err.getvalue())
 
 
-def device_of_the_test() -> str:
-    """What the fixture `where` says, and the CPU elsewhere."""
-    return os.environ.get("GPUNET_DEVICE", "cpu")
-
-
 def start(*arguments: object, code: str = "", **options: Any) -> subprocess.Popen[str]:
     """Start a command as a process of its own; `code` is Python that runs in it first."""
     program = f"{code}\nfrom gpunet.cli.main import main\nmain()"
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
     return subprocess.Popen(
         [sys.executable, "-c", program, *map(str, arguments)],
-        env={**os.environ, "GPUNET_DEVICE": device_of_the_test(), "TERM": "xterm"},
+        env={**os.environ, "TERM": "xterm"},
         **options,
     )
 

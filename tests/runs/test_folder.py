@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import gpunet
+from gpunet.backend.device import Device
 from gpunet.datasets.dataset import Dataset
 from gpunet.runs.description import style_of
 from gpunet.runs.folder import RunFolder
@@ -18,14 +19,21 @@ from gpunet.serialization.tensors import read_tensors, write_tensors
 from gpunet.training.config import TrainingConfig
 
 
-def start(few: Dataset, path: Path | None, seed: int = 3, momentum: float = 0.5) -> Run:
-    network = gpunet.Network([64, 12, 10], seed=seed, device="cpu")
+def start(
+    few: Dataset,
+    path: Path | None,
+    seed: int = 3,
+    momentum: float = 0.5,
+    device: Device | str = "cpu",
+) -> Run:
+    network = gpunet.Network([64, 12, 10], seed=seed, device=device)
     return Run.start(
         network,
         few,
         TrainingConfig(epochs=3, batch_size=10, learning_rate=1.0, momentum=momentum),
         path,
         overwrite=False,
+        engine="eager",
     )
 
 
@@ -35,7 +43,11 @@ ROW: dict[str, Any] = {"epoch": 1, "steps": 26, "learning_rate": 1.0, "accuracy"
 @pytest.fixture
 def session(few: Dataset, tmp_path: Path) -> Run:
     """A run of three epochs, stopped in its second."""
-    made = start(few, tmp_path / "run")
+    return stopped(start(few, tmp_path / "run"))
+
+
+def stopped(made: Run) -> Run:
+    """The same, stopped in its second epoch."""
     made.trainer.train(keep_going=lambda: made.trainer.steps_done < 40)
     made.write_state()
     made.folder.release()
@@ -43,10 +55,14 @@ def session(few: Dataset, tmp_path: Path) -> Run:
 
 
 def resume(session: Run, epochs: int | None = None) -> Run:
-    return Run.resume(RunFolder.claim(session.folder.path), session.dataset, "cpu", epochs)
+    device = session.trainer.network.device
+    return Run.resume(
+        RunFolder.claim(session.folder.path), session.dataset, device, epochs, "eager"
+    )
 
 
-def test_a_run_is_restored_whole(session: Run) -> None:
+def test_a_run_is_restored_whole(usual: Device, few: Dataset, tmp_path: Path) -> None:
+    session = stopped(start(few, tmp_path / "run", device=usual))
     before, after = session.trainer.snapshot(), resume(session).trainer.snapshot()
     assert after.position == before.position
     assert after.parameters.tobytes() == before.parameters.tobytes()
@@ -54,7 +70,10 @@ def test_a_run_is_restored_whole(session: Run) -> None:
     assert resume(session).trainer.history == session.trainer.history
 
 
-def test_writing_a_state_that_was_restored_writes_the_same_bytes(session: Run) -> None:
+def test_writing_a_state_that_was_restored_writes_the_same_bytes(
+    usual: Device, few: Dataset, tmp_path: Path
+) -> None:
+    session = stopped(start(few, tmp_path / "run", device=usual))
     folder = session.folder.path
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     resume(session).write_state()

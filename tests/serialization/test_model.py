@@ -10,13 +10,19 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 import gpunet
+from gpunet.backend.device import Device
 from gpunet.serialization.tensors import read_tensors, write_tensors
+from tests.backends import assert_close
 
 Tensors = dict[str, np.ndarray[Any, Any]]
 
 
 @pytest.fixture
 def network() -> gpunet.Network:
+    return make_network("cpu")
+
+
+def make_network(device: Device | str) -> gpunet.Network:
     return gpunet.Network(
         [6, 5, 4, 3],
         activation=["tanh", "relu", "softmax"],
@@ -24,7 +30,7 @@ def network() -> gpunet.Network:
         dtype="float64",
         seed=11,
         input_scale=1 / 16,
-        device="cpu",
+        device=device,
     )
 
 
@@ -54,6 +60,15 @@ def test_the_same_network_gives_the_same_file(
 ) -> None:
     gpunet.save(network, tmp_path / "again.safetensors")
     assert (tmp_path / "again.safetensors").read_bytes() == saved.read_bytes()
+
+
+def test_every_device_writes_the_same_file_and_reads_it(
+    usual: Device, saved: Path, tmp_path: Path
+) -> None:
+    gpunet.save(make_network(usual), tmp_path / "other.safetensors")
+    assert (tmp_path / "other.safetensors").read_bytes() == saved.read_bytes()
+    loaded = gpunet.load(saved, device=usual)
+    assert_close(usual, loaded.parameters.array, make_network("cpu").parameters.array, 0)
 
 
 def test_any_reader_of_safetensors_finds_weights_and_biases(

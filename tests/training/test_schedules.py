@@ -128,8 +128,8 @@ def test_every_engine_follows_the_schedule(gpu: Device, few: Dataset, engine: st
     assert [record.learning_rate for record in scheduled.history] == [1.0, 0.25]
 
 
-def test_training_ends_early_and_keeps_the_best(few: Dataset) -> None:
-    network = gpunet.Network([64, 9, 10], seed=3)
+def test_training_ends_early_and_keeps_the_best(usual: Device, few: Dataset) -> None:
+    network = gpunet.Network([64, 9, 10], seed=3, device=usual)
     seen = gpunet.fit(
         network, few, epochs=200, learning_rate=3.0, patience=3, keep_best=True, batch_size=10
     )
@@ -180,11 +180,11 @@ SCHEDULED = {
 
 @pytest.mark.parametrize("case", SCHEDULED)
 def test_stopped_and_gone_on_with_it_ends_with_the_same_bytes(
-    few: Dataset, tmp_path: Path, case: str
+    usual: Device, few: Dataset, tmp_path: Path, case: str
 ) -> None:
     def start(name: str) -> Run:
-        network = gpunet.Network([64, 9, 10], seed=3)
-        return Run.start(network, few, SCHEDULED[case], tmp_path / name, False)
+        network = gpunet.Network([64, 9, 10], seed=3, device=usual)
+        return Run.start(network, few, SCHEDULED[case], tmp_path / name, False, "eager")
 
     assert start("whole").train(lambda record: None, lambda steps: None)
     parts = start("parts")
@@ -198,7 +198,7 @@ def test_stopped_and_gone_on_with_it_ends_with_the_same_bytes(
         if parts.train(lambda record: None, stop):
             break
         calls += 1
-        parts = Run.resume(RunFolder.claim(tmp_path / "parts"), few, "cpu", None)
+        parts = Run.resume(RunFolder.claim(tmp_path / "parts"), few, usual, None, "eager")
     assert calls >= 3
     for name in (MODEL, CHECKPOINT, "history.jsonl"):
         whole, pieces = ((tmp_path / part / name).read_bytes() for part in ("whole", "parts"))

@@ -8,12 +8,14 @@ import pytest
 
 import gpunet
 from gpunet.backend.cpu import CpuDevice
+from gpunet.backend.device import Device
 from gpunet.core.seeds import RngPurpose, generator_for
 from gpunet.datasets.batches import epoch_order
 from gpunet.datasets.dataset import Dataset
 from gpunet.training.config import TrainingConfig
 from gpunet.training.state import Position
 from gpunet.training.trainer import Trainer
+from tests.backends import assert_close
 
 Arrays = list[np.ndarray[Any, Any]]
 
@@ -92,23 +94,28 @@ def test_the_digits_are_learned_with_the_defaults(digits: Dataset) -> None:
     assert np.mean(accuracies) >= 0.955
 
 
-def trained(few: Dataset, seed: int, **options: Any) -> bytes:
-    network = gpunet.Network([64, 12, 10], seed=seed, device="cpu")
+def trained(few: Dataset, seed: int, device: Device | str = "cpu", **options: Any) -> bytes:
+    network = gpunet.Network([64, 12, 10], seed=seed, device=device)
     gpunet.fit(network, few, epochs=2, **options)
-    return bytes(network.parameters.array.tobytes())
+    return bytes_of(network)
+
+
+def bytes_of(network: gpunet.Network) -> bytes:
+    """All parameters."""
+    return bytes(network.device.host(network.parameters.array).tobytes())
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.5])
-def test_the_seed_decides_every_bit(few: Dataset, momentum: float) -> None:
-    assert trained(few, 1, momentum=momentum) == trained(few, 1, momentum=momentum)
-    assert trained(few, 1, momentum=momentum) != trained(few, 2, momentum=momentum)
+def test_the_seed_decides_every_bit(usual: Device, few: Dataset, momentum: float) -> None:
+    first, again, other = (trained(few, seed, usual, momentum=momentum) for seed in (1, 1, 2))
+    assert first == again != other
 
 
 @pytest.mark.parametrize("monitor", ["validation", "test", "train"])
 def test_the_history_holds_what_evaluation_says_of_the_monitored_split(
-    few: Dataset, monitor: str
+    usual: Device, few: Dataset, monitor: str
 ) -> None:
-    network = gpunet.Network([64, 12, 10], device="cpu")
+    network = gpunet.Network([64, 12, 10], device=usual)
     history = gpunet.fit(network, few, epochs=2, monitor=monitor)
     seen = gpunet.evaluate(network, few.splits[monitor])
     assert (history[-1].accuracy, history[-1].cost) == (seen.accuracy, seen.cost)
@@ -151,13 +158,14 @@ def test_a_batch_larger_than_the_data_is_all_of_them(few: Dataset) -> None:
     assert trained(few, 1, batch_size=1000) == trained(few, 1, batch_size=253)
 
 
-def trainer_of(few: Dataset, momentum: float) -> Trainer:
-    network = gpunet.Network([64, 12, 10], seed=3, device="cpu")
+def trainer_of(few: Dataset, momentum: float, device: Device | str = "cpu") -> Trainer:
+    network = gpunet.Network([64, 12, 10], seed=3, device=device)
     return Trainer(
         network,
         few,
         TrainingConfig(epochs=3, batch_size=10, learning_rate=1.0, momentum=momentum),
         few.validation,
+        "eager",
     )
 
 
@@ -165,9 +173,9 @@ def trainer_of(few: Dataset, momentum: float) -> Trainer:
 @pytest.mark.parametrize("look", [1, 2, 3, 4, 6, 9, 11, 14])
 @pytest.mark.parametrize("momentum", [0.0, 0.5])
 def test_a_trainer_goes_on_from_wherever_it_was_stopped(
-    few: Dataset, look: int, momentum: float
+    usual: Device, few: Dataset, look: int, momentum: float
 ) -> None:
-    whole, first, second = (trainer_of(few, momentum) for _ in range(3))
+    whole, first, second = (trainer_of(few, momentum, usual) for _ in range(3))
     assert whole.train()
     looks = count(1)
     assert not first.train(keep_going=lambda: next(looks) < look)
@@ -175,7 +183,7 @@ def test_a_trainer_goes_on_from_wherever_it_was_stopped(
     second.restore(first.snapshot())
     second.history = first.history
     assert second.train()
-    assert second.network.parameters.array.tobytes() == whole.network.parameters.array.tobytes()
+    assert bytes_of(second.network) == bytes_of(whole.network)
     assert second.history == whole.history
 
 
@@ -185,13 +193,12 @@ def test_a_trainer_told_to_stop_with_its_last_step_has_finished(few: Dataset) ->
     assert trainer.finished
 
 
-def diverging(few: Dataset, learning_rate: float = 0.3) -> Trainer:
+def diverging(few: Dataset, learning_rate: float = 0.3, device: Device | str = "cpu") -> Trainer:
     network = gpunet.Network(
-        [64, 10], activation="linear", dtype="float64", seed=3, device="cpu", input_scale=1 / 16
+        [64, 10], activation="linear", dtype="float64", seed=3, device=device, input_scale=1 / 16
     )
-    return Trainer(
-        network, few, TrainingConfig(epochs=90, batch_size=10, learning_rate=learning_rate), None
-    )
+    config = TrainingConfig(epochs=90, batch_size=10, learning_rate=learning_rate)
+    return Trainer(network, few, config, None, "eager")
 
 
 def first_bad_step(few: Dataset, learning_rate: float) -> tuple[int, int]:
@@ -212,20 +219,24 @@ def first_bad_step(few: Dataset, learning_rate: float) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("learning_rate", [0.3, 1.0, 1e5])
-def test_divergence_is_told_with_its_step(few: Dataset, learning_rate: float) -> None:
+def test_divergence_is_told_with_its_step(
+    usual: Device, few: Dataset, learning_rate: float
+) -> None:
     with pytest.raises(gpunet.DivergedError) as raised:
-        diverging(few, learning_rate).train()
+        diverging(few, learning_rate, usual).train()
     assert (raised.value.epoch, raised.value.step) == first_bad_step(few, learning_rate)
     assert f"smaller than {learning_rate:g}" in str(raised.value)
 
 
-def test_divergence_takes_the_network_back_to_the_last_good_epoch(few: Dataset) -> None:
-    trainer = diverging(few)
-    ends = [trainer.network.parameters.array.copy()]
+def test_divergence_takes_the_network_back_to_the_last_good_epoch(
+    usual: Device, few: Dataset
+) -> None:
+    trainer = diverging(few, device=usual)
+    ends = [bytes_of(trainer.network)]
     with pytest.raises(gpunet.DivergedError):
-        trainer.train(lambda record: ends.append(trainer.network.parameters.array.copy()))
+        trainer.train(lambda record: ends.append(bytes_of(trainer.network)))
     assert len(ends) > 1
-    np.testing.assert_array_equal(trainer.network.parameters.array, ends[-1])
+    assert bytes_of(trainer.network) == ends[-1]
     assert trainer.position.epoch == len(trainer.history) == len(ends) - 1
 
 
@@ -245,15 +256,17 @@ def test_it_stops_even_where_an_epoch_is_a_single_step(few: Dataset) -> None:
     assert trainer.position.epoch == 3
 
 
-def test_a_cost_that_is_infinite_is_told_though_the_weights_are_finite(few: Dataset) -> None:
-    network = gpunet.Network([64, 10], activation="linear", seed=3)
+def test_a_cost_that_is_infinite_is_told_though_the_weights_are_finite(
+    usual: Device, few: Dataset
+) -> None:
+    network = gpunet.Network([64, 10], activation="linear", seed=3, device=usual)
     network.parameters.array[...] = 1e25  # whose square is no float32
-    before = network.parameters.array.copy()
+    before = bytes_of(network)
     config = TrainingConfig(epochs=2, batch_size=253, learning_rate=1e-9)
     trainer = Trainer(network, few, config, few.validation)
     with pytest.raises(gpunet.DivergedError, match=r"the cost became .* at step 1 of epoch 1"):
         trainer.train()
-    np.testing.assert_array_equal(network.parameters.array, before)
+    assert bytes_of(network) == before
     assert trainer.position == Position()
     assert not trainer.history
 
@@ -273,8 +286,8 @@ def test_a_run_gone_on_with_within_an_epoch_tells_the_step_at_which_it_diverges(
     assert trainer.position == Position(epoch - 1, 8)
 
 
-def test_divergence_takes_the_velocity_back_too(few: Dataset) -> None:
-    network = gpunet.Network([64, 10], activation="linear", dtype="float64", seed=3)
+def test_divergence_takes_the_velocity_back_too(usual: Device, few: Dataset) -> None:
+    network = gpunet.Network([64, 10], activation="linear", dtype="float64", seed=3, device=usual)
     config = TrainingConfig(epochs=90, batch_size=10, learning_rate=0.3, momentum=0.5)
     trainer = Trainer(network, few, config, None)
     velocity = trainer.optimizer.state["velocity"]
@@ -282,17 +295,17 @@ def test_divergence_takes_the_velocity_back_too(few: Dataset) -> None:
     with pytest.raises(gpunet.DivergedError):
         trainer.train(lambda record: ends.append(velocity.copy()))
     assert len(ends) > 1
-    np.testing.assert_array_equal(velocity, ends[-1])
+    assert_close(usual, velocity, ends[-1], 0)
 
 
-def test_a_snapshot_can_be_gone_back_to_again_and_again(few: Dataset) -> None:
-    trainer = trainer_of(few, 0.5)
+def test_a_snapshot_can_be_gone_back_to_again_and_again(usual: Device, few: Dataset) -> None:
+    trainer = trainer_of(few, 0.5, usual)
     start, ends = trainer.snapshot(), []
     for _ in range(2):
         trainer.restore(start)
         trainer.history.clear()
         assert trainer.train()
-        ends.append(trainer.network.parameters.array.tobytes())
+        ends.append(bytes_of(trainer.network))
     assert start.position == Position()
     assert ends[0] == ends[1]
 

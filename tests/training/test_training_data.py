@@ -83,11 +83,11 @@ def test_the_originals_stay_as_they_are(few: Dataset) -> None:
 
 
 def test_stopped_within_an_epoch_and_gone_on_with_ends_with_the_same_bytes(
-    few: Dataset, tmp_path: Path
+    usual: Device, few: Dataset, tmp_path: Path
 ) -> None:
     def start(name: str) -> Run:
-        network = gpunet.Network([64, 9, 10], seed=3)
-        return Run.start(network, few, DEFORMING, tmp_path / name, False)
+        network = gpunet.Network([64, 9, 10], seed=3, device=usual)
+        return Run.start(network, few, DEFORMING, tmp_path / name, False, "eager")
 
     def stop(steps: int) -> None:
         parts.stopped_by = 2 if steps > 30 else None  # type: ignore[assignment]
@@ -96,7 +96,7 @@ def test_stopped_within_an_epoch_and_gone_on_with_ends_with_the_same_bytes(
     parts = start("parts")
     assert not parts.train(lambda record: None, stop)
     assert parts.trainer.position.step > 0
-    parts = Run.resume(RunFolder.claim(tmp_path / "parts"), few, "cpu", None)
+    parts = Run.resume(RunFolder.claim(tmp_path / "parts"), few, usual, None, "eager")
     assert parts.train(lambda record: None, lambda steps: None)
     for name in (MODEL, CHECKPOINT, "history.jsonl"):
         whole, pieces = ((tmp_path / part / name).read_bytes() for part in ("whole", "parts"))
