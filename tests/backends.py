@@ -29,6 +29,8 @@ BACKENDS: dict[str, Callable[[], Device]] = {
     "strict": StrictDevice,
     "cuda": CudaDevice,
 }
+# The marks of the test that is run.
+marks: set[str] = set()
 # A parameter of a test. `pytest -m cuda` runs what has it: all that is computed on a GPU.
 CUDA = pytest.param("cuda", marks=pytest.mark.cuda)
 EVERY_BACKEND = [CUDA if name == "cuda" else name for name in BACKENDS]
@@ -38,6 +40,8 @@ EVERY_GPU = ["pretended", CUDA]
 
 def open_backend(name: str) -> Device:
     """The backend of that name; skips the test, with the reason, where there is none."""
+    if name == "cuda" and "cuda" not in marks:
+        pytest.fail("`pytest -m cuda` would leave this test out: mark it with pytest.mark.cuda")
     try:
         return BACKENDS[name]()
     except DeviceError as error:

@@ -7,7 +7,14 @@ import pytest
 import gpunet
 from gpunet.backend.device import Device
 from gpunet.datasets.dataset import Dataset
-from tests.backends import CUDA, EVERY_BACKEND, EVERY_GPU, open_backend, open_gpu
+from tests.backends import CUDA, EVERY_BACKEND, EVERY_GPU, marks, open_backend, open_gpu
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Has `open_backend` know how the test is marked."""
+    marks.clear()
+    marks.update(mark.name for mark in item.iter_markers())
 
 
 @pytest.fixture(params=EVERY_BACKEND)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import gpunet
+from tests.backends import open_backend
 
 PACKAGE = Path(gpunet.__file__).parent
 # A folder may import from its own layer and from those further down this list.
@@ -153,3 +154,8 @@ def test_unknown_names_are_attribute_errors() -> None:
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_files_are_small_enough_to_read(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 250
+
+
+def test_a_test_that_opens_a_gpu_is_marked() -> None:
+    with pytest.raises(pytest.fail.Exception, match="mark it with"):
+        open_backend("cuda")
