@@ -34,10 +34,7 @@ PIXEL = 1 << PIXEL_BITS
 
 
 class Primitives:
-    """What the network needs of a device, written with the array module alone.
-
-    `xp` is the array module (numpy, cupy, or anything that behaves like them).
-    """
+    """What the network needs of a device, written with xp alone: numpy, cupy, or their like."""
 
     def __init__(self, xp: Any) -> None:
         self.xp = xp
@@ -135,8 +132,7 @@ class Primitives:
         a NaN its largest is NaN, and which of its numbers takes the gradient is left open.
 
         Args:
-            maps: (channels, height, width, m), contiguous.
-            pooled: (channels, height // h, width // w, m), contiguous.
+            maps, pooled: (channels, height, width, m) and (channels, height // h, width // w, m).
             window: (h, w), the height and width of a rectangle; one of them is more than 1.
             share_ties: whether of equal maxima each takes the whole gradient, as in Theano; if not,
                 the leftmost takes it, and in its column the topmost.
@@ -146,24 +142,20 @@ class Primitives:
             into the maps, which must be as `forward` found them; pooled may have changed since.
         """
         xp, (h, w), (_, rows, columns, _) = self.xp, window, pooled.shape
-        parts = [
-            maps[:, i : h * rows : h, j : w * columns : w] for j, i in product(range(w), range(h))
-        ]
+        used = maps[:, : h * rows, : w * columns]
+        parts = [used[:, i::h, j::w] for j, i in product(range(w), range(h))]
 
         def forward() -> None:
             pooled[...] = xp.stack(parts).max(axis=0)
 
-        def backward(gradient: Array) -> Sequence[Operation]:
-            def operation() -> None:
-                values = xp.stack(parts)  # (w · h, *pooled.shape)
-                first, largest = xp.argmax(values, axis=0), values == values.max(axis=0)
-                maps[...] = 0
-                for number, part in enumerate(parts):
-                    part[...] = gradient * (largest[number] if share_ties else first == number)
+        def backward(gradient: Array) -> None:
+            values = xp.stack(parts)  # (w · h, *pooled.shape)
+            first, largest = xp.argmax(values, axis=0), values == values.max(axis=0)
+            maps[...] = 0
+            for number, part in enumerate(parts):
+                part[...] = gradient * (largest[number] if share_ties else first == number)
 
-            return (operation,)
-
-        return Pooling((forward,), backward)
+        return Pooling((forward,), lambda gradient: (partial(backward, gradient),))
 
     def gather_rows(self, table: Array, scale: float, out: Array) -> Gather:
         """index (r,) → out[:r] = scale · table[index]; table (N, n), out (at least r, n)."""

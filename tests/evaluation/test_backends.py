@@ -5,8 +5,11 @@ import pytest
 
 import gpunet
 from gpunet.backend.device import Device
+from gpunet.datasets.batches import DeviceDataset
 from gpunet.datasets.dataset import Dataset, Split
-from tests.backends import assert_close
+from gpunet.evaluation.evaluate import Evaluator
+from gpunet.nn.step import run
+from tests.backends import assert_close, refusing_allocations
 from tests.strict import StrictDevice
 
 
@@ -47,6 +50,22 @@ def test_evaluation_is_the_same_everywhere(device: Device, digits: Dataset) -> N
     there = gpunet.evaluate(trained("cpu", few), digits.test)
     assert here.cost == pytest.approx(there.cost, rel=1e-9)
     np.testing.assert_array_equal(here.confusion, there.confusion)
+
+
+def test_outputs_are_computed_without_memory(device: Device, digits: Dataset) -> None:
+    network = gpunet.Network([64, 12, 10], device=device, input_scale=digits.scale)
+    with device.active():
+        samples = DeviceDataset(device, digits.test.images, digits.test.labels, digits.scale)
+        evaluator = Evaluator(network, samples)
+        rows, few = evaluator.rows[: evaluator.chunk], evaluator.rows[:7]
+        for chosen in (rows, few):
+            evaluator.loader.load(chosen)
+            run(evaluator.operations)
+        with refusing_allocations(device):
+            evaluator.loader.load(rows)
+            run(evaluator.operations)
+    images = digits.test.images[: evaluator.chunk]
+    assert_close(device, evaluator.bound.output, network.feedforward(images), 1e-5)
 
 
 def crossings_of_an_epoch(digits: Dataset, samples: int, monitor: str | None) -> tuple[int, int]:
