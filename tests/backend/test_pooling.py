@@ -66,7 +66,7 @@ def test_pooling(
 ) -> None:
     maps, gradient = (array.astype(dtype) for array in draw(shape, window))
     largest, expected = by_hand(maps, gradient, window, share_ties)
-    on_device, pooled = device.put(maps), device.put(np.full_like(gradient, np.nan))
+    on_device, pooled = device.put(maps.copy()), device.put(np.full_like(gradient, np.nan))
     with device.active():
         pooling = device.primitives.max_pooling(on_device, pooled, window, share_ties)
         backward = pooling.backward(device.put(gradient))

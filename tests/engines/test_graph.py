@@ -8,6 +8,7 @@ import pytest
 import gpunet
 from gpunet.backend.device import Device
 from gpunet.datasets.dataset import Dataset
+from gpunet.engines.graph import Graph
 from gpunet.training.config import TrainingConfig
 from gpunet.training.trainer import Trainer
 from tests.backends import assert_close, open_backend
@@ -73,6 +74,7 @@ def test_a_step_that_fails_while_it_is_compiled_changes_nothing(
 ) -> None:
     trainer = make(few, open_backend(name), "graph", **OPTIONS[optimizer])
     before, engine = state_of(trainer), trainer.engine
+    assert isinstance(engine, Graph)
     compiled = list(engine.last_operations)
 
     def fail() -> None:
