@@ -1,5 +1,9 @@
 """The stand-in device refuses what CuPy refuses, and counts what it must."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -49,3 +53,77 @@ def test_views_share_memory() -> None:
     array = device.put(np.zeros((2, 3)))
     array.reshape(6)[1:3].T[...] = 5.0
     assert device.host(array).sum() == 10.0
+
+
+# What CuPy does to a (4, 6) and b (4, 6), and how often it takes memory for it.
+COSTS: dict[str, tuple[Callable[[Any, Any, Any], object], int]] = {
+    "a ufunc": (lambda xp, a, b: xp.add(a, 1.0, b), 0),
+    "in place": (lambda xp, a, b: xp.add(a, b, a), 0),
+    "in place, by an operator": (lambda xp, a, b: a.__iadd__(b), 0),
+    "a shape that no view has": (lambda xp, a, b: a.T.reshape(24), 1),
+    "views": (lambda xp, a, b: a.reshape(24)[3:].view(np.int64), 0),
+    "one number": (lambda xp, a, b: a[2, 3], 0),
+    "the type it has": (lambda xp, a, b: a.astype(np.float64, copy=False), 0),
+    "a type it has not": (lambda xp, a, b: a.astype(np.float32, copy=False), 1),
+    "assignment": (lambda xp, a, b: a.__setitem__(slice(1, 3), b[1:3]), 0),
+    "assignment to itself": (lambda xp, a, b: a.__setitem__(slice(1, 3), a[1:3]), 0),
+    "assignment of what overlaps": (lambda xp, a, b: a.__setitem__(slice(1, 3), a[:2]), 1),
+    "two objects of one memory": (lambda xp, a, b: xp.sqrt(a[1:], a[1:]), 1),
+    "interleaved slices": (lambda xp, a, b: xp.multiply(b[:, ::2], a[:, ::2], a[:, 1::2]), 1),
+    "interleaved slices, copied": (lambda xp, a, b: xp.copyto(a[:, ::2], a[:, 1::2]), 1),
+    "slices that do not meet": (lambda xp, a, b: xp.add(a[:2], b[:2], a[2:]), 0),
+    "no output": (lambda xp, a, b: xp.add(a, b), 1),
+    "an operator": (lambda xp, a, b: a * 2.0, 1),
+    "a sum": (lambda xp, a, b: a.sum(), 1),
+    "a sum into its place": (lambda xp, a, b: xp.sum(a, axis=0, out=b[0]), 1),
+    "rows taken": (lambda xp, a, b: xp.take(a, rows_of(a), axis=0, out=b[:2]), 0),
+    "rows indexed": (lambda xp, a, b: a[rows_of(a)], 1),
+    "new arrays": (lambda xp, a, b: (xp.empty(3), xp.zeros_like(a)), 2),
+    "a product": (lambda xp, a, b: xp.matmul(a[:, :4], b, out=room_like(b)), 0),
+}
+
+
+def rows_of(a: Any) -> Any:
+    """Two rows, made beforehand."""
+    return type(a)(np.array([2, 0]), a.crossings)
+
+
+def room_like(b: Any) -> Any:
+    """Room as large as b, made beforehand."""
+    return type(b)(np.empty_like(b.inner), b.crossings)
+
+
+@pytest.mark.parametrize("case", COSTS)
+def test_memory_is_counted_as_cupy_takes_it(case: str) -> None:
+    device, (what, times) = StrictDevice(), COSTS[case]
+    a, b = (device.put(np.arange(24.0).reshape(4, 6)) for _ in range(2))
+    before = device.crossings.allocations
+    what(device.xp, a, b)
+    assert device.crossings.allocations - before == times
+
+
+@pytest.mark.parametrize("case", COSTS)
+def test_memory_is_refused_where_it_would_be_counted(case: str) -> None:
+    device, (what, times) = StrictDevice(), COSTS[case]
+    a, b = (device.put(np.arange(24.0).reshape(4, 6)) for _ in range(2))
+    with device.crossings.refused():
+        if not times:
+            what(device.xp, a, b)
+            return
+        with pytest.raises(AssertionError, match="takes memory of the device"):
+            what(device.xp, a, b)
+
+
+def test_what_is_captured_neither_takes_memory_nor_waits() -> None:
+    device = StrictDevice()
+    a = device.put(np.ones(3))
+    replay = device.capture([partial(device.xp.add, a, a, a)])
+    replay()
+    replay()
+    assert device.host(a).tolist() == [4.0, 4.0, 4.0]
+    for operation, words in (
+        (partial(device.xp.add, a, a), "add takes memory"),
+        (partial(float, a[0]), "makes the host wait"),
+    ):
+        with pytest.raises(AssertionError, match=words):
+            device.capture([operation])()

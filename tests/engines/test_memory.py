@@ -1,5 +1,6 @@
 """No step takes memory of the device, whatever the network is made of and whatever trains it."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from gpunet.engines.eager import Eager
 from gpunet.engines.graph import Graph
 from gpunet.nn.activations import ACTIVATIONS
 from gpunet.nn.costs import COSTS
+from gpunet.nn.layers.convolution import Convolution
 from gpunet.nn.layers.dropout import DROPOUTS
 from gpunet.nn.layers.table import LAYERS
 from gpunet.nn.optimizers.base import OptimizerConfig
@@ -105,3 +107,16 @@ def test_no_step_of_the_eager_engine_takes_memory(device: Device, few: Dataset, 
 @pytest.mark.parametrize("name", ["strict", "cuda"])
 def test_no_step_of_the_graph_engine_takes_memory(few: Dataset, name: str, case: str) -> None:
     check(make(few, open_backend(name), Graph, case))
+
+
+@pytest.mark.parametrize("sizes", [IMAGES, [(8, 8), "3C2", "MP7", 10]])
+def test_nor_does_one_where_equal_maxima_share_the_gradient(
+    device: Device, few: Dataset, sizes: list[Any]
+) -> None:
+    network = gpunet.Network(sizes, device=device, seed=1)
+    network.layers = tuple(
+        replace(layer, share_ties=True) if isinstance(layer, Convolution) else layer
+        for layer in network.layers
+    )
+    config = TrainingConfig(epochs=1, batch_size=25, learning_rate=0.01)
+    check(Trainer(network, few, config, None, "eager"))
