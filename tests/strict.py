@@ -52,8 +52,7 @@ class StrictModule:
     def account(self, name: str, function: Any, args: Sequence[Any], out: Any) -> None:
         """Count the memory that CuPy takes for a call; reductions need some always."""
         in_place = isinstance(function, np.ufunc) or name in ("copyto", "take")
-        many = name == "matmul" and out is not None and out.ndim > 2  # it writes down their places
-        if out is None or not in_place or many:
+        if out is None or not in_place or (name == "matmul" and not is_one_product(*args, out)):
             self.crossings.allocate(name)
         else:
             for operand in args:
@@ -64,6 +63,11 @@ class StrictModule:
         if isinstance(value, np.ndarray):
             raise TypeError("a NumPy array passed to a function of the device")
         return value.inner if isinstance(value, StrictArray) else value
+
+
+def is_one_product(*operands: StrictArray) -> bool:
+    """Whether cuBLAS takes them as they lie; of many CuPy notes the places, and others it copies."""
+    return all(a.ndim == 2 and (a.flags.c_contiguous or a.flags.f_contiguous) for a in operands)
 
 
 class StrictPrimitives(Primitives):
