@@ -66,7 +66,7 @@ class StrictModule:
 
 
 def is_one_product(*operands: StrictArray) -> bool:
-    """Whether cuBLAS takes them as they lie; of many CuPy notes the places, and others it copies."""
+    """Whether cuBLAS takes them as they lie: CuPy notes the places of many, and copies others."""
     return all(a.ndim == 2 and (a.flags.c_contiguous or a.flags.f_contiguous) for a in operands)
 
 
