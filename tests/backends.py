@@ -1,6 +1,7 @@
 """The table of backends that drives every numerical test."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from gpunet.backend.cpu import CpuDevice
 from gpunet.backend.cuda import CudaDevice
+from gpunet.backend.cuda_graphs import refuse
 from gpunet.backend.device import Device
 from gpunet.backend.plain import Primitives
 from gpunet.core.errors import DeviceError
@@ -56,6 +58,22 @@ def open_gpu(name: str) -> Device:
     if not (device.supports_graphs and device.supports_streams):
         pytest.skip(f"{device.name} has no graphs and streams: nvmath-python is missing")
     return device
+
+
+@contextmanager
+def refusing_allocations(device: Device) -> Iterator[None]:
+    """Inside, a GPU has no memory to give: what is bound must have all it needs.
+
+    With NumPy, which does not ask the device, nothing is refused.
+    """
+    if isinstance(device, StrictDevice):
+        with device.crossings.refused():
+            yield
+    elif isinstance(device, CudaDevice):
+        with device.active(), device.xp.cuda.using_allocator(refuse):
+            yield
+    else:
+        yield
 
 
 def assert_close(device: Device, actual: Any, desired: Any, rtol: float, atol: float = 0) -> None:

@@ -1,129 +1,25 @@
-"""A strict stand-in for a GPU: NumPy's arithmetic, CuPy's refusals, and a count of crossings.
+"""A strict stand-in for a GPU: NumPy's arithmetic, CuPy's refusals, and a count of what it costs.
 
 Its arrays refuse to be mixed with NumPy arrays, to be taken for one, and to be passed to NumPy's
-functions; every crossing between host and device is counted. Code that would break, copy or stall
-on a GPU fails here, on any machine.
+functions; every crossing between host and device is counted, and so is all memory that CuPy would
+take, for copies that it makes unasked too. Code that would break, copy or stall on a GPU fails
+here, on any machine.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from gpunet.backend.cuda_primitives import CudaPrimitives
 from gpunet.backend.device import Device, Memory
-from gpunet.backend.plain import Primitives
+from gpunet.backend.plain import Operation, Pooling, Primitives
+from gpunet.nn.step import run
+from tests.strict_arrays import Crossings, StrictArray
 
-SCALARS = (int, float, bool, np.generic)
-
-
-class Crossings:
-    """How often something went from the device to the host, and from the host to the device."""
-
-    def __init__(self) -> None:
-        self.to_host = 0
-        self.to_device = 0
-
-
-class StrictArray:
-    """An array that lives on the pretended device."""
-
-    __array_ufunc__ = None  # NumPy's operators refuse it
-    __hash__ = None  # type: ignore[assignment]
-
-    def __init__(self, inner: Any, crossings: Crossings) -> None:
-        self.inner = inner
-        self.crossings = crossings
-
-    def wrap(self, result: Any) -> Any:
-        """A NumPy result as an array of this device; scalars stay on it as 0-d arrays."""
-        return StrictArray(np.asarray(result), self.crossings)
-
-    def unwrap(self, value: Any) -> Any:
-        """The inside of an operand, which must be of this device, or a scalar."""
-        if isinstance(value, StrictArray):
-            return value.inner
-        if isinstance(value, tuple):
-            return tuple(self.unwrap(part) for part in value)
-        if isinstance(value, SCALARS) or value is None or value is Ellipsis:
-            return value
-        if isinstance(value, slice):
-            return value
-        raise TypeError(f"{type(value).__name__} mixed with an array of the device")
-
-    def __array__(self, *args: Any, **kwargs: Any) -> Any:
-        raise TypeError("implicit conversion of a device array to NumPy")
-
-    def __array_function__(self, *args: Any, **kwargs: Any) -> Any:
-        raise TypeError("a NumPy function called with a device array")
-
-    def __getitem__(self, index: Any) -> "StrictArray":
-        # A view stays a view, so that writing through it reaches the whole.
-        result = self.inner[self.unwrap(index)]
-        return StrictArray(
-            result if isinstance(result, np.ndarray) else np.asarray(result), self.crossings
-        )
-
-    def __setitem__(self, index: Any, value: Any) -> None:
-        self.inner[self.unwrap(index)] = self.unwrap(value)
-
-    def __len__(self) -> int:
-        return len(self.inner)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        value = getattr(self.inner, name)
-        if isinstance(value, np.ndarray):
-            return self.wrap(value)
-        if not callable(value) or isinstance(value, type):
-            return value
-        return lambda *args, **kwargs: self.wrap(value(*map(self.unwrap_argument, args), **kwargs))
-
-    def unwrap_argument(self, value: Any) -> Any:
-        return value.inner if isinstance(value, StrictArray) else value
-
-    def cross(self) -> Any:
-        self.crossings.to_host += 1
-        return self.inner
-
-    def __float__(self) -> float:
-        return float(self.cross())
-
-    def __int__(self) -> int:
-        return int(self.cross())
-
-    def __bool__(self) -> bool:
-        return bool(self.cross())
-
-    def tolist(self) -> Any:
-        return self.cross().tolist()
-
-    def item(self) -> Any:
-        return self.cross().item()
-
-
-def give_operators() -> None:
-    """Every operator, between arrays of the device and scalars only."""
-
-    def make(name: str) -> Callable[[Any, Any], Any]:
-        def operator(self: StrictArray, other: Any) -> Any:
-            return self.wrap(getattr(self.inner, name)(self.unwrap(other)))
-
-        return operator
-
-    for stem in ("add", "sub", "mul", "truediv", "matmul", "pow", "rshift", "and"):
-        for prefix in ("", "r"):
-            setattr(StrictArray, f"__{prefix}{stem}__", make(f"__{prefix}{stem}__"))
-    for name in ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"):
-        setattr(StrictArray, name, make(name))
-
-    def negate(self: StrictArray) -> Any:
-        return self.wrap(-self.inner)
-
-    setattr(StrictArray, "__neg__", negate)  # noqa: B010
-
-
-give_operators()
+# The primitives for which a GPU has kernels, or a library.
+KERNELS = [name for name in vars(Primitives) if name in vars(CudaPrimitives) and name[0] != "_"]
 
 
 class StrictModule:
@@ -141,8 +37,11 @@ class StrictModule:
             out = kwargs.get("out")
             if isinstance(function, np.ufunc) and len(args) > function.nin:
                 out = args[-1]
+            if name == "copyto":
+                out = args[0]
             if out is not None and not isinstance(out, StrictArray):
                 raise TypeError(f"{name} writes into {type(out).__name__}")
+            self.account(name, function, args, out)
             result = function(
                 *map(self.inside, args), **{key: self.inside(v) for key, v in kwargs.items()}
             )
@@ -150,10 +49,61 @@ class StrictModule:
 
         return call
 
+    def account(self, name: str, function: Any, args: Sequence[Any], out: Any) -> None:
+        """Count the memory that CuPy takes for a call; reductions need some always."""
+        in_place = isinstance(function, np.ufunc) or name in ("copyto", "take")
+        if out is None or not in_place or (name == "matmul" and not is_one_product(*args, out)):
+            self.crossings.allocate(name)
+        else:
+            for operand in args:
+                if isinstance(operand, StrictArray):
+                    self.crossings.copy_if_overlapping(operand, out, name)
+
     def inside(self, value: Any) -> Any:
         if isinstance(value, np.ndarray):
             raise TypeError("a NumPy array passed to a function of the device")
         return value.inner if isinstance(value, StrictArray) else value
+
+
+def is_one_product(*operands: StrictArray) -> bool:
+    """Whether cuBLAS takes them as they lie: CuPy notes the places of many, and copies others."""
+    return all(a.ndim == 2 and (a.flags.c_contiguous or a.flags.f_contiguous) for a in operands)
+
+
+class StrictPrimitives(Primitives):
+    """The plain primitives; where a GPU has a kernel, working on the inside, as kernels do."""
+
+
+def give_kernels() -> None:
+    """Every primitive in KERNELS."""
+    plain = Primitives(np)
+
+    def make(name: str) -> Callable[..., Any]:
+        def primitive(self: StrictPrimitives, *args: Any) -> Any:
+            return on_the_inside(getattr(plain, name))(*args)
+
+        return primitive
+
+    for name in KERNELS:
+        setattr(StrictPrimitives, name, make(name))
+
+
+def on_the_inside(made: Any) -> Any:
+    """What a primitive made for NumPy arrays, for arrays of the device."""
+    if isinstance(made, Pooling):
+        return Pooling(*map(on_the_inside, made))
+    if isinstance(made, Sequence):
+        return tuple(map(on_the_inside, made))
+    if not callable(made):
+        return made
+
+    def call(*args: Any) -> Any:
+        return on_the_inside(made(*(a.inner if isinstance(a, StrictArray) else a for a in args)))
+
+    return call
+
+
+give_kernels()
 
 
 class StrictDevice(Device):
@@ -163,21 +113,32 @@ class StrictDevice(Device):
         crossings: the count so far.
     """
 
+    supports_graphs = True
     supports_streams = True
+    shared_limit = 1  # a GPU, in whose shared memory no network fits
 
     def __init__(self) -> None:
         self.crossings = Crossings()
         xp = StrictModule(self.crossings)
-        super().__init__("strict", xp, Primitives(xp))
+        super().__init__("strict", xp, StrictPrimitives(xp))
 
     def put(self, array: Any, dtype: Any = None) -> Any:
         if isinstance(array, StrictArray):
             return array if dtype is None else array.astype(dtype, copy=False)
         self.crossings.to_device += 1
+        self.crossings.allocate("an array of the host")
         return StrictArray(np.array(array, dtype=dtype), self.crossings)
 
     def host(self, array: Any) -> Any:
         return np.array(array.cross())
+
+    def capture(self, operations: Sequence[Operation]) -> Operation:
+        return partial(self.replay, tuple(operations))
+
+    def replay(self, operations: Sequence[Operation]) -> None:
+        """What was captured can neither take memory nor wait for the host."""
+        with self.crossings.refused():
+            run(operations)
 
     def sibling(self) -> "StrictDevice":
         other = StrictDevice()

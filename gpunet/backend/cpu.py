@@ -11,10 +11,11 @@ from numpy.lib.stride_tricks import as_strided
 from scipy.linalg.blas import dgemm, dgemv, sgemm, sgemv
 from threadpoolctl import ThreadpoolController
 
+from gpunet.backend.cpu_pooling import bind_pooling
 from gpunet.backend.cpu_resampling import bind_resampling
 from gpunet.backend.device import Device, Memory
 from gpunet.backend.layout import column_major, fortran
-from gpunet.backend.plain import Array, Gather, Operation, Primitives, Resample
+from gpunet.backend.plain import Array, Gather, Operation, Pooling, Primitives, Resample
 
 GEMM = {"float32": sgemm, "float64": dgemm}
 GEMV = {"float32": sgemv, "float64": dgemv}
@@ -78,6 +79,11 @@ class CpuPrimitives(Primitives):
             part = wide[:, :, j * m : (j + columns) * m]
             operations.append(partial(np.add, part, upright[:, j], part))
         return operations
+
+    def max_pooling(
+        self, maps: Array, pooled: Array, window: tuple[int, int], share_ties: bool
+    ) -> Pooling:
+        return bind_pooling(maps, pooled, window, share_ties)
 
     def gather_rows(self, table: Array, scale: float, out: Array) -> Gather:
         scratch = np.empty_like(out, dtype=table.dtype)

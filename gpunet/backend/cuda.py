@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from gpunet.backend.cublas import CuBlas
+from gpunet.backend.cuda_graphs import capture_graph
 from gpunet.backend.cuda_primitives import OPTIONS, CudaPrimitives
 from gpunet.backend.device import Device, FusedKernel, Memory
 from gpunet.backend.fused import THREADS, FusedPlan
@@ -99,15 +100,7 @@ class CudaDevice(Device):
 
     def capture(self, operations: Sequence[Operation]) -> Operation:
         with self.active():
-            self.stream.begin_capture()
-            try:
-                for operation in operations:
-                    operation()
-            except BaseException:
-                with suppress(Exception):  # what went wrong first is what matters
-                    self.stream.end_capture()
-                raise
-            graph = self.stream.end_capture()
+            graph = capture_graph(self.xp, self.stream, operations)
         return partial(graph.launch, self.stream)
 
     def sibling(self) -> "CudaDevice":

@@ -10,13 +10,15 @@ import numpy as np
 
 from gpunet.backend.cublas import CuBlas
 from gpunet.backend.fused import C_TYPES, WARP
-from gpunet.backend.plain import Array, Gather, Operation, Primitives, Resample
+from gpunet.backend.plain import Array, Gather, Operation, Pooling, Primitives, Resample
 
 KERNELS = Path(__file__).parent / "kernels"
 # constexpr functions of the kernels run on the device without being marked for it.
 OPTIONS = ("-std=c++17", "-default-device")
 # Threads a block of the kernels that have a thread for every pixel, or number of a patch.
 PIXEL_THREADS = 256
+# Below this many places each can be counted in 32 bits, and so can the threads of whole blocks.
+INT_PLACES = 2**31 - PIXEL_THREADS
 
 
 class CudaPrimitives(Primitives):
@@ -54,9 +56,23 @@ class CudaPrimitives(Primitives):
 
         return gather
 
-    def compile(self, name: str, dtype: Any) -> Any:
-        """The kernels of a source file, for numbers of that type; compiled lazily, and cached."""
-        text = kernel_source(name, dtype.name)
+    def gather_one_hot(self, labels: Array, out: Array) -> Gather:
+        units = self.xp.eye(out.shape[1], dtype=out.dtype)
+        scratch = self.xp.empty(len(out), dtype=labels.dtype)
+
+        def gather(index: Array) -> None:
+            rows = len(index)
+            self.xp.take(labels, index, axis=0, out=scratch[:rows])
+            self.xp.take(units, scratch[:rows], axis=0, out=out[:rows])
+
+        return gather
+
+    def compile(self, name: str, dtype: Any, places: int = 0) -> Any:
+        """The kernels of a source file, for numbers of that type; compiled lazily, and cached.
+
+        Those that count places do it in as many bits as that many places need.
+        """
+        text = kernel_source(name, dtype.name, "int" if places < INT_PLACES else "long long")
         return self.xp.RawModule(code=text, options=OPTIONS)
 
     def softmax(self, a: Array) -> Sequence[Operation]:
@@ -79,9 +95,25 @@ class CudaPrimitives(Primitives):
         assert images.flags.c_contiguous
         assert patches.flags.c_contiguous
         sizes = [np.int32(n) for n in (*images.shape, *patches.shape[1:3])]
-        kernel = self.compile("patches", images.dtype).get_function(name)
-        blocks = -(-threads // PIXEL_THREADS)
-        return partial(kernel, (blocks,), (PIXEL_THREADS,), (images, patches, *sizes))
+        kernel = self.compile("patches", images.dtype, patches.size).get_function(name)
+        return launch(kernel, threads, images, patches, *sizes)
+
+    def max_pooling(
+        self, maps: Array, pooled: Array, window: tuple[int, int], share_ties: bool
+    ) -> Pooling:
+        module = self.compile("pooling", maps.dtype, maps.size)
+        (channels, height, width, m), (h, w) = maps.shape, window
+        sizes = [np.int32(n) for n in (channels, height, width, m, h, w)]
+        pool, unpool = (module.get_function(name) for name in ("pool", "unpool"))
+        assert maps.flags.c_contiguous
+        assert pooled.flags.c_contiguous
+
+        def backward(gradient: Array) -> Sequence[Operation]:
+            assert gradient.flags.c_contiguous
+            rectangles = channels * -(-height // h) * -(-width // w) * m  # those cut off, too
+            return (launch(unpool, rectangles, maps, gradient, *sizes, np.int32(share_ties)),)
+
+        return Pooling((launch(pool, pooled.size, maps, pooled, *sizes),), backward)
 
     def gather_next(
         self,
@@ -112,16 +144,21 @@ class CudaPrimitives(Primitives):
         assert all(array.flags.c_contiguous for array in arrays)
 
         def operation(first: int, count: int) -> None:
-            blocks = -(-count * images.shape[1] // PIXEL_THREADS)
-            arguments = (*arrays, np.int32(first), np.int32(count), *sizes)
-            kernel((blocks,), (PIXEL_THREADS,), arguments)
+            counts = np.int32(first), np.int32(count)
+            launch(kernel, count * images.shape[1], *arrays, *counts, *sizes)()
 
         return operation
 
 
-def kernel_source(name: str, dtype: str) -> str:
-    """The text of kernels/NAME.cu for numbers of that type."""
-    return f"typedef {C_TYPES[dtype]} Real;\n{(KERNELS / f'{name}.cu').read_text()}"
+def kernel_source(name: str, dtype: str, index: str = "int") -> str:
+    """The text of kernels/NAME.cu for numbers of that type, places being counted in that of C."""
+    types = f"typedef {C_TYPES[dtype]} Real;\ntypedef {index} Index;\n"
+    return types + (KERNELS / f"{name}.cu").read_text()
+
+
+def launch(kernel: Any, threads: int, *arguments: Any) -> Operation:
+    """A kernel with at least that many threads, in blocks of PIXEL_THREADS."""
+    return partial(kernel, (-(-threads // PIXEL_THREADS),), (PIXEL_THREADS,), arguments)
 
 
 def shape_of(a: Array) -> tuple[np.int32, ...]:

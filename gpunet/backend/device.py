@@ -76,6 +76,9 @@ class Device(ABC):
 
         They must have been run before, and must neither need a value on the host nor change where
         anything lies.
+
+        Raises:
+            GpunetError: one of them asks for memory, which would not be its own for long.
         """
         raise NotImplementedError
 

@@ -8,7 +8,7 @@ running it looks nothing up, slices nothing and, with a fast backend, allocates 
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,16 +20,21 @@ Gather = Callable[[Array], object]
 # (first, count) → treats `count` images, from `first` on.
 Resample = Callable[[int, int], object]
 
+
+class Pooling(NamedTuple):
+    """Max-pooling bound to its arrays: see `Primitives.max_pooling`."""
+
+    forward: Sequence[Operation]
+    backward: Callable[[Array], Sequence[Operation]]
+
+
 # A pixel in the units in which places in an image are given, and how many bits those are.
 PIXEL_BITS = 16
 PIXEL = 1 << PIXEL_BITS
 
 
 class Primitives:
-    """What the network needs of a device, written with the array module alone.
-
-    `xp` is the array module (numpy, cupy, or anything that behaves like them).
-    """
+    """What the network needs of a device, written with xp alone: numpy, cupy, or their like."""
 
     def __init__(self, xp: Any) -> None:
         self.xp = xp
@@ -117,6 +122,40 @@ class Primitives:
                 part[...] = part + patches[:, i, j]
 
         return (operation,)
+
+    def max_pooling(
+        self, maps: Array, pooled: Array, window: tuple[int, int], share_ties: bool
+    ) -> Pooling:
+        """The largest of each rectangle of some maps, and the way back to where it was.
+
+        Rows and columns left over at the bottom and on the right are ignored. Where a rectangle has
+        a NaN its largest is NaN, and which of its numbers takes the gradient is left open.
+
+        Args:
+            maps, pooled: (channels, height, width, m) and (channels, height // h, width // w, m).
+            window: (h, w), the height and width of a rectangle; one of them is more than 1.
+            share_ties: whether of equal maxima each takes the whole gradient, as in Theano; if not,
+                the leftmost takes it, and in its column the topmost.
+
+        Returns:
+            `forward` writes pooled. `backward`, given ∂C/∂pooled, laid out like it, writes ∂C/∂maps
+            into the maps, which must be as `forward` found them; pooled may have changed since.
+        """
+        xp, (h, w), (_, rows, columns, _) = self.xp, window, pooled.shape
+        used = maps[:, : h * rows, : w * columns]
+        parts = [used[:, i::h, j::w] for j, i in product(range(w), range(h))]
+
+        def forward() -> None:
+            pooled[...] = xp.stack(parts).max(axis=0)
+
+        def backward(gradient: Array) -> None:
+            values = xp.stack(parts)  # (w · h, *pooled.shape)
+            first, largest = xp.argmax(values, axis=0), values == values.max(axis=0)
+            maps[...] = 0
+            for number, part in enumerate(parts):
+                part[...] = gradient * (largest[number] if share_ties else first == number)
+
+        return Pooling((forward,), lambda gradient: (partial(backward, gradient),))
 
     def gather_rows(self, table: Array, scale: float, out: Array) -> Gather:
         """index (r,) → out[:r] = scale · table[index]; table (N, n), out (at least r, n)."""

@@ -71,11 +71,13 @@ class Graph(Engine):
         arrays = [self.network.parameters.array, self.counter]
         arrays += self.optimizer.state.values()
         kept = [array.copy() for array in arrays]
-        for operations in (self.step_operations, self.last_operations):
-            self.counter[...] = 0
-            run(operations)
-        for array, before in zip(arrays, kept, strict=True):
-            array[...] = before
+        try:
+            for operations in (self.step_operations, self.last_operations):
+                self.counter[...] = 0
+                run(operations)
+        finally:  # a step that fails in the middle must not be taken for trained
+            for array, before in zip(arrays, kept, strict=True):
+                array[...] = before
         self.single = device.capture(self.step_operations)
         self.block = device.capture(self.step_operations * CAPTURED_STEPS)
         if self.last_operations:

@@ -32,10 +32,9 @@ extern "C" __global__ void wait(long long nanoseconds) {
 def check_steady(device: Device, engine: str, data: Dataset) -> Outcome:
     """Steps of A neither allocate nor wait.
 
-    An engine's blocks are counted over N steps and over 2N: what grows is allocated by the steps.
-    Blocks of CuPy's own pool cost the driver nothing, and eager takes some; memory asked of the
-    driver is allowed to none. Waiting is seen by keeping the GPU busy: a host that comes to the
-    end of its steps while the GPU has not begun them was never made to wait.
+    An engine's blocks are counted over N steps and over 2N: what grows is allocated by the steps,
+    be it from the driver or from CuPy's own pool. Waiting is seen by keeping the GPU busy: a host
+    that comes to the end of its steps while the GPU has not begun them was never made to wait.
     """
     sizes = [data.features, 30, len(data.classes)]
     network = Network(sizes, device=device, cost="cross-entropy")
@@ -52,12 +51,12 @@ def check_steady(device: Device, engine: str, data: Dataset) -> Outcome:
         counts = [count_blocks(device, trainer, steps) for steps in (few, 2 * few)]
         waited = waits(device, trainer, ASKED_STEPS[engine])
     from_driver, from_pool = (later - first for first, later in zip(*counts, strict=True))
-    return judge_steps(engine, few, from_driver, from_pool, waited)
+    return judge_steps(few, from_driver, from_pool, waited)
 
 
-def judge_steps(engine: str, steps: int, from_driver: int, from_pool: int, waited: bool) -> Outcome:
+def judge_steps(steps: int, from_driver: int, from_pool: int, waited: bool) -> Outcome:
     """Passed if so many more steps allocated nothing, and none waited."""
-    good = not waited and from_driver == 0 and (engine == "eager" or from_pool == 0)
+    good = not waited and from_driver == from_pool == 0
     return Outcome.judge(
         good,
         f"{steps} steps more: {from_driver} allocations of the driver's, {from_pool} of the "

@@ -99,7 +99,7 @@ def test_the_fused_kernel_compiles_with_every_cost(slope: str) -> None:
 
 @pytest.mark.parametrize("dtype", C_TYPES)
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-@pytest.mark.parametrize("name", ["deform", "gather", "patches", "softmax"])
+@pytest.mark.parametrize("name", ["deform", "gather", "patches", "pooling", "softmax"])
 def test_the_small_kernels_compile(architecture: str, dtype: str, name: str) -> None:
     log = compile_kernel(kernel_source(name, dtype), architecture)
     assert "warning" not in log

@@ -86,11 +86,12 @@ def test_patches_are_scattered(device: Device, shape: tuple[int, ...], dtype: st
     assert_close(device, out, scattered(images, patches), tolerance, tolerance)
 
 
+@pytest.mark.parametrize("index", ["int", "long long"])
 @pytest.mark.parametrize("dtype", C_REALS)
 @pytest.mark.parametrize("shape", SHAPES)
-def test_the_cuda_kernels_do_the_same(shape: tuple[int, ...], dtype: str) -> None:
+def test_the_cuda_kernels_do_the_same(shape: tuple[int, ...], dtype: str, index: str) -> None:
     images, patches = (array.astype(dtype) for array in draw(shape))
-    launch = compile_for_host(BEFORE + kernel_source("patches", dtype) + AFTER).launch
+    launch = compile_for_host(BEFORE + kernel_source("patches", dtype, index) + AFTER).launch
     for gather, out in ((True, np.zeros_like(patches)), (False, np.zeros_like(images))):
         arrays = (images, out) if gather else (out, patches)
         pointers = [array.ctypes.data_as(ctypes.c_void_p) for array in arrays]

@@ -19,6 +19,11 @@ from gpunet.book.network3 import (
     tanh,
 )
 from gpunet.core.seeds import RngPurpose, key_for
+from gpunet.datasets.batches import DeviceDataset
+from gpunet.engines.eager import Eager
+from gpunet.nn.optimizers.base import OptimizerConfig
+from gpunet.nn.optimizers.sgd import Descent
+from tests.backends import refusing_allocations
 from tests.book.plain3 import PlainConnected, PlainConvolution, PlainNetwork, splitmix_masks
 from tests.strict import StrictDevice
 
@@ -214,3 +219,17 @@ def test_nothing_more_crosses_to_the_host_for_more_samples(dtype: str) -> None:
         net.SGD(data, 2, M, ETA, (x, y), (x, y))
         counts.append(device.crossings.to_host - before)
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_no_step_takes_memory_of_the_device(device: Device, recipe: Recipe) -> None:
+    core, (x, y) = make_network(recipe, device).core, make_samples(flat=True)
+    with device.active():
+        data = DeviceDataset(device, x[:20], y[:20], 1.0)
+        optimizer = Descent.make(core, OptimizerConfig(ETA, l2=LMBDA / 20))
+        engine = Eager(core, optimizer, data, M)
+        engine.begin(np.arange(20))
+        engine.run(0)
+        with refusing_allocations(device):
+            engine.run(engine.whole - 1)
+            engine.run(0)

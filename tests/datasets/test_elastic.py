@@ -12,7 +12,7 @@ from gpunet.backend.device import Device
 from gpunet.backend.plain import Primitives
 from gpunet.datasets.augmentation.elastic import KEPT, NOISE, WEIGHT, Displacements, gaussian_matrix
 from gpunet.nn.step import run
-from tests.backends import to_host
+from tests.backends import refusing_allocations, to_host
 
 SHAPE = (28, 20)
 KEY = 12345
@@ -35,6 +35,18 @@ def noise(first: int, count: int) -> Any:
     place = np.array([first * numbers], np.uint64)
     run(draw_bits(Primitives(np), KEY, place, bits))
     return (bits.view(np.int8).reshape(count, 2, *SHAPE) + 0.5) / 128
+
+
+def test_no_memory_is_taken_to_fill_in_displacements(device: Device) -> None:
+    with device.active():
+        field = device.put(np.zeros((3, 2, *SHAPE), np.int32))
+        made = Displacements(device, field, 34.0, 4.0)
+        made.begin(KEY)
+        made.fill(0)
+        with refusing_allocations(device):
+            made.fill(3)
+    expected = displacements(CpuDevice(), 3, 3, 34.0, 4.0)
+    np.testing.assert_array_equal(np.asarray(to_host(device, field)) / 2**16, expected)
 
 
 @pytest.mark.parametrize("sigma", [0.5, 1.5, 4.0, 8.0])

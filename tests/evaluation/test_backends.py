@@ -5,8 +5,13 @@ import pytest
 
 import gpunet
 from gpunet.backend.device import Device
+from gpunet.datasets.batches import DeviceDataset
 from gpunet.datasets.dataset import Dataset, Split
-from tests.backends import assert_close
+from gpunet.evaluation.evaluate import Evaluator
+from gpunet.nn.step import run
+from gpunet.training.config import TrainingConfig
+from gpunet.training.trainer import Trainer
+from tests.backends import assert_close, refusing_allocations
 from tests.strict import StrictDevice
 
 
@@ -49,24 +54,50 @@ def test_evaluation_is_the_same_everywhere(device: Device, digits: Dataset) -> N
     np.testing.assert_array_equal(here.confusion, there.confusion)
 
 
-def crossings_of_an_epoch(digits: Dataset, samples: int, monitor: str | None) -> tuple[int, int]:
+def test_outputs_are_computed_without_memory(device: Device, digits: Dataset) -> None:
+    network = gpunet.Network([64, 12, 10], device=device, input_scale=digits.scale)
+    with device.active():
+        samples = DeviceDataset(device, digits.test.images, digits.test.labels, digits.scale)
+        evaluator = Evaluator(network, samples)
+        rows, few = evaluator.rows[: evaluator.chunk], evaluator.rows[:7]
+        for chosen in (rows, few):
+            evaluator.loader.load(chosen)
+            run(evaluator.operations)
+        with refusing_allocations(device):
+            evaluator.loader.load(rows)
+            run(evaluator.operations)
+    images = digits.test.images[: evaluator.chunk]
+    assert_close(device, evaluator.bound.output, network.feedforward(images), 1e-5)
+
+
+def crossings_of_an_epoch(
+    digits: Dataset, samples: int, monitor: Split | None, engine: str
+) -> tuple[int, int]:
     device = StrictDevice()
     network = gpunet.Network([64, 12, 10], device=device)
     before = device.crossings.to_host, device.crossings.to_device
-    gpunet.fit(network, first(digits, samples), epochs=3, monitor=monitor)
+    data, config = first(digits, samples), TrainingConfig(epochs=3)
+    Trainer(network, data, config, monitor, engine).train()
     after = device.crossings.to_host, device.crossings.to_device
     return after[0] - before[0], after[1] - before[1]
 
 
-@pytest.mark.parametrize("monitor", [None, "validation"])
-def test_crossings_do_not_grow_with_the_steps(digits: Dataset, monitor: str | None) -> None:
-    few = crossings_of_an_epoch(digits, 50, monitor)
-    many = crossings_of_an_epoch(digits, 1000, monitor)
+@pytest.mark.parametrize("engine", ["eager", "graph"])
+@pytest.mark.parametrize("monitored", [False, True])
+def test_crossings_do_not_grow_with_the_steps(
+    digits: Dataset, monitored: bool, engine: str
+) -> None:
+    monitor = digits.validation if monitored else None
+    few = crossings_of_an_epoch(digits, 50, monitor, engine)
+    many = crossings_of_an_epoch(digits, 1000, monitor, engine)
     assert few == many
 
 
-def test_an_epoch_crosses_to_the_host_once_to_see_that_all_is_finite(digits: Dataset) -> None:
-    to_host, to_device = crossings_of_an_epoch(digits, 1000, None)
+@pytest.mark.parametrize("engine", ["eager", "graph"])
+def test_an_epoch_crosses_to_the_host_once_to_see_that_all_is_finite(
+    digits: Dataset, engine: str
+) -> None:
+    to_host, to_device = crossings_of_an_epoch(digits, 1000, None, engine)
     assert to_host == 3
     images_and_labels, orders = 2, 3
     assert to_device == images_and_labels + orders

@@ -7,8 +7,6 @@ import pytest
 
 import gpunet
 from gpunet.backend.device import Device
-from gpunet.nn.layers.pooling import AllLargest, Largest, MaxPooling
-from gpunet.nn.step import run
 from tests.backends import assert_close
 from tests.nn.formulas import FUNCTIONS
 
@@ -113,55 +111,6 @@ def test_backprop_is_the_gradient(device: Device, name: str, activation: str) ->
     scale = np.abs(expected).max()
     assert scale > 1e-3
     np.testing.assert_allclose(found / scale, expected / scale, rtol=0, atol=1e-7)
-
-
-@pytest.mark.parametrize("side", [2, 3])
-def test_of_equal_maxima_the_leftmost_and_topmost_takes_the_gradient(
-    device: Device, side: int
-) -> None:
-    maps = np.zeros((2, 2 * side, side, 3))  # a blank image: all tie
-    maps[1, 1, 1] = maps[1, side - 1, 0] = 5.0  # with side 2 in one row, with side 3 in two
-    gradient = np.arange(1.0, 13).reshape(2, 2, 1, 3)
-    expected = np.zeros_like(maps)
-    expected[0, 0, 0], expected[0, side, 0] = gradient[0, 0, 0], gradient[0, 1, 0]
-    first = (1, 0) if side == 2 else (2, 0)
-    expected[1, *first], expected[1, side, 0] = gradient[1, 0, 0], gradient[1, 1, 0]
-    on_device = device.put(maps.copy())
-    pooled = device.put(np.zeros_like(gradient))
-    with device.active():
-        pooling = MaxPooling(device.primitives, on_device, pooled, (side, side))
-        run(pooling.forward() + pooling.backward(device.put(gradient)))
-    assert_close(device, pooled, maps.reshape(2, 2, 1, side, side, 3).max(axis=(3, 4)), 0)
-    assert_close(device, on_device, expected, 0)
-
-
-@pytest.mark.parametrize("ties", [Largest, AllLargest])
-@pytest.mark.parametrize("window", [(2, 1), (1, 3), (3, 2), (2, 2)])
-def test_rectangles_with_rows_and_columns_left_over(
-    device: Device, window: tuple[int, int], ties: type[Largest]
-) -> None:
-    """Of numbers from 0 to 2, so that most rectangles have several maxima."""
-    (h, w), stream = window, np.random.default_rng(4)
-    maps = stream.integers(0, 3, size=(2, 7, 7, 3)).astype(float)
-    gradient = stream.standard_normal((2, 7 // h, 7 // w, 3))
-    expected, largest = np.zeros_like(maps), np.empty_like(gradient)
-    for c, y, x, m in np.ndindex(gradient.shape):
-        rectangle = maps[c, y * h : (y + 1) * h, x * w : (x + 1) * w, m]
-        place = expected[c, y * h : (y + 1) * h, x * w : (x + 1) * w, m]
-        largest[c, y, x, m] = most = rectangle.max()
-        if ties is AllLargest:
-            place[rectangle == most] = gradient[c, y, x, m]
-        else:  # the leftmost, and there the topmost
-            column, row = np.argwhere(np.equal(rectangle.T, most))[0]
-            place[row, column] = gradient[c, y, x, m]
-    on_device, pooled = device.put(maps.copy()), device.put(np.zeros_like(gradient))
-    with device.active():
-        pooling = MaxPooling(device.primitives, on_device, pooled, window, ties)
-        run(pooling.forward())
-        assert_close(device, pooled, largest, 0)
-        pooled[...] = pooled * 0.5  # as an activation would change it
-        run(pooling.backward(device.put(gradient)))
-    assert_close(device, on_device, expected, 0)
 
 
 def test_many_samples_are_taken_through_in_parts(

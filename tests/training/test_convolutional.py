@@ -116,19 +116,23 @@ def test_dropout_changes_what_is_learned(few: Dataset) -> None:
     assert len(results) == 2
 
 
-def crossings(digits: Dataset, samples: int, **options: Any) -> tuple[int, int]:
+def crossings(digits: Dataset, samples: int, engine: str, **options: Any) -> tuple[int, int]:
     """From device to host and back, in a training."""
     rest = (digits.validation, digits.test, digits.shape, digits.max_pixel, digits.classes)
     data, device = Dataset("some", digits.train[:samples], *rest), StrictDevice()
     network = make_network(device, **options)
     before = device.crossings.to_host, device.crossings.to_device
-    gpunet.fit(network, data, epochs=3, learning_rate=0.05, monitor="validation")
+    config = TrainingConfig(epochs=3, learning_rate=0.05)
+    Trainer(network, data, config, data.validation, engine).train()
     return device.crossings.to_host - before[0], device.crossings.to_device - before[1]
 
 
-def test_nothing_more_crosses_to_the_host_than_with_dense_layers(digits: Dataset) -> None:
-    dense = crossings(digits, 50, sizes=[64, 10], dropout=0.0)
-    assert crossings(digits, 50) == crossings(digits, 300) == dense
+@pytest.mark.parametrize("engine", ["eager", "graph"])
+def test_nothing_more_crosses_to_the_host_than_with_dense_layers(
+    digits: Dataset, engine: str
+) -> None:
+    dense = crossings(digits, 50, engine, sizes=[64, 10], dropout=0.0)
+    assert crossings(digits, 50, engine) == crossings(digits, 300, engine) == dense
 
 
 def test_evaluation_in_parts_is_that_of_the_whole(

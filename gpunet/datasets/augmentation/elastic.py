@@ -46,11 +46,10 @@ class Displacements:
         self.noise = xp.empty(field.shape, dtype=xp.float32)
         self.half = xp.empty_like(self.noise)
         down, across = (gaussian_matrix(size, sigma) for size in (height, width))
-        self.down, self.across = device.put(down), device.put(across)
+        self.down, self.across = device.put(down), device.put(KEPT * across)
         # What the two products make of a smoothed noise of 1.
         unit = NOISE * WEIGHT * KEPT * WEIGHT
         self.strength = device.primitives.constant(alpha * PIXEL / unit, np.float32)
-        self.kept = device.primitives.constant(KEPT, np.float32)
         self.one, self.two = (device.primitives.constant(n, np.float32) for n in (1.0, 2.0))
         self.draw: tuple[Operation, ...] = ()
 
@@ -69,13 +68,14 @@ class Displacements:
         noise.reshape(images, -1)[...] = drawn[:, : 2 * height * width]
         xp.multiply(noise, self.two, noise)
         xp.add(noise, self.one, noise)
-        xp.matmul(noise.reshape(-1, width), self.across, out=half.reshape(-1, width))
-        xp.multiply(half, self.kept, half)
+        # Either product is of two matrices: for products of many CuPy would need memory. The first
+        # is (width, images · 2 · height), so that the second finds columns as rows.
+        xp.matmul(self.across, noise.reshape(-1, width).T, out=half.reshape(width, -1))
         xp.rint(half, half)
-        xp.matmul(self.down, half, out=noise)
+        xp.matmul(half.reshape(-1, height), self.down, out=noise.reshape(-1, height))
         xp.multiply(noise, self.strength, noise)
-        xp.rint(noise, noise)
-        self.field[...] = noise
+        turned = noise.reshape(width, images, 2, height).transpose(1, 2, 3, 0)
+        xp.rint(turned, self.field, casting="unsafe")
 
 
 def gaussian_matrix(size: int, sigma: float) -> HostArray:

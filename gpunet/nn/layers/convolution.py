@@ -13,11 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from gpunet.backend.plain import Array, Operation
+from gpunet.backend.plain import Array, Operation, Pooling
 from gpunet.nn.activations import Activation
 from gpunet.nn.initializers import Initializer
 from gpunet.nn.layers.base import Binding, BoundLayer, GradientSink, Layer
-from gpunet.nn.layers.pooling import AllLargest, Largest, MaxPooling
 from gpunet.nn.parameters import Shape
 
 
@@ -122,11 +121,10 @@ class BoundConvolution(BoundLayer):
         self.output, self.gradient = (to.empty(prod(layer.pooled)) for _ in range(2))
         self.pooled = self.output.T.reshape(*layer.pooled, m)
         self.maps = self.pooled
-        self.pooling: MaxPooling | None = None
+        self.pooling: Pooling | None = None
         if layer.pools:
             self.maps = xp.empty((*layer.maps, m), dtype=dtype)
-            ties = AllLargest if layer.share_ties else Largest
-            self.pooling = MaxPooling(p, self.maps, self.pooled, layer.pooling, ties)
+            self.pooling = p.max_pooling(self.maps, self.pooled, layer.pooling, layer.share_ties)
 
     def by_place(self, maps: Array) -> Array:
         """(filters, height, width, m) as a matrix, a row for each place of each sample."""
@@ -146,7 +144,7 @@ class BoundConvolution(BoundLayer):
             p.gemm(
                 scale, self.by_patch(self.patches), self.weights.T, 0.0, self.by_place(self.maps)
             ),
-            *(self.pooling.forward() if self.pooling else ()),
+            *(self.pooling.forward if self.pooling else ()),
             p.gemm(scale, ones, self.biases.reshape(1, -1), 1.0, pooled),
             *self.layer.activation.apply(p, self.output),
         )
@@ -157,7 +155,7 @@ class BoundConvolution(BoundLayer):
     def backward(self, sink: GradientSink, below: Array | None) -> Sequence[Operation]:
         p, (weights, biases) = self.primitives, sink.places
         pooled = self.gradient.T.reshape(self.pooled.shape)
-        operations = self.pooling.backward(pooled) if self.pooling else []
+        operations = [*self.pooling.backward(pooled)] if self.pooling else []
         by_place = self.by_place(self.maps if self.pooling else pooled)
         if below is not None:
             patches = p.xp.empty_like(self.patches)

@@ -39,12 +39,14 @@ class Adam(Collected):
         xp, w, g, scratch = p.xp, parameters.array, self.gradient.array, self.scratch
         mean, square, powers = self.state.values()
         beta1, beta2 = self.BETAS
-        missing = xp.empty_like(powers)  # 1 − β₁ᵗ, √(1 − β₂ᵗ)
+        missing = xp.empty_like(powers)  # 1 − β₁ᵗ, 1 − β₂ᵗ
+        # Each one object: CuPy copies an input that overlaps the output and is another.
+        rate, root = missing[:1], missing[1:]  # become −η / (1 − β₁ᵗ) and √(1 − β₂ᵗ)
         return (
             partial(xp.multiply, powers, self.betas, powers),
             partial(xp.subtract, 1.0, powers, missing),
-            partial(xp.sqrt, missing[1:], missing[1:]),
-            partial(xp.divide, -self.learning_rate, missing[:1], missing[:1]),
+            partial(xp.sqrt, root, root),
+            partial(xp.divide, -self.learning_rate, rate, rate),
             partial(xp.multiply, mean, beta1, mean),
             partial(xp.multiply, g, 1.0 - beta1, scratch),
             partial(xp.add, mean, scratch, mean),
@@ -53,10 +55,10 @@ class Adam(Collected):
             partial(xp.multiply, g, 1.0 - beta2, g),
             partial(xp.add, square, g, square),
             partial(xp.sqrt, square, scratch),
-            partial(xp.divide, scratch, missing[1:], scratch),
+            partial(xp.divide, scratch, root, scratch),
             partial(xp.add, scratch, self.EPSILON, scratch),
             partial(xp.divide, mean, scratch, g),
-            partial(xp.multiply, g, missing[:1], g),
+            partial(xp.multiply, g, rate, g),
             partial(xp.add, w, g, w),
             *flush(p, mean),
             *flush(p, square),
