@@ -42,7 +42,7 @@ def open_overlapping(name: str) -> Device:
     """As `open_backend`; skips the test where there can be no devices beside that one."""
     device = open_backend(name)
     if not device.supports_streams:
-        pytest.skip(f"{device.name} cannot overlap: nvmath-python is missing")
+        pytest.skip(f"{device.name} cannot overlap: {device.graphs_missing}")
     return device
 
 
