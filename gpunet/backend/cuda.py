@@ -49,6 +49,7 @@ class CudaDevice(Device):
                 cupy.cuda.runtime.memGetInfo()  # a full GPU refuses this, and would all else
                 check_compiler(cupy, ordinal)
                 self.stream = cupy.cuda.Stream.from_external(OwnStream(cupy))
+                self.stream.device_id = ordinal  # so that CuPy refuses it on another GPU
                 with self.stream:
                     # Not "CuPy can be imported" but "a GPU answers".
                     if int(cupy.arange(4, dtype=cupy.int32).sum()) != 6:
@@ -80,22 +81,22 @@ class CudaDevice(Device):
             if not isinstance(array, np.ndarray) and hasattr(array, "__dlpack_device__"):
                 on_gpu = array.__dlpack_device__()[0] in DLPACK_CUDA
                 array = (self.xp if on_gpu else np).from_dlpack(array)
-            if isinstance(array, self.xp.ndarray) and array.device.id != self.ordinal:
-                return self.put_from_another(array, dtype)
-            return self.xp.asarray(array, dtype=dtype)
+            return self.xp.asarray(self.bring(array), dtype=dtype)
 
-    def put_from_another(self, array: Array, dtype: Any) -> Array:
-        """A copy of an array of another GPU, complete when this returns."""
+    def bring(self, array: Any) -> Any:
+        """The array itself, or of one of another GPU a copy here, complete when this returns."""
+        if not isinstance(array, self.xp.ndarray) or array.device.id == self.ordinal:
+            return array
         with array.device as other:
             array = self.xp.ascontiguousarray(array)
             other.synchronize()  # this GPU's stream does not wait for what is computed there
-        copy = self.xp.asarray(array, dtype=dtype)
+        copy = self.xp.array(array)
         self.stream.synchronize()
         return copy
 
     def host(self, array: Array) -> Any:
         with self.active():
-            return self.xp.asnumpy(array)
+            return self.xp.asnumpy(self.bring(array))
 
     def synchronize(self) -> None:
         with self.active():

@@ -51,8 +51,8 @@ def describe(found: "Found") -> list[str]:
     spelled = [f"{name} {versions[key]}" for key, name in VERSIONS.items() if key in versions]
     lines = [
         f"compute capability {facts['compute_capability']}, "
-        f"{count(facts['multiprocessors'], 'multiprocessor')}, "
-        f"{facts['shared_memory_per_block']:,} bytes of shared memory a block",
+        f"{count(facts['multiprocessors'], 'multiprocessor')}",
+        f"shared memory: {facts['shared_memory_per_block']:,} bytes a block",
         ", ".join(spelled),
     ]
     if not found.usable:

@@ -73,7 +73,10 @@ def test_running_out_says_how_much_is_free_and_who_may_have_the_rest(cuda: Devic
 
 
 def test_running_out_while_training_is_prepared_says_what_to_turn(cuda: Device) -> None:
-    with pytest.raises(gpunet.InputError, match="too little memory.*--batch-size"), preparing(cuda):
+    with (
+        pytest.raises(gpunet.InputError, match=r"too little memory.*--batch-size"),
+        preparing(cuda),
+    ):
         cuda.xp.empty(MORE_THAN_THERE_IS, dtype=np.uint8)
 
 
@@ -101,7 +104,7 @@ def test_without_nvmath_the_reason_is_kept(cuda: Device, monkeypatch: pytest.Mon
     device = CudaDevice()
     assert not device.supports_graphs
     assert "install nvmath-python" in device.graphs_missing
-    with pytest.raises(gpunet.DeviceError, match="tf32 needs .* install nvmath-python"):
+    with pytest.raises(gpunet.DeviceError, match=r"tf32 needs .* install nvmath-python"):
         CudaDevice(precision="tf32")
 
 
@@ -135,7 +138,7 @@ def failing_with(error: Exception) -> Any:
 
 
 def test_a_gpu_beyond_the_last_is_refused_with_those_there_are(cuda: Device) -> None:
-    with pytest.raises(gpunet.DeviceError, match="no device cuda:99.*has cuda:0.*gpunet devices"):
+    with pytest.raises(gpunet.DeviceError, match=r"no device cuda:99.*has cuda:0.*gpunet devices"):
         gpunet.open_device("cuda:99")
 
 

@@ -170,7 +170,7 @@ def test_wherever_a_device_fails_while_preparing_the_network_stays_as_it_was(
         before = state_of(network)
         device.left = put
         with pytest.raises(
-            gpunet.InputError, match=r"pretended failed.*out of memory\); .*--batch"
+            gpunet.InputError, match=r"prepared: pretended has too little memory.*--batch"
         ):
             gpunet.fit(network, few, momentum=momentum)
         device.left = 10**9
