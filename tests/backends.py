@@ -56,7 +56,7 @@ def open_gpu(name: str) -> Device:
         return PretendedGpu()
     device = open_backend(name)
     if not (device.supports_graphs and device.supports_streams):
-        pytest.skip(f"{device.name} has no graphs and streams: nvmath-python is missing")
+        pytest.skip(f"{device.name} has no graphs and streams: {device.graphs_missing}")
     return device
 
 

@@ -1,12 +1,15 @@
 """Turns a device's name into a device, or into the reason why not."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from gpunet.backend.cpu import CpuDevice
 from gpunet.backend.device import Device
-from gpunet.core.errors import DeviceError
+from gpunet.core.errors import DeviceError, first_line
 from gpunet.core.names import PRECISIONS
+from gpunet.core.words import size
 
 SPELLINGS = "auto, cpu, cuda or cuda:N"
 
@@ -71,37 +74,55 @@ def open_automatically(precision: str) -> Device:
 
 @dataclass(frozen=True)
 class Found:
-    """What `survey` says of one device."""
+    """What `survey` says of one device.
+
+    Attributes:
+        name: "cpu", "cuda:0"; "cuda" where there is no CUDA device at all.
+        usable: whether it can be opened.
+        detail: what it is, or why it cannot be used, in one line.
+        facts: of a GPU, by their names in JSON: model, compute_capability, multiprocessors,
+            shared_memory_per_block, memory_total and memory_free in bytes, versions, graphs, and
+            graphs_missing where there are none.
+    """
 
     name: str
     usable: bool
     detail: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def survey() -> list[Found]:
     """Every device of this machine: usable, or why not."""
-    cpu = CpuDevice()
-    found = [Found("cpu", True, describe_cpu(cpu))]
+    found = [Found("cpu", True, describe_cpu(CpuDevice()))]
     try:
-        from gpunet.backend.cuda import count_devices, import_cupy
+        from gpunet.backend.cuda_cards import count_devices, import_cupy
 
-        count = count_devices(import_cupy())
+        cupy = import_cupy()
+        count = count_devices(cupy)
     except DeviceError as error:
         return [*found, Found("cuda", False, str(error))]
-    for ordinal in range(count):
-        try:
-            device = open_cuda(ordinal)
-            free, total = device.memory()
-            detail = (
-                f"{getattr(device, 'model', '')}, {free / 1e9:.1f} of {total / 1e9:.1f} GB free"
-            )
-            found.append(Found(f"cuda:{ordinal}", True, detail))
-        except DeviceError as error:
-            found.append(Found(f"cuda:{ordinal}", False, str(error)))
-    return found
+    return [*found, *(survey_card(cupy, ordinal) for ordinal in range(count))]
+
+
+def survey_card(cupy: Any, ordinal: int) -> Found:
+    """One GPU; whatever is wrong with it is told of it alone."""
+    from gpunet.backend.cuda_cards import describe_card
+
+    name, facts = f"cuda:{ordinal}", {}
+    try:
+        facts = describe_card(cupy, ordinal)
+        device = open_cuda(ordinal)
+        free, total = device.memory()
+    except Exception as error:
+        return Found(name, False, first_line(error), facts)
+    facts |= {"memory_free": free, "versions": device.versions, "graphs": device.supports_graphs}
+    if not device.supports_graphs:
+        facts["graphs_missing"] = device.graphs_missing
+    detail = f"{facts['model']}, {size(free)} of {size(total)} free"
+    return Found(name, True, detail, facts)
 
 
 def describe_cpu(device: CpuDevice) -> str:
     total = device.memory().total
-    memory = f", {total / 1e9:.1f} GB" if total else ""
+    memory = f", {size(total)}" if total else ""
     return f"{os.cpu_count()} cores{memory}, NumPy {device.xp.__version__}"

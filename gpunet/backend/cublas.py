@@ -11,8 +11,10 @@ from weakref import finalize
 
 import numpy as np
 
+from gpunet.backend.cuda_errors import cuda_errors, is_out_of_memory, quietly
 from gpunet.backend.layout import column_major, fortran
 from gpunet.backend.plain import Array, Operation
+from gpunet.core.errors import DeviceError, first_line
 
 WORKSPACE_BYTES = 32 << 20  # what NVIDIA recommends for Hopper; others need less
 CUDA_R_32F, CUDA_R_64F = 0, 1
@@ -23,6 +25,11 @@ COMPUTE = {
     "tf32": "COMPUTE_32F_FAST_TF32",
     "bfloat16": "COMPUTE_32F_FAST_16BF",
 }
+STATUS_NOT_INITIALIZED = 1
+NOT_INSTALLED = (
+    "nvmath-python is not installed: install nvmath-python for the graph engine, with the extra "
+    "for this CUDA: pip install 'nvmath-python[cu12]' (or cu13)"
+)
 
 
 class CuBlas:
@@ -33,8 +40,12 @@ class CuBlas:
         stream: the stream all its products run on.
         precision: "float32", "tf32" or "bfloat16", for products of float32 arrays.
 
+    Attributes:
+        version: cuBLAS's own, major, minor and patch.
+
     Raises:
         ImportError: nvmath-python is not installed.
+        Exception: it does not find cuBLAS, or knows another one; the device fails, or is full.
     """
 
     def __init__(self, cupy: ModuleType, stream: Any, precision: str) -> None:
@@ -45,9 +56,13 @@ class CuBlas:
             "float32": int(cublas.ComputeType[COMPUTE[precision]]),
             "float64": int(cublas.ComputeType.COMPUTE_64F),
         }
-        self.handle = cublas.create()
-        finalize(self, cublas.destroy, self.handle)
+        # First, since CuPy says clearly that there is no memory for it; cuBLAS does not.
         self.workspace = cupy.empty(WORKSPACE_BYTES, dtype=cupy.uint8)
+        self.handle = cublas.create()
+        # At exit there is nothing to free, and nothing of a device that has failed can be.
+        finalize(self, quietly, cublas.destroy, self.handle).atexit = False
+        number = int(cublas.get_version(self.handle))
+        self.version = number // 10_000, number // 100 % 100, number % 100
         cublas.set_stream(self.handle, stream.ptr)
         cublas.set_workspace(self.handle, self.workspace.data.ptr, WORKSPACE_BYTES)
 
@@ -82,6 +97,36 @@ class CuBlas:
         )
         # The call holds addresses only: what they point at must live as long as it does.
         return KeptAlive(call, scalars, a, b, out)
+
+
+def bind_cublas(cupy: ModuleType, stream: Any, precision: str) -> tuple[CuBlas | None, str]:
+    """cuBLAS bound directly, or None, and why not, where nvmath-python does not work.
+
+    Raises:
+        DeviceError: the requested precision needs it.
+        Exception: the device has failed, or is full; one of `failures_of`.
+    """
+    try:
+        return CuBlas(cupy, stream, precision), ""
+    except Exception as error:
+        if is_out_of_memory(cupy, error) or isinstance(error, cuda_errors(cupy)):
+            raise
+        why = why_unbound(error)
+    if precision != "float32":
+        raise DeviceError(f"precision {precision} needs cuBLAS bound directly, but {why}")
+    return None, why
+
+
+def why_unbound(error: Exception) -> str:
+    """Why there is no cuBLAS to call directly, and what to do about it."""
+    if isinstance(error, ModuleNotFoundError) and error.name in ("nvmath", "nvmath.bindings"):
+        return NOT_INSTALLED
+    what = f"nvmath-python cannot start cuBLAS ({first_line(error).rstrip('.')})"
+    if getattr(error, "status", None) == STATUS_NOT_INITIALIZED:
+        what += ", mostly since the GPU has too little memory free; else"
+    else:
+        what += ":"
+    return f"{what} reinstall it for this CUDA: pip install -U 'nvmath-python[cu12]' (or cu13)"
 
 
 class KeptAlive:

@@ -1,22 +1,35 @@
 """NVIDIA GPUs, through CuPy, which is imported when one is asked for and not before."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from types import ModuleType
 from typing import Any
+from weakref import finalize
 
 import numpy as np
 
-from gpunet.backend.cublas import CuBlas
+from gpunet.backend.cublas import bind_cublas
+from gpunet.backend.cuda_cards import (
+    check_compiler,
+    check_ordinal,
+    count_devices,
+    dotted,
+    import_cupy,
+    versions_of,
+)
+from gpunet.backend.cuda_errors import explain, failures_of, is_out_of_memory, quietly
 from gpunet.backend.cuda_graphs import capture_graph
 from gpunet.backend.cuda_primitives import OPTIONS, CudaPrimitives
 from gpunet.backend.device import Device, FusedKernel, Memory
 from gpunet.backend.fused import THREADS, FusedPlan
 from gpunet.backend.plain import Array, Operation
-from gpunet.core.errors import DeviceError, first_line
+from gpunet.core.errors import DeviceError, DeviceFailedError, DeviceFullError, first_line
+from gpunet.core.words import size
 
-INSTALL = "install it with: pip install cupy-cuda12x (or cupy-cuda13x, as your driver allows)"
+# The kinds of device of DLPack that are NVIDIA GPUs: their own memory, and managed memory.
+DLPACK_CUDA = (2, 13)
+MAKE_ROOM = "end other programs on it (nvidia-smi lists them)"
 
 
 class CudaDevice(Device):
@@ -29,37 +42,30 @@ class CudaDevice(Device):
 
     def __init__(self, ordinal: int = 0, precision: str = "float32") -> None:
         cupy = import_cupy()
-        found = count_devices(cupy)
-        if not 0 <= ordinal < found:
-            here = "cuda:0" if found == 1 else f"cuda:0 to cuda:{found - 1}"
-            raise DeviceError(f"there is no device cuda:{ordinal}: this machine has {here}")
-        self.ordinal = ordinal
+        check_ordinal(ordinal, count_devices(cupy))
+        self.name, self.ordinal, self.xp = f"cuda:{ordinal}", ordinal, cupy
+        self.failures = failures_of(cupy)
         try:
             with cupy.cuda.Device(ordinal):
-                # The legacy default stream cannot be captured; this one waits for it, and it for
-                # this one, so that what a caller does with our arrays is in order.
-                self.stream = cupy.cuda.Stream(non_blocking=False)
+                cupy.cuda.runtime.memGetInfo()  # a full GPU refuses this, and would all else
+                check_compiler(cupy, ordinal)
+                self.stream = cupy.cuda.Stream.from_external(OwnStream(cupy))
+                self.stream.device_id = ordinal  # so that CuPy refuses it on another GPU
                 with self.stream:
                     # Not "CuPy can be imported" but "a GPU answers".
                     if int(cupy.arange(4, dtype=cupy.int32).sum()) != 6:
                         raise RuntimeError("it returned a wrong sum")
-                    blas = bind_cublas(cupy, self.stream, precision)
+                    blas, self.graphs_missing = bind_cublas(cupy, self.stream, precision)
                     primitives = CudaPrimitives(cupy, blas)
         except DeviceError:
             raise
         except Exception as error:
-            raise DeviceError(
-                f"cuda:{ordinal} does not answer: {first_line(error)}; use --device cpu meanwhile"
-            ) from error
-        super().__init__(f"cuda:{ordinal}", cupy, primitives)
+            if is_out_of_memory(cupy, error):
+                raise DeviceError(f"{self.why_full(error)}, or use --device cpu") from error
+            raise DeviceError(f"{self.name} {explain(error)}") from error
+        super().__init__(self.name, cupy, primitives)
         self.precision = precision
-        self.failures = failures_of(cupy)
-        runtime = cupy.cuda.runtime
-        self.versions = {
-            "cupy": str(cupy.__version__),
-            "cuda": str(runtime.runtimeGetVersion()),
-            "driver": str(runtime.driverGetVersion()),
-        }
+        self.versions = versions_of(cupy) | ({"cublas": dotted(blas.version)} if blas else {})
         self.supports_graphs = blas is not None
         # CuPy's own cuBLAS has one workspace for all streams.
         self.supports_streams = blas is not None
@@ -73,30 +79,61 @@ class CudaDevice(Device):
 
     def put(self, array: Any, dtype: Any = None) -> Array:
         with self.active():
-            if not isinstance(array, np.ndarray) and hasattr(array, "__dlpack__"):
-                try:
-                    array = self.xp.from_dlpack(array)
-                except (RuntimeError, TypeError, ValueError, BufferError):  # it lies on the host
-                    array = np.from_dlpack(array)
-            return self.xp.asarray(array, dtype=dtype)
+            if not isinstance(array, np.ndarray) and hasattr(array, "__dlpack_device__"):
+                on_gpu = array.__dlpack_device__()[0] in DLPACK_CUDA
+                array = (self.xp if on_gpu else np).from_dlpack(array)
+            return self.xp.asarray(self.bring(array), dtype=dtype)
+
+    def bring(self, array: Any) -> Any:
+        """The array itself, or of one of another GPU a copy here, complete when this returns."""
+        if not isinstance(array, self.xp.ndarray) or array.device.id == self.ordinal:
+            return array
+        with array.device as other:
+            array = self.xp.ascontiguousarray(array)
+            other.synchronize()  # this GPU's stream does not wait for what is computed there
+        copy = self.xp.array(array)
+        self.stream.synchronize()
+        return copy
 
     def host(self, array: Array) -> Any:
         with self.active():
-            return self.xp.asnumpy(array)
+            return self.xp.asnumpy(self.bring(array))
 
     def synchronize(self) -> None:
-        self.stream.synchronize()
+        with self.active():
+            self.stream.synchronize()
 
     def memory(self) -> Memory:
-        with self.active():
-            free, total = self.xp.cuda.Device(self.ordinal).mem_info
-            # What CuPy's pool has kept of earlier arrays is free to us too.
-            return Memory(free + self.xp.get_default_memory_pool().free_bytes(), total)
+        try:
+            with self.xp.cuda.Device(self.ordinal) as device:
+                free, total = device.mem_info
+                # What CuPy's pool has kept of earlier arrays is free to us too.
+                return Memory(free + self.xp.get_default_memory_pool().free_bytes(), total)
+        except self.failures:
+            return Memory(0, 0)
 
     @contextmanager
     def active(self) -> Iterator[None]:
-        with self.xp.cuda.Device(self.ordinal), self.stream:
-            yield
+        try:
+            with self.xp.cuda.Device(self.ordinal), self.stream:
+                yield
+        except self.failures as error:
+            raise self.failure(error) from error
+
+    def failure(self, error: BaseException) -> DeviceFailedError:
+        """The error to raise for one of `failures`."""
+        if is_out_of_memory(self.xp, error):
+            return DeviceFullError(f"{self.why_full(error)}, or ask less of it")
+        lost = not self.memory().total  # it then answers no call with anything but its error
+        what = ", and is lost to this process" if lost else ""
+        return DeviceFailedError(f"{self.name} failed{what}: {first_line(error)}")
+
+    def why_full(self, error: BaseException) -> str:
+        """What is told of a device that ran out of memory, and how it gets more."""
+        free, total = self.memory()
+        here = f", {size(free)} of {size(total)} free" if total else ""
+        what = f"{first_line(error).rstrip('.')}{here}"
+        return f"{self.name} has too little memory free ({what}); {MAKE_ROOM}"
 
     def capture(self, operations: Sequence[Operation]) -> Operation:
         with self.active():
@@ -120,66 +157,19 @@ class CudaDevice(Device):
         return launch
 
 
-def bind_cublas(cupy: ModuleType, stream: Any, precision: str) -> CuBlas | None:
-    """cuBLAS bound directly, or None where nvmath-python does not work.
+class OwnStream:
+    """A CUDA stream of the current device, destroyed with this object.
 
-    Raises:
-        DeviceError: the requested precision needs it.
+    In place of CuPy's own, which prints a traceback where it cannot be made or destroyed. The
+    legacy default stream cannot be captured; this one waits for it, and it for this one, so that
+    what a caller does with our arrays is in order.
     """
-    try:
-        return CuBlas(cupy, stream, precision)
-    except Exception as error:  # it is not installed, or does not find the CUDA libraries
-        if precision == "float32":
-            return None
-        raise DeviceError(
-            f"precision {precision} needs nvmath-python and its CUDA libraries "
-            f"({first_line(error)}): pip install nvmath-python"
-        ) from None
 
+    def __init__(self, cupy: ModuleType) -> None:
+        runtime = cupy.cuda.runtime
+        self.pointer = runtime.streamCreateWithFlags(runtime.streamDefault)
+        finalize(self, quietly, runtime.streamDestroy, self.pointer).atexit = False
 
-def failures_of(cupy: ModuleType) -> tuple[type[Exception], ...]:
-    """What CuPy, CUDA and cuBLAS raise when a device fails or is full."""
-    cuda = cupy.cuda
-    found = [cuda.runtime.CUDARuntimeError, cuda.driver.CUDADriverError]
-    found += [cuda.memory.OutOfMemoryError, cuda.compiler.CompileException]
-    with suppress(Exception):  # where the CUDA libraries are not found, there is no such error
-        found.append(cuda.cublas.CUBLASError)
-    with suppress(Exception):
-        from nvmath.bindings import cublas
-
-        found.append(cublas.cuBLASError)
-    return tuple(found)
-
-
-def import_cupy() -> ModuleType:
-    """CuPy, or a DeviceError that says how to get it."""
-    try:
-        import cupy
-    except ImportError as error:
-        why = "CuPy is not installed" if error.name == "cupy" else f"CuPy fails to import: {error}"
-        raise DeviceError(f"no CUDA device: {why}; {INSTALL}") from error
-    return cupy  # type: ignore[no-any-return]
-
-
-def count_devices(cupy: ModuleType) -> int:
-    """How many GPUs the driver shows, or a DeviceError that says why there are none."""
-    try:
-        found = int(cupy.cuda.runtime.getDeviceCount())
-    except Exception as error:
-        raise DeviceError(f"no CUDA device: {explain(error)}") from error
-    if found == 0:
-        raise DeviceError("no CUDA device: the driver shows no GPU; see nvidia-smi")
-    return found
-
-
-def explain(error: Exception) -> str:
-    """A CUDA error in words, with what to do about it."""
-    text = first_line(error)
-    if "cudaErrorInsufficientDriver" in text:
-        return (
-            "no NVIDIA driver, or too old a one; install or update it: it must be no older than "
-            "this CuPy's CUDA (nvidia-smi shows its version)"
-        )
-    if "cudaErrorNoDevice" in text:
-        return "the driver shows no GPU; see nvidia-smi and CUDA_VISIBLE_DEVICES"
-    return f"{text}; see nvidia-smi"
+    def __cuda_stream__(self) -> tuple[int, int]:
+        """The version of this protocol, and the address."""
+        return 0, self.pointer

@@ -14,7 +14,7 @@ FusedKernel = Callable[..., None]
 
 
 class Memory(NamedTuple):
-    """Bytes of memory on a device; zero where the system does not say."""
+    """Bytes of memory on a device; zero where it does not say, or is lost."""
 
     free: int
     total: int
@@ -43,8 +43,11 @@ class Device(ABC):
     precision: str = "float32"
     # The packages it needs in addition to NumPy, by name.
     versions: Mapping[str, str] = MappingProxyType({})
-    # What the device raises when it fails in the middle of things.
+    # What its array module raises when the device fails or is full; `active` turns it into errors
+    # of this package.
     failures: tuple[type[Exception], ...] = ()
+    # Why `capture` does not work on a GPU, and what to do about it; empty if it does.
+    graphs_missing: str = ""
 
     def __init__(self, name: str, xp: Any, primitives: Primitives) -> None:
         self.name = name
@@ -56,7 +59,8 @@ class Device(ABC):
     def put(self, array: Any, dtype: Any = None) -> Array:
         """The array on this device: as it is if it is there already, else copied.
 
-        Takes NumPy and CuPy arrays, anything with DLPack, and lists of numbers.
+        Takes NumPy and CuPy arrays, anything with DLPack, and lists of numbers; arrays of another
+        GPU are complete, and may be changed, when this returns.
         """
 
     @abstractmethod
@@ -95,7 +99,12 @@ class Device(ABC):
         raise NotImplementedError
 
     def active(self) -> AbstractContextManager[Any]:
-        """Arrays made inside this context are made on this device."""
+        """Arrays made inside this context are made on this device.
+
+        Raises, out of the context:
+            DeviceFullError: the device has not as much memory.
+            DeviceFailedError: it failed otherwise.
+        """
         return nullcontext()
 
     def computing(self, macs: int) -> AbstractContextManager[Any]:

@@ -1,5 +1,6 @@
 """The `gpunet` command: its sub-commands, and how errors are reported."""
 
+import atexit
 import os
 import signal
 import sys
@@ -17,7 +18,7 @@ from gpunet.cli.evaluate import evaluate
 from gpunet.cli.predict import predict
 from gpunet.cli.recipes import recipes
 from gpunet.cli.train import train
-from gpunet.core.errors import GpunetError
+from gpunet.core.errors import DeviceFailedError, GpunetError
 from gpunet.core.version import __version__
 
 FAILED = 1
@@ -53,6 +54,10 @@ def main() -> NoReturn:
         status = error.exit_code
     except click.ClickException as error:
         status = fail(complaint(error), error.exit_code)
+    except DeviceFailedError as error:
+        status = fail(str(error), error.exit_status)
+        # Of what is on a lost device nothing can be freed; CuPy would print a traceback for each.
+        atexit.register(end_at_once, status, error)
     except GpunetError as error:
         status = fail(str(error), error.exit_status)
     except (KeyboardInterrupt, click.Abort) as error:
@@ -72,6 +77,14 @@ def main() -> NoReturn:
             raise
         status = fail(f"unexpected {type(error).__name__}: {error}; please report it", FAILED)
     sys.exit(status or 0)
+
+
+def end_at_once(status: int, keeping: BaseException) -> NoReturn:
+    """End the process without freeing anything; all that an error's frames hold lives until now."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream:
+            stream.flush()
+    os._exit(status)
 
 
 def fail(message: str, status: int) -> int:

@@ -24,6 +24,14 @@ class DeviceError(InputError):
     """The requested device does not exist or does not answer."""
 
 
+class DeviceFailedError(GpunetError):
+    """A device failed in the middle of things."""
+
+
+class DeviceFullError(DeviceFailedError):
+    """A device has not as much memory as was asked of it."""
+
+
 class DivergedError(GpunetError, ArithmeticError):
     """Training diverged: weights or cost became NaN or infinite.
 

@@ -10,6 +10,14 @@ def count(number: int, noun: str, several: str = "") -> str:
     return f"{number:,} {noun if number == 1 else several or noun + 's'}"
 
 
+def size(number: float) -> str:
+    """Bytes in words: "512 bytes", "1.4 kB", "33.6 MB", "80.0 GB"."""
+    if number < 1000:
+        return count(int(number), "byte")
+    unit, power = next((u, p) for u, p in (("GB", 9), ("MB", 6), ("kB", 3)) if number >= 10**p)
+    return f"{number / 10**power:,.1f} {unit}"
+
+
 def typed(path: object) -> str:
     """A path as it is typed at a prompt: quoted where it must be, and never taken for an option."""
     text = str(path)

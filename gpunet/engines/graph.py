@@ -30,7 +30,7 @@ class Graph(Engine):
     def refusal(cls, network: Network, optimizer: Optimizer, batch_size: int) -> str:
         if network.device.supports_graphs:
             return ""
-        return f"{network.device.name} has no graphs; install nvmath-python for the graph engine"
+        return f"{network.device.name} has no graphs: {network.device.graphs_missing}"
 
     def __init__(
         self, network: Network, optimizer: Optimizer, dataset: DeviceDataset, batch_size: int

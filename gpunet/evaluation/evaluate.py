@@ -113,7 +113,9 @@ def put_samples(network: Network, split: Split | tuple[Any, Any]) -> DeviceDatas
         return DeviceDataset(network.device, split.images, split.labels, network.input_scale)
     x, labels = split
     inputs, _ = network.to_inputs(x)
-    known = check_labels(np.asarray(labels), "evaluate")
+    if not isinstance(labels, np.ndarray) and hasattr(labels, "__dlpack__"):  # it may be a GPU's
+        labels = network.device.host(network.device.put(labels))
+    known = check_labels(labels, "evaluate")
     if len(known) != len(inputs) or int(known.max()) >= network.sizes[-1]:
         raise InputError(
             f"evaluate: {len(inputs)} samples with {len(known)} labels up to "

@@ -9,6 +9,7 @@ import numpy as np
 from gpunet.backend.device import Device
 from gpunet.core.errors import InputError
 from gpunet.core.names import DTYPES
+from gpunet.core.words import size
 from gpunet.nn.architecture import Architecture
 
 
@@ -18,7 +19,7 @@ def check_memory(architecture: Architecture, parameters: int, device: Device) ->
     if free and needed > free:
         raise InputError(
             f"layer sizes {architecture}: {parameters:,} parameters need about "
-            f"{needed / 1e9:,.1f} GB, and {device.name} has {free / 1e9:,.1f} GB free; "
+            f"{size(needed)}, and {device.name} has {size(free)} free; "
             "give smaller layers"
         )
 

@@ -8,8 +8,8 @@ from math import isfinite
 from pathlib import Path
 
 from gpunet.backend.device import Device
-from gpunet.core.errors import DivergedError, GpunetError, InputError, first_line
-from gpunet.core.words import typed
+from gpunet.core.errors import DeviceFailedError, DeviceFullError, DivergedError, InputError
+from gpunet.core.words import size, typed
 from gpunet.datasets.dataset import Dataset
 from gpunet.evaluation.evaluate import evaluate
 from gpunet.evaluation.result import Evaluation
@@ -125,7 +125,8 @@ class Run:
 
         Raises:
             DivergedError: the state of the last good epoch has been written.
-            GpunetError: the device failed, or the folder cannot be written.
+            DeviceFailedError: the device failed, or has too little memory.
+            GpunetError: the folder cannot be written.
         """
 
         def epoch_done(record: EpochRecord) -> None:
@@ -152,7 +153,7 @@ class Run:
                 self.write_state()
                 self.folder.note("interrupted", time.perf_counter() - began)
                 raise
-            except self.trainer.network.device.failures as error:
+            except DeviceFailedError as error:
                 raise self.device_failed(error, self.folder.path) from error
 
     def after_epoch(self) -> None:
@@ -180,24 +181,20 @@ class Run:
         self.folder.note("finished", seconds, result=result)
         return True
 
-    def device_failed(self, error: Exception, path: Path) -> GpunetError:
+    def device_failed(self, error: DeviceFailedError, path: Path) -> DeviceFailedError:
         """The error to raise when the device fails while training the run in a folder."""
-        name, what = self.trainer.network.device.name, first_line(error)
-        if "memory" in what.lower():
-            what += self.about_memory()
-        return GpunetError(
-            f"{name} failed: {what}; what was written before is intact: resume with: "
+        advice = f"; {self.about_memory()}" if isinstance(error, DeviceFullError) else ""
+        return type(error)(
+            f"{error}{advice}; what was written before is intact: resume with: "
             f"gpunet train --resume {typed(path)}"
         )
 
     def about_memory(self) -> str:
-        """How much is needed and free on a device that ran out, and what to do."""
-        needed = sum(self.trainer.plan.needed.values()) / 1e9
-        free = self.trainer.network.device.memory().free / 1e9
+        """How much is needed on a device that ran out, and what to do."""
+        needed = size(sum(self.trainer.plan.needed.values()))
         return (
-            f" (training needs about {needed:.2f} GB besides the data, {free:.2f} GB are free: "
-            "end other programs on the device, resume on another with --device, or start a new run "
-            "with a smaller --batch-size or --hidden)"
+            f"training needs about {needed} besides the data: resume on another device with "
+            "--device, or start a new run with a smaller --batch-size or --hidden"
         )
 
     def write_state(self) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from gpunet.backend.device import Device
 from gpunet.core.errors import InputError
+from gpunet.core.words import size
 from gpunet.datasets.batches import DeviceDataset
 from gpunet.datasets.dataset import Dataset
 from gpunet.evaluation.evaluate import chunk_for
@@ -60,8 +61,8 @@ def check_memory(device: Device, needed: Mapping[str, int]) -> None:
         "parameters": "give smaller --hidden layers",
         "workspaces": "give a smaller --batch-size",
     }[largest]
-    listed = ", ".join(f"{purpose} {size / 1e9:.2f} GB" for purpose, size in needed.items())
+    listed = ", ".join(f"{purpose} {size(taken)}" for purpose, taken in needed.items())
     raise InputError(
-        f"training needs about {total / 1e9:.2f} GB on {device.name} ({listed}), "
-        f"and {free / 1e9:.2f} GB are free; {turn}"
+        f"training needs about {size(total)} on {device.name} ({listed}), "
+        f"and {size(free)} are free; {turn}"
     )

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from gpunet.backend.device import Device
-from gpunet.core.errors import InputError, first_line
+from gpunet.core.errors import DeviceFullError, InputError
 from gpunet.datasets.augmentation.deformation import check_shape as check_deformable
 from gpunet.datasets.dataset import Dataset, Split
 from gpunet.engines.choose import choose_engine
@@ -97,13 +97,12 @@ def check_images(network: Network, dataset: Dataset) -> None:
 
 @contextmanager
 def preparing(device: Device) -> Iterator[None]:
-    """On the device, whose failure, mostly for lack of memory, becomes an InputError."""
+    """On the device; if it has too little memory, the request was too large: an InputError."""
     try:
         with device.active():
             yield
-    except device.failures as error:
-        free = device.memory().free / 1e9
+    except DeviceFullError as error:
         raise InputError(
-            f"{device.name} failed while training was prepared ({first_line(error)}); "
-            f"{free:.2f} GB are free: try a smaller --batch-size or smaller --hidden layers"
+            f"training could not be prepared: {error}: try a smaller --batch-size or smaller "
+            "--hidden layers"
         ) from error

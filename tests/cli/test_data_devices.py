@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import gpunet as package
+from tests.backends import open_backend
 from tests.cli.running import finish, gpunet, start
 
 # Prints the modules that are there once the help has been shown.
@@ -131,3 +132,26 @@ def test_a_data_folder_that_is_a_file_is_refused(
     outcome = gpunet("data", "list")
     assert outcome.status == 2
     assert "GPUNET_DATA" in outcome.complaint
+
+
+def test_devices_describes_each_gpu() -> None:
+    device = open_backend("cuda")
+    outcome = gpunet("devices", "--json")
+    (card,) = (each for each in outcome.result["devices"] if each["device"] == device.name)
+    assert card["usable"]
+    assert card["model"] in card["detail"]
+    assert card["shared_memory_per_block"] == device.shared_limit
+    assert 0 < card["memory_free"] <= card["memory_total"]
+    assert card["versions"] == device.versions
+    assert card["graphs"] == device.supports_graphs
+    assert ("graphs_missing" in card) != card["graphs"]
+    lines = gpunet("devices").out.splitlines()
+    (at,) = (number for number, line in enumerate(lines) if line.startswith("cuda:0"))
+    first, ability, shared, versions, graphs = lines[at : at + 5]
+    assert card["model"] in first
+    assert f"compute capability {card['compute_capability']}, " in ability
+    assert f"{card['multiprocessors']} multiprocessors" in ability
+    assert f"{card['shared_memory_per_block']:,} bytes" in shared
+    assert all(version in versions for version in card["versions"].values())
+    assert "CUDA graphs" in graphs
+    assert all(len(line) <= 80 for line in lines[at : at + 4])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gpunet.core.rules import Choice, Flag, Number, Rule, Whole
-from gpunet.core.words import count, did_you_mean, typed
+from gpunet.core.words import count, did_you_mean, size, typed
 
 NAN, INF = float("nan"), float("inf")
 FROM_1 = Whole(1, 1000)
@@ -105,3 +105,19 @@ def test_nothing_is_suggested_where_nothing_is_near() -> None:
 )
 def test_a_path_is_shown_as_it_is_typed(path: str, expected: str) -> None:
     assert typed(path) == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (999, "999 bytes"),
+        (1400, "1.4 kB"),
+        (33_554_432, "33.6 MB"),
+        (80e9, "80.0 GB"),
+        (7.2e12, "7,200.0 GB"),
+    ],
+)
+def test_bytes_are_told_in_a_unit_that_fits(number: float, words: str) -> None:
+    assert size(number) == words

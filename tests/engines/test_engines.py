@@ -7,6 +7,7 @@ import pytest
 
 import gpunet
 from gpunet.backend.cpu import CpuDevice
+from gpunet.backend.cublas import NOT_INSTALLED
 from gpunet.backend.device import Device
 from gpunet.datasets.dataset import Dataset
 from gpunet.engines.choose import ENGINES
@@ -32,6 +33,7 @@ class WithoutNvmath(PretendedGpu):
     """A GPU of a machine on which nvmath-python is missing."""
 
     supports_graphs = False
+    graphs_missing = NOT_INSTALLED
 
     def __init__(self) -> None:
         super().__init__()

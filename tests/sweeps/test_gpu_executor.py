@@ -10,6 +10,7 @@ import pytest
 
 import gpunet
 from gpunet.backend.device import Device, Memory
+from gpunet.core.errors import DeviceFailedError
 from gpunet.datasets.dataset import Dataset
 from gpunet.runs.description import MODEL
 from gpunet.runs.run import Run
@@ -187,8 +188,6 @@ def test_no_more_go_at_once_than_memory_is_there_for(few: Dataset, tmp_path: Pat
 class Mortal(PretendedGpu):
     """A pretended GPU that is lost after so many computations on one of its streams."""
 
-    failures = (ConnectionError,)
-
     def __init__(self, computations: int) -> None:
         super().__init__()
         self.left = computations
@@ -196,7 +195,7 @@ class Mortal(PretendedGpu):
     def computing(self, macs: int) -> Any:
         self.left -= 1
         if self.left < 0:
-            raise ConnectionError("cudaErrorECCUncorrectable: uncorrectable ECC error")
+            raise DeviceFailedError("pretended failed: uncorrectable ECC error")
         return super().computing(macs)
 
 

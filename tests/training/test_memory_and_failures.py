@@ -9,6 +9,7 @@ import pytest
 import gpunet
 from gpunet.backend.cpu import CpuDevice
 from gpunet.backend.device import Memory
+from gpunet.core.errors import DeviceFailedError, DeviceFullError
 from gpunet.datasets.batches import DeviceDataset
 from gpunet.datasets.dataset import Dataset
 from gpunet.runs.folder import RunFolder
@@ -17,29 +18,22 @@ from gpunet.training.config import TrainingConfig
 from gpunet.training.memory import bytes_of_training
 from tests.pretended_gpu import PretendedGpu
 
-
-class LostError(Exception):
-    """What the pretended device raises when it is lost."""
+LOST = DeviceFailedError("cpu failed: cudaErrorECCUncorrectable: uncorrectable ECC error")
+FULL = DeviceFullError("cpu has too little memory free (1.0 MB of 8.0 GB free)")
 
 
 class Mortal(CpuDevice):
     """A device that is lost after so many computations, as a GPU may be."""
 
-    failures = (LostError,)
-
-    def __init__(
-        self,
-        computations: int,
-        why: str = "cudaErrorECCUncorrectable: uncorrectable ECC error encountered\n…",
-    ) -> None:
+    def __init__(self, computations: int, error: DeviceFailedError = LOST) -> None:
         super().__init__()
         self.left = computations
-        self.why = why
+        self.error = error
 
     def computing(self, macs: int) -> Any:
         self.left -= 1
         if self.left < 0:
-            raise LostError(self.why)
+            raise self.error
         return super().computing(macs)
 
 
@@ -80,26 +74,24 @@ def test_a_lost_device_ends_in_one_line_and_the_checkpoint_goes_on(
 def test_running_out_while_training_says_what_is_needed_and_free(
     few: Dataset, tmp_path: Path
 ) -> None:
-    device = Mortal(3, "Out of memory allocating 512 bytes")
+    device = Mortal(3, FULL)
     network = gpunet.Network([64, 9, 10], device=device)
     session = Run.start(network, few, TrainingConfig(epochs=4), tmp_path / "run", overwrite=False)
     with pytest.raises(
-        gpunet.GpunetError, match=r"needs about .* GB .* GB are free: .*--batch-size.*--resume"
+        DeviceFullError, match=r"1.0 MB of .*needs about .*B besides.*--batch-size.*--resume"
     ):
         session.train(lambda record: None, lambda steps: None)
 
 
 def test_running_out_while_preparing_says_what_to_turn(few: Dataset, tmp_path: Path) -> None:
     class Full(CpuDevice):
-        failures = (MemoryError,)
-
         def put(self, array: Any, dtype: Any = None) -> Any:
             if getattr(array, "dtype", None) == np.uint8:
-                raise MemoryError("out of memory allocating 9 bytes")
+                raise FULL
             return super().put(array, dtype)
 
     network = gpunet.Network([64, 9, 10], device=Full())
-    with pytest.raises(gpunet.InputError, match=r"out of memory.*--batch-size"):
+    with pytest.raises(gpunet.InputError, match=r"too little memory.*--batch-size"):
         Run.start(network, few, TrainingConfig(epochs=1), tmp_path / "run", overwrite=False)
     assert not (tmp_path / "run").exists()
 
@@ -116,7 +108,7 @@ def test_memory_is_estimated_before_training(
     few: Dataset, sizes: list[int], batch_size: int, free: int, option: str
 ) -> None:
     network = gpunet.Network(sizes, device=Small(free))
-    with pytest.raises(gpunet.InputError, match=rf"needs about .* GB are free; .*({option})"):
+    with pytest.raises(gpunet.InputError, match=rf"needs about .*B are free; .*({option})"):
         gpunet.fit(network, few, epochs=1, batch_size=batch_size)
 
 

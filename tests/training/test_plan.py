@@ -10,6 +10,7 @@ import pytest
 import gpunet
 from gpunet.backend.cpu import CpuDevice
 from gpunet.backend.device import Device, Memory
+from gpunet.core.errors import DeviceFailedError, DeviceFullError
 from gpunet.datasets.dataset import Dataset, Split
 from gpunet.sweeps.executors.shared_launch import FusedPopulation
 from gpunet.training.config import TrainingConfig
@@ -32,8 +33,6 @@ class Small(PretendedGpu):
 class Failing(PretendedGpu):
     """A device that fails once it has been asked for so much more."""
 
-    failures = (ConnectionError,)
-
     def __init__(self) -> None:
         super().__init__()
         self.left = 10**9
@@ -41,17 +40,15 @@ class Failing(PretendedGpu):
     def put(self, array: Any, dtype: Any = None) -> Any:
         self.left -= 1
         if self.left < 0:
-            raise ConnectionError("cudaErrorMemoryAllocation: out of memory\n…")
+            raise DeviceFullError("pretended has too little memory free")
         return super().put(array, dtype)
 
 
 class WithoutCompiler(PretendedGpu):
     """A device on which no kernel can be compiled."""
 
-    failures = (ConnectionError,)
-
     def compile_fused(self, plan: Any) -> Any:
-        raise ConnectionError("NVRTC_ERROR_COMPILATION")
+        raise DeviceFailedError("pretended failed: NVRTC_ERROR_COMPILATION")
 
 
 def table(data: Dataset) -> Dataset:
@@ -173,7 +170,7 @@ def test_wherever_a_device_fails_while_preparing_the_network_stays_as_it_was(
         before = state_of(network)
         device.left = put
         with pytest.raises(
-            gpunet.InputError, match=r"pretended failed.*out of memory\); .*--batch"
+            gpunet.InputError, match=r"prepared: pretended has too little memory.*--batch"
         ):
             gpunet.fit(network, few, momentum=momentum)
         device.left = 10**9
@@ -183,7 +180,7 @@ def test_wherever_a_device_fails_while_preparing_the_network_stays_as_it_was(
 def test_a_kernel_that_cannot_be_compiled_leaves_the_network_as_it_was(few: Dataset) -> None:
     network = gpunet.Network([64, 9, 10], device=WithoutCompiler())
     before = state_of(network)
-    with pytest.raises(gpunet.InputError, match="NVRTC_ERROR_COMPILATION"):
+    with pytest.raises(DeviceFailedError, match="NVRTC_ERROR_COMPILATION"):
         gpunet.fit(network, few)
     assert state_of(network) == before
 

@@ -9,6 +9,7 @@ from math import inf
 from typing import Any
 
 from gpunet.backend.device import Device
+from gpunet.core.errors import DeviceFailedError
 from gpunet.runs.run import Run
 from gpunet.sweeps.executors.lockstep import Lockstep
 from gpunet.sweeps.executors.shared_launch import SharedLaunch
@@ -118,7 +119,8 @@ def run_in_lockstep(
         done: the number of other members run before.
 
     Raises:
-        GpunetError: the device failed, or a folder cannot be written.
+        DeviceFailedError: the device failed, or has too little memory.
+        GpunetError: a folder cannot be written.
     """
 
     def after_epoch(number: int, record: EpochRecord) -> None:
@@ -148,5 +150,5 @@ def run_in_lockstep(
                     reports.on_entry(member.entry(None, diverged=why))
                 elif run.conclude(seconds):
                     reports.on_entry(member.entry(run.folder.description["result"]))
-        except runs[0].trainer.network.device.failures as error:
+        except DeviceFailedError as error:
             raise runs[0].device_failed(error, job.path) from error
