@@ -166,6 +166,17 @@ class Primitives:
 
         return (operation,)
 
+    def multiply_whole(self, a: Array, b: Array, out: Array) -> Operation:
+        """out = a @ b, exactly, for float32 arrays that hold whole numbers.
+
+        No sum of some of the products may reach 2²⁴; then every device gives the same bytes.
+
+        Args:
+            a: (r, k); it serves all of b.
+            b, out: (..., k, c) and (..., r, c). All are contiguous.
+        """
+        return partial(self.xp.matmul, a, b, out=out)
+
     def resample(
         self, images: Array, shape: tuple[int, int], maps: Array, field: Array, out: Array
     ) -> Resample:

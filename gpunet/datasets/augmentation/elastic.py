@@ -5,8 +5,8 @@ document analysis", 2003.
 
 The smoothing is a product with a matrix on either side. float32 holds whole numbers below 2²⁴
 exactly, in whatever order they are added up; so noise, Gaussian and half-smoothed fields are whole
-numbers small enough for it, and no BLAS can give other sums than another. The rounding costs 0.2 %
-of a typical displacement at σ = 4, and in proportion to σ.
+numbers small enough for it, and no device can give other sums than another. The rounding costs
+0.2 % of a typical displacement at σ = 4, and in proportion to σ.
 """
 
 import numpy as np
@@ -46,7 +46,11 @@ class Displacements:
         self.noise = xp.empty(field.shape, dtype=xp.float32)
         self.half = xp.empty_like(self.noise)
         down, across = (gaussian_matrix(size, sigma) for size in (height, width))
-        self.down, self.across = device.put(down), device.put(across)
+        multiply = device.primitives.multiply_whole
+        self.smooth_rows = multiply(
+            self.noise.reshape(-1, width), device.put(across), self.half.reshape(-1, width)
+        )
+        self.smooth_columns = multiply(device.put(down), self.half, self.noise)
         # What the two products make of a smoothed noise of 1.
         unit = NOISE * WEIGHT * KEPT * WEIGHT
         self.strength = device.primitives.constant(alpha * PIXEL / unit, np.float32)
@@ -69,10 +73,10 @@ class Displacements:
         noise.reshape(images, -1)[...] = drawn[:, : 2 * height * width]
         xp.multiply(noise, self.two, noise)
         xp.add(noise, self.one, noise)
-        xp.matmul(noise.reshape(-1, width), self.across, out=half.reshape(-1, width))
+        self.smooth_rows()
         xp.multiply(half, self.kept, half)
         xp.rint(half, half)
-        xp.matmul(self.down, half, out=noise)
+        self.smooth_columns()
         xp.multiply(noise, self.strength, noise)
         xp.rint(noise, noise)
         self.field[...] = noise
