@@ -1,4 +1,4 @@
-"""Write the tables of docs/ that come from the code: commands, options, recipes.
+"""Write the tables of docs/ that come from the code: commands, options, recipes, cards.
 
     scripts/python scripts/make_docs.py
 
@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from gpunet.cli.main import gpunet
 from gpunet.cli.train import train
 from gpunet.runs.recipe import Expected, Recipe, list_recipes
+from scripts.cards_table import cards_table
 from scripts.options_table import option_table, sections_table
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -116,6 +117,7 @@ def spread(mean: float, deviation: float) -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
+    "cards": cards_table,
     "commands": commands,
     "options": options,
     "recipes": recipes,

@@ -15,7 +15,8 @@ from gpunet.backend.cpu_pooling import bind_pooling
 from gpunet.backend.cpu_resampling import bind_resampling
 from gpunet.backend.device import Device, Memory
 from gpunet.backend.layout import column_major, fortran
-from gpunet.backend.plain import Array, Gather, Operation, Pooling, Primitives, Resample
+from gpunet.backend.plain import Array, Gather, Operation, Pooling, Primitives
+from gpunet.backend.plain_resampling import Resample
 
 GEMM = {"float32": sgemm, "float64": dgemm}
 GEMV = {"float32": sgemv, "float64": dgemv}

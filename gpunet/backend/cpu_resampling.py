@@ -6,7 +6,8 @@ time, each in 16 bits of its own.
 
 import numpy as np
 
-from gpunet.backend.plain import PIXEL, PIXEL_BITS, Array, Resample
+from gpunet.backend.plain import Array
+from gpunet.backend.plain_resampling import PIXEL, PIXEL_BITS, Resample
 
 EVEN_BYTES = np.uint32(0x00FF00FF)
 

@@ -38,7 +38,7 @@ class CuBlas:
     Args:
         cupy: the module.
         stream: the stream all its products run on.
-        precision: "float32", "tf32" or "bfloat16", for products of float32 arrays.
+        precision: "float32", "tf32" or "bfloat16", for products of float32 matrices.
 
     Attributes:
         version: cuBLAS's own, major, minor and patch.
@@ -52,10 +52,8 @@ class CuBlas:
         from nvmath.bindings import cublas
 
         self.gemm_ex = cublas.gemm_ex
-        self.compute = {
-            "float32": int(cublas.ComputeType[COMPUTE[precision]]),
-            "float64": int(cublas.ComputeType.COMPUTE_64F),
-        }
+        self.precision = precision
+        self.compute_types = cublas.ComputeType
         # First, since CuPy says clearly that there is no memory for it; cuBLAS does not.
         self.workspace = cupy.empty(WORKSPACE_BYTES, dtype=cupy.uint8)
         self.handle = cublas.create()
@@ -72,6 +70,7 @@ class CuBlas:
         (rows, columns), inner = out.shape, a.shape[1]
         (a, a_transposed), (b, b_transposed) = fortran(a), fortran(b)
         kind = CUDA_R_64F if out.dtype == np.float64 else CUDA_R_32F
+        compute = compute_type(out.dtype.name, self.precision, rows, columns, inner)
         scalars = np.array([alpha, beta], dtype=out.dtype)
         call = partial(
             self.gemm_ex,
@@ -92,11 +91,23 @@ class CuBlas:
             out.data.ptr,
             kind,
             rows,
-            self.compute[out.dtype.name],
+            int(self.compute_types[compute]),
             DEFAULT_ALGORITHM,
         )
         # The call holds addresses only: what they point at must live as long as it does.
         return KeptAlive(call, scalars, a, b, out)
+
+
+def compute_type(dtype: str, precision: str, *sizes: int) -> str:
+    """The name of cuBLAS's compute type for a product of these sizes, of arrays of that dtype.
+
+    Sums, norms and biases are products of which one size is 1: factors of fewer bits would gain
+    them nothing, and spoil them. NVIDIA's name for float32 in all phases is pedantic; the plain
+    type leaves more to the library, and to NVIDIA_TF32_OVERRIDE.
+    """
+    if dtype == "float64":
+        return "COMPUTE_64F"
+    return "COMPUTE_32F_PEDANTIC" if 1 in sizes else COMPUTE[precision]
 
 
 def bind_cublas(cupy: ModuleType, stream: Any, precision: str) -> tuple[CuBlas | None, str]:

@@ -10,7 +10,8 @@ import numpy as np
 
 from gpunet.backend.cublas import CuBlas
 from gpunet.backend.fused import C_TYPES, WARP
-from gpunet.backend.plain import Array, Gather, Operation, Pooling, Primitives, Resample
+from gpunet.backend.plain import Array, Gather, Operation, Pooling, Primitives
+from gpunet.backend.plain_resampling import Resample
 
 KERNELS = Path(__file__).parent / "kernels"
 # constexpr functions of the kernels run on the device without being marked for it.
@@ -135,6 +136,15 @@ class CudaPrimitives(Primitives):
             partial(module.get_function("gather_next"), (batch,), threads, arguments),
             partial(module.get_function("advance"), (1,), (1,), (counter,)),
         )
+
+    def multiply_whole(self, a: Array, b: Array, out: Array) -> Operation:
+        # Not by cuBLAS, which may be told from outside to round the factors.
+        assert all(array.flags.c_contiguous and array.dtype == np.float32 for array in (a, b, out))
+        (rows, inner), columns = a.shape, b.shape[-1]
+        sizes = [np.int32(n) for n in (out.size // (rows * columns), rows, inner, columns)]
+        kernel = self.compile("deform", np.dtype(np.float32)).get_function("multiply_whole")
+        blocks = -(-out.size // PIXEL_THREADS)
+        return partial(kernel, (blocks,), (PIXEL_THREADS,), (a, b, out, *sizes))
 
     def resample(
         self, images: Array, shape: tuple[int, int], maps: Array, field: Array, out: Array

@@ -7,7 +7,7 @@ shared memory of a multiprocessor for it.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, chain
 from math import ceil
 from pathlib import Path
 
@@ -64,6 +64,12 @@ class FusedPlan:
         """Numbers from one input's weights to the next: odd, so that no two lanes share a bank."""
         return [n_out | 1 for n_out in self.sizes[1:]]
 
+    @property
+    def held(self) -> list[tuple[int, int]]:
+        """How many numbers each layer's weights take in shared memory, and how many its biases."""
+        layers = zip(self.sizes, self.sizes[1:], self.strides, strict=False)
+        return [(fours(n_in * stride), fours(n_out)) for n_in, n_out, stride in layers]
+
     @cached_property
     def slices(self) -> list[int]:
         """Into how many slices each layer's inputs are divided: as many as occupy the block.
@@ -96,12 +102,7 @@ class FusedPlan:
         outputs = [fours(batch * n) for n in self.sizes]
         *activations, at = accumulate(outputs, initial=0)
         *deltas, at = accumulate(outputs[1:], initial=at)
-        parameters = [
-            fours(count)
-            for n_in, n_out, stride in zip(self.sizes, self.sizes[1:], self.strides, strict=False)
-            for count in (n_in * stride, n_out)
-        ]
-        *held, at = accumulate(parameters, initial=at)
+        *held, at = accumulate(chain.from_iterable(self.held), initial=at)
         partial = max(
             fours(count * batch * ceil(n / WARP) * WARP)
             for count, n in zip(slices, self.sizes[1:], strict=True)
@@ -122,14 +123,22 @@ class FusedPlan:
         if self.batch_size > MOST_BATCH:
             return f"the fused engine takes batches of at most {MOST_BATCH}, not {self.batch_size}"
         if self.shared_bytes > self.shared_limit:
-            widest = max(range(self.layers), key=lambda at: self.sizes[at] * self.sizes[at + 1])
             return (
                 f"the fused engine keeps the network in one multiprocessor's shared memory: "
-                f"{self.shared_bytes:,} bytes are needed (layer {widest + 1}, "
-                f"{self.sizes[widest]} × {self.sizes[widest + 1]}, takes most), the device has "
+                f"{self.shared_bytes:,} bytes are needed ({self.largest_part}), the device has "
                 f"{self.shared_limit:,}"
             )
         return ""
+
+    @property
+    def largest_part(self) -> str:
+        """What takes most of the shared memory, a layer's parameters or the batch, in words."""
+        layers = [sum(held) * BYTES[self.dtype] for held in self.held]
+        batch = self.shared_bytes - sum(layers)
+        if batch > max(layers):
+            return f"{batch:,} of them for a batch of {self.batch_size}"
+        at = layers.index(max(layers))
+        return f"{layers[at]:,} of them for layer {at + 1}, {self.sizes[at]} × {self.sizes[at + 1]}"
 
     def source(self) -> str:
         """The kernel's text for this plan."""

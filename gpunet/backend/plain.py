@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gpunet.backend.plain_resampling import Resample, bind_resampling
+
 # An array of whichever module the device uses; NumPy and CuPy share no common base class.
 Array = Any
 Operation = Callable[[], object]
 # Copies the rows named by an index array into the place the gather was bound to.
 Gather = Callable[[Array], object]
-# (first, count) → treats `count` images, from `first` on.
-Resample = Callable[[int, int], object]
 
 
 class Pooling(NamedTuple):
@@ -26,11 +26,6 @@ class Pooling(NamedTuple):
 
     forward: Sequence[Operation]
     backward: Callable[[Array], Sequence[Operation]]
-
-
-# A pixel in the units in which places in an image are given, and how many bits those are.
-PIXEL_BITS = 16
-PIXEL = 1 << PIXEL_BITS
 
 
 class Primitives:
@@ -205,6 +200,17 @@ class Primitives:
 
         return (operation,)
 
+    def multiply_whole(self, a: Array, b: Array, out: Array) -> Operation:
+        """out = a @ b, exactly, for float32 arrays that hold whole numbers.
+
+        No sum of some of the products may reach 2²⁴; then every device gives the same bytes.
+
+        Args:
+            a: (r, k); it serves all of b.
+            b, out: (..., k, c) and (..., r, c). All are contiguous.
+        """
+        return partial(self.xp.matmul, a, b, out=out)
+
     def resample(
         self, images: Array, shape: tuple[int, int], maps: Array, field: Array, out: Array
     ) -> Resample:
@@ -222,28 +228,4 @@ class Primitives:
             field: int32 (at least count, 2, height, width), in the same units, of the images from
                 the first on.
         """
-        xp, (height, width) = self.xp, shape
-        r = xp.arange(height, dtype=xp.int32)[:, None]
-        c = xp.arange(width, dtype=xp.int32)
-
-        def operation(first: int, count: int) -> None:
-            chosen = slice(first, first + count)
-            m = maps[chosen].T[..., None, None]  # (6, count, 1, 1)
-            y = m[0] * r + m[1] * c + m[2] + field[:count, 0]  # (count, height, width)
-            x = m[3] * r + m[4] * c + m[5] + field[:count, 1]
-            # With zeros all round, one before and two behind, every place has its four pixels.
-            y = xp.clip(y, -PIXEL, height * PIXEL) + PIXEL
-            x = xp.clip(x, -PIXEL, width * PIXEL) + PIXEL
-            padded = xp.zeros((count, height + 3, width + 3), dtype=xp.int32)
-            padded[:, 1:-2, 1:-2] = images[chosen].reshape(count, height, width)
-            image = xp.arange(count)[:, None, None]
-            top, left = y >> PIXEL_BITS, x >> PIXEL_BITS
-            # How far down and to the right of the upper left pixel, from 0 to 255.
-            down, right = y >> 8 & 255, x >> 8 & 255
-            upper = (256 - right) * padded[image, top, left] + right * padded[image, top, left + 1]
-            top = top + 1
-            lower = (256 - right) * padded[image, top, left] + right * padded[image, top, left + 1]
-            mixed = (256 - down) * upper + down * lower  # 65,536 times the value
-            out[chosen] = ((mixed + (1 << 15)) >> 16).reshape(count, height * width)
-
-        return operation
+        return bind_resampling(self.xp, images, shape, maps, field, out)

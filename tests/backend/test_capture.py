@@ -11,6 +11,8 @@ import gpunet
 from gpunet.backend.cuda import CudaDevice
 from tests.backends import assert_close, open_backend
 
+pytestmark = pytest.mark.cuda
+
 
 @pytest.fixture
 def gpu() -> CudaDevice:

@@ -24,6 +24,8 @@ from gpunet.training.trainer import Trainer
 from scripts.gpu.exhaustion import filled
 from tests.backends import open_backend
 
+pytestmark = pytest.mark.cuda
+
 MORE_THAN_THERE_IS = 1 << 45
 
 

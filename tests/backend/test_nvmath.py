@@ -44,6 +44,7 @@ def test_what_is_called_is_there(cublas: Any, name: str) -> None:
     assert callable(getattr(cublas, name))
 
 
+@pytest.mark.cuda
 def test_a_bound_product_gives_every_argument(cublas: Any) -> None:
     device = open_backend("cuda")
     assert isinstance(device, CudaDevice)

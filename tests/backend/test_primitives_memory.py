@@ -88,6 +88,7 @@ def test_every_primitive_is_held_to_it() -> None:
     assert primitives <= {name.partition(",")[0] for name in BOUND}
 
 
+@pytest.mark.cuda
 @pytest.mark.parametrize("name", [name for name in BOUND if name[:4] in ("gemm", "sum_")])
 def test_nor_do_products_where_nvmath_python_is_missing(name: str) -> None:
     device = open_backend("cuda")

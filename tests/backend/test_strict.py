@@ -9,7 +9,7 @@ import pytest
 
 from gpunet.backend.cuda_graphs import MemoryRefusedError
 from gpunet.backend.device import Device
-from tests.backends import open_backend, refusing_allocations
+from tests.backends import CUDA, open_backend, refusing_allocations
 from tests.strict import StrictDevice
 
 
@@ -121,7 +121,7 @@ def test_memory_is_counted(case: str) -> None:
 
 
 @pytest.mark.parametrize("case", COSTS)
-@pytest.mark.parametrize("name", ["strict", "cuda"])
+@pytest.mark.parametrize("name", ["strict", CUDA])
 def test_memory_is_refused_where_it_would_be_counted_and_cupy_would_take_it(
     name: str, case: str
 ) -> None:

@@ -134,6 +134,7 @@ def test_a_data_folder_that_is_a_file_is_refused(
     assert "GPUNET_DATA" in outcome.complaint
 
 
+@pytest.mark.cuda
 def test_devices_describes_each_gpu() -> None:
     device = open_backend("cuda")
     outcome = gpunet("devices", "--json")

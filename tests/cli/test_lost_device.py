@@ -65,6 +65,8 @@ def test_many_networks_lose_it_likewise(tmp_path: Path) -> None:
 ONES_OWN = """
 import cupy, gpunet, numpy
 from gpunet.core.errors import DeviceFailedError
+
+pytestmark = pytest.mark.cuda
 digits, device = gpunet.load_dataset("digits"), gpunet.open_device("cuda")
 network = gpunet.Network([64, 5, 10], device=device)
 source = 'extern "C" __global__ void stray(float* p) { *p = 1; }'

@@ -11,10 +11,10 @@ from gpunet.datasets.dataset import Dataset
 from gpunet.engines.graph import Graph
 from gpunet.training.config import TrainingConfig
 from gpunet.training.trainer import Trainer
-from tests.backends import assert_close, open_backend
+from tests.backends import CUDA, assert_close, open_backend
 from tests.engines.test_engines import NETWORKS
 
-ON = ["strict", "cuda"]
+ON = ["strict", CUDA]
 OPTIONS: dict[str, dict[str, Any]] = {
     "sgd": {},
     "momentum": {"momentum": 0.7, "l2": 3.0},

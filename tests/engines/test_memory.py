@@ -22,7 +22,7 @@ from gpunet.nn.optimizers.base import OptimizerConfig
 from gpunet.nn.optimizers.table import OPTIMIZERS
 from gpunet.training.config import TrainingConfig
 from gpunet.training.trainer import Trainer
-from tests.backends import open_backend, refusing_allocations
+from tests.backends import CUDA, open_backend, refusing_allocations
 from tests.registries.layers import EXAMPLES
 from tests.registries.optimizers import configs
 
@@ -104,7 +104,7 @@ def test_no_step_of_the_eager_engine_takes_memory(device: Device, few: Dataset, 
 
 
 @pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("name", ["strict", "cuda"])
+@pytest.mark.parametrize("name", ["strict", CUDA])
 def test_no_step_of_the_graph_engine_takes_memory(few: Dataset, name: str, case: str) -> None:
     check(make(few, open_backend(name), Graph, case))
 

@@ -1,5 +1,5 @@
-// Deformed images, one thread a pixel: see Primitives.resample in backend/plain.py, which is held to
-// give the same bytes. Whole numbers only.
+// Deformed images, one thread a value: see Primitives.resample and multiply_whole in
+// backend/plain.py, which are held to give the same bytes. Whole numbers only.
 
 // A pixel of an image, 0 beyond its edges.
 __device__ __forceinline__ int pixel_at(const unsigned char* image, int y, int x, int height,
@@ -33,4 +33,18 @@ extern "C" __global__ void resample(const unsigned char* images, const int* maps
                 right * pixel_at(image, top + 1, left + 1, height, width);
     int mixed = (256 - down) * upper + down * lower;
     out[(first + (long long)k) * features + pixel] = (unsigned char)((mixed + 32768) >> 16);
+}
+
+// out[n] = a @ b[n] for n below count; a (rows, inner), b (count, inner, columns). Sums of whole
+// numbers that stay below 2^24 are exact in float.
+extern "C" __global__ void multiply_whole(const float* a, const float* b, float* out, int count,
+                                          int rows, int inner, int columns) {
+    long long thread = blockIdx.x * (long long)blockDim.x + threadIdx.x;
+    if (thread >= (long long)count * rows * columns) return;
+    int column = (int)(thread % columns), row = (int)(thread / columns % rows);
+    a += (long long)row * inner;
+    b += thread / columns / rows * inner * columns + column;
+    float sum = 0;
+    for (int i = 0; i < inner; ++i) sum += a[i] * b[(long long)i * columns];
+    out[thread] = sum;
 }

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gpunet.backend.plain import PIXEL
+from gpunet.backend.plain_resampling import PIXEL
 from gpunet.core.arrays import HostArray
 from gpunet.datasets.augmentation.deformation import Deformation
 

@@ -5,15 +5,16 @@ document analysis", 2003.
 
 The smoothing is a product with a matrix on either side. float32 holds whole numbers below 2²⁴
 exactly, in whatever order they are added up; so noise, Gaussian and half-smoothed fields are whole
-numbers small enough for it, and no BLAS can give other sums than another. The rounding costs 0.2 %
-of a typical displacement at σ = 4, and in proportion to σ.
+numbers small enough for it, and no device can give other sums than another. The rounding costs
+0.2 % of a typical displacement at σ = 4, and in proportion to σ.
 """
 
 import numpy as np
 
 from gpunet.backend.counter import draw_bits
 from gpunet.backend.device import Device
-from gpunet.backend.plain import PIXEL, Array, Operation
+from gpunet.backend.plain import Array, Operation
+from gpunet.backend.plain_resampling import PIXEL
 from gpunet.core.arrays import HostArray
 
 # The noise, twice a byte from −128 to 127 and 1 more, lies evenly about 0, and stands for −1 to 1.
@@ -46,9 +47,14 @@ class Displacements:
         self.noise = xp.empty(field.shape, dtype=xp.float32)
         self.half = xp.empty_like(self.noise)
         down, across = (gaussian_matrix(size, sigma) for size in (height, width))
-        self.down, self.across = device.put(down), device.put(KEPT * across)
+        multiply = device.primitives.multiply_whole
+        self.smooth_rows = multiply(
+            self.noise.reshape(-1, width), device.put(across), self.half.reshape(-1, width)
+        )
+        self.smooth_columns = multiply(device.put(down), self.half, self.noise)
         # What the two products make of a smoothed noise of 1.
         unit = NOISE * WEIGHT * KEPT * WEIGHT
+        self.kept = device.primitives.constant(KEPT, np.float32)
         self.strength = device.primitives.constant(alpha * PIXEL / unit, np.float32)
         self.one, self.two = (device.primitives.constant(n, np.float32) for n in (1.0, 2.0))
         self.draw: tuple[Operation, ...] = ()
@@ -68,14 +74,13 @@ class Displacements:
         noise.reshape(images, -1)[...] = drawn[:, : 2 * height * width]
         xp.multiply(noise, self.two, noise)
         xp.add(noise, self.one, noise)
-        # Either product is of two matrices: for products of many CuPy would need memory. The first
-        # is (width, images · 2 · height), so that the second finds columns as rows.
-        xp.matmul(self.across, noise.reshape(-1, width).T, out=half.reshape(width, -1))
+        self.smooth_rows()
+        xp.multiply(half, self.kept, half)
         xp.rint(half, half)
-        xp.matmul(half.reshape(-1, height), self.down, out=noise.reshape(-1, height))
+        self.smooth_columns()
         xp.multiply(noise, self.strength, noise)
-        turned = noise.reshape(width, images, 2, height).transpose(1, 2, 3, 0)
-        xp.rint(turned, self.field, casting="unsafe")
+        xp.rint(noise, noise)
+        self.field[...] = noise
 
 
 def gaussian_matrix(size: int, sigma: float) -> HostArray:

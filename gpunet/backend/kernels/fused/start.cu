@@ -4,7 +4,8 @@
 // fetched while the present one is computed. A step is a sequence of phases with a barrier after
 // each; a phase is a function of the thread's number alone. A plain C++ compiler takes this text
 // too, and runs each phase thread after thread: so the arithmetic is tested on any machine, against
-// the plain step of nn/step.py, which is the truth.
+// the plain step of nn/step.py, which is the truth. With a BARRIER for the host's own threads it runs
+// them side by side: so the barriers are tested too.
 //
 // The network is fixed when this is compiled: backend/fused.py writes, ahead of this file, its
 // sizes and where in shared memory everything lies, and behind it, ahead of the others, the
@@ -13,19 +14,28 @@
 #ifdef __CUDACC_RTC__
 #define DEVICE __device__ __forceinline__
 #define UNROLL _Pragma("unroll")
-#define PHASE(...) do { __VA_ARGS__; __syncthreads(); } while (0)
+#define BARRIER __syncthreads()
 extern __shared__ __align__(16) unsigned char memory[];
 #else
 #include <cmath>
 #define DEVICE inline
 #define UNROLL
 #define __restrict__
+static unsigned char* memory;
+#endif
+
+#ifdef BARRIER  // every thread comes by itself, and knows its number
+#define PASS_THREAD , int thread
+#define THREAD , thread
+#define PHASE(...) do { __VA_ARGS__; BARRIER; } while (0)
+#else
+#define PASS_THREAD
+#define THREAD
 #ifdef BACKWARDS  // what a phase does must not depend on the order of its threads
 #define PHASE(...) for (int thread = THREADS; thread-- > 0;) { __VA_ARGS__; }
 #else
 #define PHASE(...) for (int thread = 0; thread < THREADS; ++thread) { __VA_ARGS__; }
 #endif
-static unsigned char* memory;
 #endif
 
 struct alignas(4 * sizeof(Real)) Four {

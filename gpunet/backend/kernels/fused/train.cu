@@ -1,13 +1,5 @@
 // ---- a step, phase by phase
 
-#ifdef __CUDACC_RTC__
-#define PASS_THREAD , int thread
-#define THREAD , thread
-#else
-#define PASS_THREAD
-#define THREAD
-#endif
-
 template <int L>
 DEVICE void forward(const Job& job, int step PASS_THREAD) {
     if constexpr (L == 0) {
@@ -62,7 +54,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) train(ARGUMENTS) {
     int thread = threadIdx.x;
     train_steps(job, thread);
 }
-#else
+#elif !defined(BARRIER)
 extern "C" void train(ARGUMENTS, int networks) {
     alignas(4 * sizeof(Real)) static unsigned char shared[INDEX_AT + 16 * BATCH];
     memory = shared;
