@@ -20,8 +20,8 @@ def learning_rate(config: TrainingConfig, epoch: int, history: History) -> float
 
 def why_ended(config: TrainingConfig, history: History) -> str:
     """Why training ends before its last epoch, in words; empty if it does not."""
-    best = history.best
-    if config.patience and best and len(history) - best.epoch >= config.patience:
+    # Asked for after every epoch of a run, which may have a great many.
+    if config.patience and (best := history.best) and len(history) - best.epoch >= config.patience:
         return f"no better than after epoch {best.epoch} for {count(config.patience, 'epoch')}"
     if parse_schedule(config.schedule).ended(History(history[config.warm_up :])):
         return "the learning rate has been halved to 1/128"

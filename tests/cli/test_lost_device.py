@@ -9,6 +9,8 @@ import pytest
 from tests.backends import open_backend
 from tests.cli.running import Outcome, finish, gpunet, start
 
+pytestmark = pytest.mark.cuda
+
 # From that launch on the engine's kernels have a companion that writes where there is no memory.
 # What CuPy has made of a lost device cannot be freed, and says so; so does what is added here.
 STRAY = """
@@ -65,8 +67,6 @@ def test_many_networks_lose_it_likewise(tmp_path: Path) -> None:
 ONES_OWN = """
 import cupy, gpunet, numpy
 from gpunet.core.errors import DeviceFailedError
-
-pytestmark = pytest.mark.cuda
 digits, device = gpunet.load_dataset("digits"), gpunet.open_device("cuda")
 network = gpunet.Network([64, 5, 10], device=device)
 source = 'extern "C" __global__ void stray(float* p) { *p = 1; }'
