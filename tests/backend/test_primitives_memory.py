@@ -31,6 +31,13 @@ def resample(p: Primitives, make: Make) -> Sequence[Operation]:
     return [partial(p.resample(images, (4, 5), maps, field, out), 3, 3)]
 
 
+def multiply_whole(p: Primitives, make: Make) -> Sequence[Operation]:
+    of_many = [make(3, 2, 4, 5, dtype=np.float32) for _ in range(2)]
+    of_one = [make(6, 5, dtype=np.float32) for _ in range(2)]
+    left, right = make(4, 4, dtype=np.float32), make(5, 5, dtype=np.float32)
+    return [p.multiply_whole(left, *of_many), p.multiply_whole(of_one[0], right, of_one[1])]
+
+
 def gather_next(p: Primitives, make: Make) -> Sequence[Operation]:
     labels, order = (make(9, dtype=np.int32) for _ in range(2))
     images, counter = make(9, 4, dtype=np.uint8), make(dtype=np.int32)
@@ -62,6 +69,7 @@ BOUND: dict[str, Bound] = {
     "gather_one_hot of bytes": lambda p, make: [
         partial(p.gather_one_hot(make(9, dtype=np.uint8), make(5, 3)), make(3, dtype=np.int32))
     ],
+    "multiply_whole": multiply_whole,
     "gather_next": gather_next,
     "resample": resample,
     "draw_bits": lambda p, make: draw_bits(
