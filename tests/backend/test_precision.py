@@ -14,7 +14,7 @@ from gpunet.backend.device import Device
 from gpunet.core.errors import DeviceError
 from gpunet.nn.optimizers.constraints import clip_norm
 from gpunet.nn.step import run
-from tests.backends import assert_close
+from tests.backends import assert_close, open_backend
 
 # float32 holds all of these, TF32 (11 bits) and bfloat16 (8) round them.
 VALUES = 1 + np.arange(1, 13).reshape(4, 3) / 4096
@@ -31,12 +31,14 @@ def test_products_with_a_size_of_one_are_exact(precision: str) -> None:
 
 def open_precisely(precision: str) -> Device:
     """The first GPU with that precision; skips the test where there is none."""
+    open_backend("cuda")
     try:
         return CudaDevice(0, precision)
     except DeviceError as error:
         pytest.skip(str(error))
 
 
+@pytest.mark.cuda
 @pytest.mark.parametrize("precision", COMPUTE)
 def test_sums_norms_and_biases_are_those_of_float32(precision: str) -> None:
     device = open_precisely(precision)
@@ -85,6 +87,7 @@ np.testing.assert_array_equal(*given)
 """
 
 
+@pytest.mark.cuda
 @pytest.mark.parametrize(
     ("program", "variables"),
     [
