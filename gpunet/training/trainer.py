@@ -41,7 +41,8 @@ class Trainer:
         engine_note: one line on why this engine was chosen, if it was "auto".
 
     Raises:
-        InputError: the plan is refused, or the device fails.
+        InputError: the plan is refused, or the device has too little memory.
+        DeviceFailedError: the device fails.
     """
 
     def __init__(

@@ -216,11 +216,13 @@ def test_arrays_of_another_gpu_are_copied_whole(cuda: Device, wrapped: bool) -> 
         theirs = theirs.T  # not contiguous: copied there first
     ours = cuda.put(Wrapped(theirs) if wrapped else theirs)
     assert ours.device.id == 0
-    np.testing.assert_array_equal(cuda.host(ours), values.T + 20)
-    np.testing.assert_array_equal(cuda.host(theirs), values.T + 20)
     with other.active():
-        theirs[...] = 0  # ours is not theirs
+        theirs[...] = 0  # ours is not theirs, nor still to be copied
+        other.synchronize()
     np.testing.assert_array_equal(cuda.host(ours), values.T + 20)
+    with other.active():
+        theirs += 1
+    assert (cuda.host(theirs) == 1).all()
 
 
 class Wrapped:
