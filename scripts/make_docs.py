@@ -97,7 +97,7 @@ def recipes() -> str:
 
 def recipe_row(recipe: Recipe) -> str:
     """A recipe's line of the table."""
-    published = f"{recipe.published:.2f}<br>{recipe.published_on}"
+    published = f"{recipe.figure}<br>{recipe.published_on}".removesuffix("<br>")
     return f"| `{recipe.name}`<br>{recipe.title} | {published} | {measured(recipe.expected)} |"
 
 

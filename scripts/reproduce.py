@@ -120,7 +120,7 @@ def line(recipe: Recipe, measured: dict[str, Any]) -> str:
         f"{measured[split]:.2f} ± {measured[f'{split}_deviation']:.2f}"
         for split in ("test", "validation")
     )
-    published = f"{recipe.published:.2f} ({recipe.published_on})"
+    published = f"{recipe.figure} ({recipe.published_on})" if recipe.published else recipe.figure
     where = f"{measured['device']}, {measured['seconds']:.0f}"
     columns = (recipe.name, published, test, validation, str(measured["networks"]), where)
     return f"| {' | '.join(columns)} |"

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -48,7 +49,7 @@ def why_not(block: Block) -> str:
         return "scripts/test runs this very test"
     if block.page.name == "book.md" and ".SGD(" in block.code:
         return "the book's own sessions train for minutes"
-    if re.search("mnist|nielsen", block.code) and find_mnist() is None:
+    if re.search("mnist(?!-conv)|nielsen", block.code) and find_mnist() is None:
         return "MNIST is not here, and would have to be fetched"
     return ""
 
@@ -59,7 +60,9 @@ def outcomes(
 ) -> dict[Block, subprocess.CompletedProcess[str]]:
     """What became of the blocks, those of a page run in their order in one folder."""
     programs = tmp_path_factory.mktemp("programs")
-    folders = {page: tmp_path_factory.mktemp("empty") for page in PAGES}
+    folders = {page: tmp_path_factory.mktemp("clone") for page in PAGES}
+    for folder in folders.values():
+        shutil.copytree(ROOT / "data", folder / "data")  # as in a clone
     for path in (programs / "gpunet", folders[README] / "scripts" / "gpunet"):
         path.parent.mkdir(exist_ok=True)
         path.write_text(PROGRAM)

@@ -12,6 +12,8 @@ from gpunet.cli.common import console_for, json_option, print_json, say
 def recipes(as_json: bool) -> None:
     """List the published results that gpunet can reproduce, with the accuracy to expect.
 
+    mnist-conv is not a published one, but that of the network that comes with gpunet.
+
     `gpunet train --recipe NAME` runs one; other options override its own, and --networks N
     gives the error bar.
     """

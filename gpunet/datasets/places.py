@@ -7,7 +7,7 @@ from gpunet.core.errors import InputError
 
 
 def embedded(name: str) -> Path:
-    """The folder of a data set that comes with the package."""
+    """A folder of data that come with the package."""
     package = Path(__file__).resolve().parent.parent
     # In an installed wheel the data lie inside the package, in a checkout next to it.
     inside = package / "data" / name

@@ -1,4 +1,4 @@
-"""Recipes: published results, each as the options that reproduce it and the accuracy to expect.
+"""Recipes: results, each as the options that reproduce it and the accuracy to expect.
 
 They are TOML files in `recipes/`, read as data and never executed.
 """
@@ -35,13 +35,14 @@ class Expected:
 
 @dataclass(frozen=True)
 class Recipe:
-    """One published result.
+    """One result: a published one, or that of the network that comes with gpunet.
 
     Attributes:
         name: as --recipe takes it.
         title: what it trains.
         source: where it was published.
-        published: the accuracy printed there, in per cent; published_on says of what.
+        published: the accuracy printed there, in per cent; published_on says of what. None for this
+            project's own.
         options: of `gpunet train`, by name.
         expected: as measured here; None for one that has not been measured yet.
     """
@@ -49,10 +50,15 @@ class Recipe:
     name: str
     title: str
     source: str
-    published: float
-    published_on: str
     options: dict[str, Any]
     expected: Expected | None
+    published: float | None = None
+    published_on: str = ""
+
+    @property
+    def figure(self) -> str:
+        """The published accuracy as tables have it; a dash where there is none."""
+        return "–" if self.published is None else f"{self.published:.2f}"
 
 
 def list_recipes() -> list[Recipe]:

@@ -14,6 +14,7 @@ from gpunet.nn.architecture import Architecture, read_architecture
 from gpunet.nn.layers.dropout import Dropout
 from gpunet.nn.network import Network
 from gpunet.serialization.schema import MODEL_SCHEMA, check
+from gpunet.serialization.shipped import is_shipped, shipped_model
 from gpunet.serialization.tensors import read_tensors, write_tensors
 
 
@@ -103,14 +104,16 @@ def load(path: str | os.PathLike[str], device: str | Device | None = None) -> Ne
     """Read a network from a safetensors file onto a device.
 
     Args:
-        path: a file written by `save`, on any device.
+        path: a file written by `save`, on any device; or "mnist-conv", which is the trained network
+            that comes with the package, unless there is a file of that name.
         device: as `open_device` takes it.
 
     Raises:
         InputError: the file is missing, damaged, not gpunet's, or from a newer version.
         DeviceError: the device is not here.
     """
-    return load_described(Path(path), device)[0]
+    path = Path(path)
+    return load_described(shipped_model() if is_shipped(path) else path, device)[0]
 
 
 def load_described(path: Path, device: str | Device | None) -> tuple[Network, dict[str, Any]]:

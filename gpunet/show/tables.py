@@ -59,5 +59,5 @@ def recipe_table(recipes: Sequence[Recipe]) -> Table:
                 f"{expected.validation:.2f} ± {expected.validation_deviation:.2f}",
                 f"{expected.seconds:.0f} ({expected.device})",
             ]
-        made.add_row(recipe.name, f"{recipe.published:.2f}", recipe.published_on, *cells)
+        made.add_row(recipe.name, recipe.figure, recipe.published_on, *cells)
     return made

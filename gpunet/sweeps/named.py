@@ -13,6 +13,7 @@ from gpunet.evaluation.committee import Committee
 from gpunet.nn.network import Network
 from gpunet.runs.description import NETWORKS, RUN, style_of
 from gpunet.runs.folder import RunFolder
+from gpunet.serialization.shipped import is_shipped, shipped_run
 from gpunet.sweeps.folder import open_population
 
 
@@ -45,12 +46,13 @@ def open_runs(paths: Sequence[Path]) -> Runs:
     """The runs in some folders; a population counts as its networks that did not diverge.
 
     Args:
-        paths: one or more.
+        paths: one or more; the name of the network that comes with the package is one too.
 
     Raises:
         InputError: one is not a run, is damaged, named twice, or takes other images than the first.
     """
     folders = []
+    paths = [shipped_run() if is_shipped(path) else path for path in paths]
     for path in paths:
         population = open_population(path)
         folders += members_of(population) if population else [RunFolder.open(path)]
@@ -61,7 +63,7 @@ def open_runs(paths: Sequence[Path]) -> Runs:
             raise InputError(f"{folder.path}: named twice; name each run once")
         seen.add(place)
         check_alike(folders[0], folder)
-    return Runs(folders, style, classes, [folder.path for folder in folders] != list(paths[:1]))
+    return Runs(folders, style, classes, [folder.path for folder in folders] != paths[:1])
 
 
 def members_of(population: RunFolder) -> list[RunFolder]:

@@ -48,7 +48,7 @@ def test_recipes_keep_their_names_and_figures(width: int) -> None:
     told = file.getvalue()
     for recipe in RECIPES:
         assert is_told(recipe.name, told)
-        assert is_told(f"{recipe.published:.2f}", told)
+        assert is_told(recipe.figure, told)
         if expected := recipe.expected:
             assert is_told(f"{expected.test:.2f} ± {expected.test_deviation:.2f}", told)
             assert is_told(f"{expected.seconds:.0f} ({expected.device})", told)
