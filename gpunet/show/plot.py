@@ -7,7 +7,7 @@ import numpy as np
 from rich.text import Text
 
 from gpunet.core.arrays import HostArray
-from gpunet.show.axes import axis_for, epochs_shown
+from gpunet.core.axes import axis_for, epochs_shown
 from gpunet.sweeps.curves import Band
 
 # What tells curves apart, with colour and without.
