@@ -1,15 +1,10 @@
 """gpunet data: list, fetch, verify, info and show."""
 
-from pathlib import Path
-
 import click
 
 from gpunet.cli.common import console_for, interruptible, json_option, load_data, print_json, say
-from gpunet.cli.options import options_from
-from gpunet.cli.values import Value
-from gpunet.core.rules import Whole
+from gpunet.cli.data_show import show
 from gpunet.core.words import count
-from gpunet.datasets.augmentation.deformation import Deformation
 
 
 @click.group()
@@ -123,44 +118,4 @@ def info(source: str, as_json: bool) -> None:
     print_table(console, dataset_table(dataset))
 
 
-@data.command()
-@click.argument("source", default="digits", metavar="NAME|PATH")
-@click.option(
-    "--seed", type=Value(Whole(0)), default=0, show_default=True, help="Decides the deformations."
-)
-@options_from(Deformation)
-@click.option(
-    "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default="deformations.png",
-    metavar="FILE.png",
-    show_default=True,
-)
-@json_option
-def show(source: str, seed: int, out: Path, as_json: bool, **strengths: float) -> None:
-    """Draw an image of each class next to deformed versions of it."""
-    from gpunet.core.errors import InputError
-    from gpunet.core.files import write_atomically
-    from gpunet.show.deformations import show_deformations
-
-    deformation = Deformation(**strengths)
-    if not deformation.active:
-        raise InputError(
-            "no deformation to show: give one or more of --shift, --rotation, --scaling, "
-            "--shear and --elastic, such as --rotation 15 --scaling 0.15"
-        )
-    if out.suffix.lower() != ".png":
-        raise InputError(f"--out {out}: the picture is a PNG; give a name that ends in .png")
-    console = console_for(as_json)
-    dataset = load_data(source, "digits", console)
-    picture = show_deformations(dataset, deformation, seed)
-    try:
-        with interruptible():
-            write_atomically(out, picture)
-    except OSError as error:
-        why = error.strerror or error
-        raise InputError(f"--out {out}: cannot be written: {why}; give another name") from None
-    if as_json:
-        print_json({"out": str(out), "seed": seed, "deformation": deformation.to_json()})
-        return
-    say(console, f"{out}: an image of each class on the left, its deformed versions to the right")
+data.add_command(show)

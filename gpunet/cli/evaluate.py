@@ -52,8 +52,9 @@ def evaluate(
     """
     from gpunet.evaluation.evaluate import evaluate as evaluate_network
     from gpunet.show.committee import print_members
+    from gpunet.show.confusion import print_confusion
     from gpunet.show.folding import print_table
-    from gpunet.show.tables import confusion_table, per_class_table
+    from gpunet.show.tables import per_class_table
     from gpunet.show.words import confusions, percent
     from gpunet.sweeps.named import open_runs
 
@@ -101,7 +102,7 @@ def evaluate(
     if runs.is_committee:
         print_members(console, names, evaluation.members)
     print_table(console, per_class_table(evaluation, runs.classes))
-    print_table(console, confusion_table(evaluation, runs.classes))
+    print_confusion(console, evaluation, runs.classes)
 
 
 def note_other_data(console: "Console", dataset: "Dataset", folders: Sequence["RunFolder"]) -> None:

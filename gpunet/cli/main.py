@@ -12,11 +12,13 @@ import click
 from gpunet.cli.baseline import baseline
 from gpunet.cli.common import print_stderr
 from gpunet.cli.complaints import complaint
+from gpunet.cli.curves import curves
 from gpunet.cli.data import data
 from gpunet.cli.devices import devices
 from gpunet.cli.evaluate import evaluate
 from gpunet.cli.predict import predict
 from gpunet.cli.recipes import recipes
+from gpunet.cli.runs import runs
 from gpunet.cli.train import train
 from gpunet.core.errors import DeviceFailedError, GpunetError
 from gpunet.core.version import __version__
@@ -34,7 +36,7 @@ def gpunet() -> None:
     """
 
 
-for command in (train, evaluate, predict, devices, data, recipes, baseline):
+for command in (train, evaluate, predict, curves, runs, devices, data, recipes, baseline):
     gpunet.add_command(command)
 
 

@@ -11,14 +11,23 @@ if TYPE_CHECKING:
     from gpunet.training.trainer import Trainer
 
 
-def report(console: "Console", run: "Run") -> None:
-    """Print the result, and which commands to use next."""
+# Of a shorter training there is nothing to see in a curve.
+LEAST_EPOCHS = 2
+
+
+def report(console: "Console", run: "Run", as_json: bool) -> None:
+    """Print curves, unless JSON is asked for, the result, and which commands to use next."""
     from gpunet.runs.description import style_of
+    from gpunet.show.curves import print_small
     from gpunet.show.words import advice, confusions, duration, percent
+    from gpunet.sweeps.curves import curves
 
     description, path = run.folder.description, run.folder.path
     result, evaluation, classes = description["result"], run.evaluation, style_of(description)[1]
     assert evaluation is not None
+    if not as_json and len(run.trainer.history) > LEAST_EPOCHS:
+        network = description["network"]
+        print_small(console, curves(str(path), network["cost"], [run.trainer.history]))
     for line in training_notes(run):
         say(console, line)
     say(

@@ -96,6 +96,6 @@ def train_run(context: click.Context, console: "Console", run: "Run", as_json: b
         print_stderr(f"stopped, {done}; resume with: gpunet train --resume {typed(path)}")
         assert run.stopped_by is not None
         context.exit(128 + run.stopped_by)
-    report(console, run)
+    report(console, run, as_json)
     if as_json:
         print_json(describe_result(run))

@@ -104,6 +104,17 @@ class Dataset:
         height, width = self.shape
         return f"<Dataset {self.name}: {counts}; {height} × {width}, {len(self.classes)} classes>"
 
+    def _repr_html_(self) -> str:
+        """In a notebook: counts and images of each class."""
+        from gpunet.datasets.dataset_html import dataset_html
+
+        height, width = self.shape
+        said = f"{self.name}: {height} × {width} pixels from 0 to {self.max_pixel}"
+        labels = {name: split.labels for name, split in self.splits.items()}
+        return dataset_html(
+            said, labels, self.train.images, self.shape, self.max_pixel, self.classes
+        )
+
     @cached_property
     def digest(self) -> str:
         """SHA-256 over the shapes and bytes of all splits."""

@@ -66,6 +66,14 @@ class Evaluation:
         """The fraction classified correctly."""
         return self.correct / self.total
 
+    def _repr_html_(self) -> str:
+        """In a notebook: a table in colours."""
+        from gpunet.evaluation.result_html import evaluation_html
+
+        share = f"accuracy {100 * self.accuracy:.2f} % ({self.correct:,} of {self.total:,})"
+        members = [member.accuracy for member in self.members]
+        return evaluation_html(f"{share}, cost {self.cost:.5f}", self.confusion, members)
+
     def per_class(self) -> list[ClassScore]:
         """How each class fared."""
         rows, columns = self.confusion.sum(axis=1), self.confusion.sum(axis=0)

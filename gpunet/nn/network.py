@@ -228,6 +228,13 @@ class Network:
             raise InputError(f"label {wrong} is out of range: this network has {n_out} classes")
         return self.device.xp.eye(n_out, dtype=self.dtype)[y]
 
+    def _repr_html_(self) -> str:
+        """In a notebook: a table of its layers."""
+        from gpunet.nn.network_html import network_html
+
+        said = f"{self.cost.name} cost, {self.dtype}, {self.device.name}, seed {self.seed}"
+        return network_html(self.architecture, self.activations, said)
+
     def __repr__(self) -> str:
         layers = ", ".join(self.activations)
         return (

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from gpunet.evaluation.result import Evaluation
 from gpunet.show.console import Console
-from gpunet.show.folding import print_table, table
+from gpunet.show.folding import print_records, table
 from gpunet.show.population import spread
 from gpunet.show.words import percent
 from gpunet.sweeps.statistics import summarise
@@ -32,4 +32,4 @@ def print_members(console: Console, names: Sequence[str], members: Sequence[Eval
     made = table("network", "accuracy", "correct", "cost")
     for name, member in zip(names, members, strict=True):
         made.add_row(name, percent(member.accuracy), f"{member.correct:,}", f"{member.cost:.5f}")
-    print_table(console, made)
+    print_records(console, made)

@@ -81,12 +81,12 @@ def width_of(console: Console, made: Table) -> int:
     return Measurement.get(console, console.options.update(width=UNBOUNDED), made).maximum
 
 
-def fold(parts: Sequence[str], width: int) -> list[str]:
+def fold(parts: Sequence[str], width: int, separator: str = SEPARATOR) -> list[str]:
     """Parts put side by side in lines of that width; a wider one gets its own line."""
     lines: list[str] = []
     for part in parts:
-        if lines and cell_len(f"{lines[-1]}{SEPARATOR}{part}") <= width:
-            lines[-1] += f"{SEPARATOR}{part}"
+        if lines and cell_len(f"{lines[-1]}{separator}{part}") <= width:
+            lines[-1] += f"{separator}{part}"
         else:
             lines.append(part)
     return lines

@@ -1,4 +1,4 @@
-"""Tables: scores of each class, the confusion matrix, data sets and recipes."""
+"""Tables: scores of each class, data sets and recipes."""
 
 from collections.abc import Sequence
 
@@ -23,14 +23,6 @@ def per_class_table(evaluation: Evaluation, classes: Sequence[str]) -> Table:
             percent(score.recall),
             percent(score.precision),
         )
-    return made
-
-
-def confusion_table(evaluation: Evaluation, classes: Sequence[str]) -> Table:
-    """The confusion matrix, true classes down, predicted ones across."""
-    made = table("true \\ predicted", *classes)
-    for name, row in zip(classes, evaluation.confusion, strict=True):
-        made.add_row(name, *(str(count) if count else "·" for count in row))
     return made
 
 

@@ -11,8 +11,11 @@ from gpunet.datasets.dataset import Dataset
 from gpunet.nn.network import Network
 from gpunet.training.config import TrainingConfig
 from gpunet.training.history import EpochRecord, History
+from gpunet.training.notebook import ProgressLine, in_notebook
 from gpunet.training.plan import check_dataset
 from gpunet.training.trainer import Trainer
+
+Observer = Callable[[EpochRecord], None]
 
 
 @documented(TrainingConfig)
@@ -52,7 +55,8 @@ def fit(
         network: its seed decides the order of the samples.
         dataset: trains on its `.train`; its `.scale` becomes the network's `input_scale`.
         monitor: the split evaluated after every epoch: "validation", "test", "train" or None.
-        on_epoch: called with the record of each epoch as it ends.
+        on_epoch: called with the record of each epoch as it ends. In a notebook, a line says
+            how far it is as well.
 
     Returns:
         The epochs, with accuracy and cost on the monitored split.
@@ -71,6 +75,17 @@ def fit(
         raise InputError(f"monitor {monitor!r}: choose one of {', '.join(dataset.splits)} or None")
     config = TrainingConfig.from_json({name: given[name] for name in names})
     trainer = Trainer(network, dataset, config, dataset.splits[monitor] if monitor else None)
-    trainer.train(on_epoch)
+    trainer.train(both(ProgressLine(epochs).on_epoch, on_epoch) if in_notebook() else on_epoch)
     trainer.take_best()
     return trainer.history
+
+
+def both(first: Observer, second: Observer | None) -> Observer:
+    """What calls two, if there are two."""
+
+    def observe(record: EpochRecord) -> None:
+        first(record)
+        if second:
+            second(record)
+
+    return observe

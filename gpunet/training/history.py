@@ -33,6 +33,14 @@ class History(list[EpochRecord]):
         measured = [record for record in self if record.accuracy is not None]
         return max(measured, key=lambda record: record.accuracy or 0.0, default=None)
 
+    def _repr_html_(self) -> str:
+        """In a notebook: curves."""
+        from gpunet.training.history_html import history_html
+
+        accuracies = [(each.epoch, each.accuracy) for each in self if each.accuracy is not None]
+        costs = [(each.epoch, each.cost) for each in self if each.cost is not None]
+        return history_html(accuracies, costs, len(self))
+
     def to_jsonl(self) -> bytes:
         """One line of JSON an epoch."""
         return "".join(json.dumps(asdict(record)) + "\n" for record in self).encode()

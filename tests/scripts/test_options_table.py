@@ -2,7 +2,7 @@
 
 import click
 
-from gpunet.cli.data import show
+from gpunet.cli.data_show import show
 from gpunet.cli.evaluate import evaluate
 from gpunet.cli.main import gpunet
 from gpunet.cli.train import SECTIONS, train

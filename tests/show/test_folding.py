@@ -13,11 +13,12 @@ from rich.cells import cell_len
 from gpunet.datasets.load import load_dataset
 from gpunet.evaluation.result import Evaluation
 from gpunet.runs.recipe import list_recipes
+from gpunet.show.committee import print_members
 from gpunet.show.console import Console
 from gpunet.show.folding import fold, print_records, print_table, table
 from gpunet.show.population import PopulationProgress, settings_table
 from gpunet.show.progress import DownloadBar, TrainingProgress
-from gpunet.show.tables import confusion_table, dataset_table, per_class_table, recipe_table
+from gpunet.show.tables import dataset_table, per_class_table, recipe_table
 from gpunet.training.history import EpochRecord
 
 WIDTHS = [40, 60, 80, 160]
@@ -80,47 +81,32 @@ def evaluation_of(names: Sequence[str], high: int) -> Evaluation:
     return Evaluation(0.5, counts)
 
 
-NAMES = {
-    "digits": tuple("0123456789"),
-    "letters and digits": tuple(map(chr, [*range(48, 58), *range(65, 91), *range(97, 123)])),
-    "words": ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "truck"),
-    "long names": tuple(f"class-{n}-{'x' * 50}" for n in range(5)),
-    "wide letters": ("飛行機", "自動車", "鳥", "猫"),
-}
-
-
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("names", NAMES.values(), ids=NAMES)
-def test_a_confusion_matrix_is_told_whole(width: int, names: tuple[str, ...]) -> None:
+def test_a_table_of_numbers_is_told_in_parts(width: int) -> None:
+    names = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "truck")
     console, file = narrow(width)
-    print_table(console, confusion_table(evaluation_of(names, 10_000), names))
-    told = file.getvalue()
-    assert "…" not in told
-    found = [int(word) for word in told.split() if word.isdecimal() and len(word) == 5]
-    assert sorted(found) == list(range(10_000, 10_000 + len(names) ** 2))
-    assert all(cell_len(line.rstrip()) <= width for line in told.splitlines())
-    letters = "".join(told.split())
-    for name in names:
-        assert (
-            name in letters or max(map(len, names)) > 20
-        )  # which take several lines, side by side
-        assert all(told.count(letter) >= name.count(letter) for letter in name)
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-def test_each_block_of_a_confusion_matrix_says_which_classes_it_is_of(width: int) -> None:
-    names = NAMES["words"]
-    console, file = narrow(width)
-    print_table(console, confusion_table(evaluation_of(names, 100), names))
+    made = table("class", *names)
+    for number, name in enumerate(names):
+        made.add_row(name, *(str(100 + 9 * number + k) for k in range(9)))
+    print_table(console, made)
     headings: list[str] = []
     for line in file.getvalue().splitlines():
-        first, *cells = line.replace("true \\ predicted", "true").split() or [""]
-        if first == "true":
+        first, *cells = line.split() or [""]
+        if first == "class":
             headings = cells
         elif first in names:
             row = names.index(first)
             assert cells == [str(100 + 9 * row + names.index(column)) for column in headings]
     assert headings[-1] == "truck"
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_path_of_a_member_can_be_copied(width: int) -> None:
+    names = [f"runs/a-long-name-of-many-letters/another-folder/networks/{n:03}" for n in range(3)]
+    console, file = narrow(width)
+    print_members(console, names, [evaluation_of("ab", 1000)] * 3)
+    for name in names:
+        assert name in file.getvalue()
 
 
 @pytest.mark.parametrize("width", WIDTHS)
