@@ -17,6 +17,7 @@ from gpunet.cli.devices import devices
 from gpunet.cli.evaluate import evaluate
 from gpunet.cli.predict import predict
 from gpunet.cli.recipes import recipes
+from gpunet.cli.report import report
 from gpunet.cli.train import train
 from gpunet.core.errors import DeviceFailedError, GpunetError
 from gpunet.core.version import __version__
@@ -34,7 +35,7 @@ def gpunet() -> None:
     """
 
 
-for command in (train, evaluate, predict, devices, data, recipes, baseline):
+for command in (train, evaluate, predict, devices, data, recipes, baseline, report):
     gpunet.add_command(command)
 
 

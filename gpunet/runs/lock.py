@@ -61,6 +61,23 @@ class Lock:
         self.release()
 
 
+def is_locked(path: Path) -> bool:
+    """Whether a process is training in a folder; False where that cannot be known."""
+    if fcntl is None:
+        return False
+    try:
+        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(folder, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(folder)
+    return False
+
+
 class LockHolder:
     """What may hold a folder's lock; as a context manager, it releases the lock at the end.
 

@@ -175,20 +175,19 @@ NETWORK: Schema = {
 # Which state a network was saved in: the SHA-256 is that of the checkpoint of that state.
 STATE: Schema = {"epoch": EPOCHS, "step": COUNT, "sha256": HEX}
 MODEL_SCHEMA: Schema = {"network": NETWORK, "identity?": TEXT, "state?": STATE}
+EPOCH_RECORD: Schema = {
+    "epoch": EPOCHS,
+    "steps": COUNT,
+    "learning_rate": number(0, 1e6),
+    "accuracy": optional(FRACTION),
+    "cost": optional(FINITE),
+}
 CHECKPOINT_SCHEMA: Schema = {
     "identity": TEXT,
     "epoch": EPOCHS,
     "epochs?": EPOCHS,
     "step": COUNT,
-    "history": Items(
-        {
-            "epoch": EPOCHS,
-            "steps": COUNT,
-            "learning_rate": number(0, 1e6),
-            "accuracy": optional(FRACTION),
-            "cost": optional(FINITE),
-        }
-    ),
+    "history": Items(EPOCH_RECORD),
 }
 DATA: Schema = {
     "name": TEXT,
@@ -223,8 +222,22 @@ RUN_SCHEMA: Schema = {
         "cost": optional(FINITE),
     },
 }
+INTERVAL = Value(
+    "two numbers, or null",
+    lambda found: (
+        found is None
+        or (isinstance(found, list) and len(found) == 2 and all(map(FINITE.fits, found)))
+    ),
+)
+SETTING: Schema = {
+    "mean?": optional(FRACTION),
+    "std?": optional(FRACTION),
+    "ci95?": INTERVAL,
+    "diverged?": COUNT,
+}
 POPULATION_SCHEMA: Schema = {
     **COMMON,
+    "result?": {"settings?": Items(SETTING)},
     "networks": whole(1, MOST_NETWORKS),
     "dtype": choice(*DTYPES),
     "grid": {
