@@ -47,7 +47,14 @@ def confusion(findings: Findings, classes: Sequence[str]) -> Markup:
         "images, and below it its per cent of the row: the diagonal is right, and the darker a "
         f"cell off it, the more often the two are confused. {how}"
     )
-    matrix = element("div", matrix_of(pooled, networks, classes), class_="wide", tabindex="0")
+    matrix = element(
+        "div",
+        matrix_of(pooled, networks, classes),
+        class_="wide",
+        tabindex="0",
+        role="group",
+        aria_label="confusion matrix",
+    )
     drawn = element(
         "figure", matrix, element("figcaption", element("b", "Confusion matrix."), " ", caption)
     )
@@ -151,7 +158,10 @@ def disputed(findings: Findings, dataset: Dataset, classes: Sequence[str]) -> Ma
     )
     shown = []
     for seen in findings.disputed:
-        votes = ", ".join(f"{number} × {classes[label]}" for label, number in seen.votes[:4])
+        votes = ", ".join(
+            f"{number} {'says' if number == 1 else 'say'} {classes[label]}"
+            for label, number in seen.votes[:4]
+        )
         more = ", …" if len(seen.votes) > 4 else ""
         shown.append(tile(seen, dataset, classes, f"{votes}{more}"))
     return element(

@@ -6,7 +6,7 @@ from typing import Any
 from gpunet.core.options import show_value
 from gpunet.core.words import count
 from gpunet.report.curves import MOST_EPOCHS, MOST_FAINT, draw_curves
-from gpunet.report.markup import Markup, Part, element, figure, join, table
+from gpunet.report.markup import Markup, Part, element, figure, join, short, table
 from gpunet.report.settings import spoken, varied
 from gpunet.report.subject import Series, Subject
 from gpunet.report.svg import SERIES
@@ -37,11 +37,11 @@ def curves(subjects: list[Subject]) -> Markup:
     for name, meaning in says.items():
         if (picture := draw_curves(drawn, name)) is None:
             continue
-        caption = f"{meaning[0].upper()}{meaning[1:]}. {about(drawn)}".strip()
+        caption = f"{meaning[0].upper()}{meaning[1:]}. {about(drawn, name)}".strip()
         pictures.append(figure(picture, f"{name.capitalize()}.", caption))
     if not pictures:
         return element("p", "There are no curves yet: no epoch has been recorded.", class_="note")
-    keys = [element("li", key(k), " ", series.label) for k, series in enumerate(drawn)]
+    keys = [element("li", key(k), " ", short(series.label)) for k, series in enumerate(drawn)]
     parts: list[Part] = [element("h2", "Learning, epoch by epoch")]
     if len(drawn) > 1:
         parts.append(element("ul", *keys, class_="keys"))
@@ -53,7 +53,7 @@ def curves(subjects: list[Subject]) -> Markup:
     return element("section", *parts)
 
 
-def about(drawn: list[Series]) -> str:
+def about(drawn: list[Series], figure: str) -> str:
     """How to read the lines and the bands."""
     words = []
     most = max(len(series.networks) for series in drawn)
@@ -64,6 +64,8 @@ def about(drawn: list[Series]) -> str:
         )
         if most > MOST_FAINT // len(drawn):
             words.append(f"Only the first {MOST_FAINT // len(drawn)} of these are drawn.")
+    if figure == "cost" and len({series.config.cost for series in drawn}) > 1:
+        words.append("Costs of different cost functions cannot be compared with each other.")
     longest = max(len(each.history) for series in drawn for each in series.networks or [])
     if longest > MOST_EPOCHS:
         words.append(f"Of {longest:,} epochs {MOST_EPOCHS} are drawn, evenly spaced.")
@@ -91,32 +93,18 @@ def comparison(subjects: list[Subject]) -> Markup | None:
         return None
     asked = [asked_of(*pair) for pair in pairs]
     names = varied(asked)
-    headings = [
-        "",
-        *map(spoken, names),
-        "test accuracy",
-        "95 % interval",
-        "validation",
-        "state",
-        "time",
-    ]
+    several = len(subjects) > 1  # of one population there is only the time of all of it
+    headings = ["", "test accuracy", "95 % interval", "validation", "state"]
+    headings += [*(["time"] if several else []), *map(spoken, names)]
     rows = []
-    for number, (pair, options) in enumerate(zip(pairs[:MOST_ROWS], asked, strict=False)):
-        subject, series = pair
-        mark = join([key(number), " "]) if number < MOST_SERIES else Markup("")
-        time = duration(subject.folder.description["seconds"]) if len(subjects) > 1 else None
-        rows.append(
-            [
-                join([mark, series.label]),
-                *(show_value(options[name]) for name in names),
-                *results(series),
-                state(subject, series),
-                time,
-            ]
-        )
-    if len(subjects) == 1:  # the time is that of all of them together
-        headings.pop()
-        rows = [row[:-1] for row in rows]
+    for number, ((subject, series), options) in enumerate(zip(pairs, asked, strict=True)):
+        if number == MOST_ROWS:
+            break
+        mark = key(number) if number < MOST_SERIES else None
+        row: list[Part] = [join([mark, " ", short(series.label)])]
+        row += [*results(series), state(subject, series)]
+        row += [duration(subject.folder.description["seconds"])] if several else []
+        rows.append([*row, *(show_value(options[name]) for name in names)])
     words = "Settings that all have in common are left out. Intervals are Wilson’s over the test "
     words += "images for one network, Student’s over seeds for several."
     if len(pairs) > MOST_ROWS:

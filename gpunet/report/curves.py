@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from gpunet.core.arrays import HostArray
 from gpunet.report.markup import Markup
@@ -44,6 +44,8 @@ def draw_curves(drawn: Sequence[Series], figure: str) -> Markup | None:
             axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g} %"))
         elif finite.min() > 0 and finite.max() / finite.min() > LOGARITHMIC:
             axes.set_yscale("log")
+            axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
+            axes.yaxis.set_minor_formatter(NullFormatter())
         return to_markup(made, figure, in_words(drawn, tables, figure))
 
 

@@ -1,6 +1,7 @@
 """The head of a report on one run: what was trained, with what result, and how to repeat it."""
 
 from collections.abc import Iterator
+from html import escape
 
 from gpunet.core.options import show_value
 from gpunet.core.words import count, typed
@@ -9,6 +10,7 @@ from gpunet.report.markup import Markup, Part, element, join
 from gpunet.report.settings import command_of, spoken, unusual, varied
 from gpunet.report.subject import RUNNING, STOPPED, Subject
 from gpunet.runs.description import style_of
+from gpunet.show.visible import visible
 from gpunet.show.words import duration, percent
 
 DASH = "–"
@@ -147,11 +149,21 @@ def repeat(subject: Subject) -> Markup:
         words = "No command repeats this run: a program made its network, with layers that differ."
         return element("p", words, class_="note")
     device, engine = said.get("device"), said.get("engine", "auto")
-    same = f" --device {device} --engine {engine}" if device else ""
+    same = f" --device {device}" if device else ""
+    if device and engine != "auto":
+        same += f" --engine {engine}"
     words = "It names every option that differs from its default; one click selects it."
     if same:
         words += f" To compute as this run did, to the last bit, add{same}."
-    shown = element("pre", element("code", command), class_="command", tabindex="0")
+    shown = element("pre", element("code", words_of(command)), class_="command", tabindex="0")
     return join(
         [element("h3", "The command that repeats it"), shown, element("p", words, class_="minor")]
     )
+
+
+def words_of(command: str) -> Markup:
+    """A command as markup that is not broken within an option's name."""
+    first, *options = command.split(" --")
+    parts = [first, *(f"--{option}" for option in options)]
+    verbatim = [Markup(escape(visible(part))) for part in parts]
+    return join((element("span", part) for part in verbatim), " ")

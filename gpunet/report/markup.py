@@ -21,7 +21,7 @@ def text(plain: str) -> Markup:
     """Plain text as markup; a `Markup` stays what it is."""
     if isinstance(plain, Markup):
         return plain
-    return Markup(escape(visible(plain)))
+    return Markup(escape(visible(plain)).replace(" %", "&nbsp;%"))
 
 
 def short(name: str) -> str:
