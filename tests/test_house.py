@@ -16,7 +16,7 @@ PACKAGE = Path(gpunet.__file__).parent
 # A folder may import from its own layer and from those further down this list.
 LAYERS = [
     {"cli"},
-    {"show"},
+    {"report", "show"},
     {"sweeps"},
     {"runs", "book"},
     {"training"},

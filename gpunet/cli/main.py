@@ -18,6 +18,7 @@ from gpunet.cli.devices import devices
 from gpunet.cli.evaluate import evaluate
 from gpunet.cli.predict import predict
 from gpunet.cli.recipes import recipes
+from gpunet.cli.report import report
 from gpunet.cli.runs import runs
 from gpunet.cli.train import train
 from gpunet.core.errors import DeviceFailedError, GpunetError
@@ -36,7 +37,7 @@ def gpunet() -> None:
     """
 
 
-for command in (train, evaluate, predict, curves, runs, devices, data, recipes, baseline):
+for command in (train, evaluate, predict, report, curves, runs, devices, data, recipes, baseline):
     gpunet.add_command(command)
 
 

@@ -1,0 +1,1 @@
+"""Reports: what runs found, as one HTML file that needs nothing else."""
