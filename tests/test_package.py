@@ -26,7 +26,7 @@ def test_the_wheel_holds_all_that_the_package_needs(tmp_path: Path) -> None:
     package = Path(gpunet.__file__).parent
     needed = {
         path.relative_to(ROOT).as_posix()
-        for pattern in ("*.py", "*.cu", "*.toml", "py.typed")
+        for pattern in ("*.py", "*.cu", "*.toml", "py.typed", "web/static/*")
         for path in package.rglob(pattern)
     }
     data = {f"gpunet/data/digits/{path.name}" for path in (ROOT / "data" / "digits").iterdir()}

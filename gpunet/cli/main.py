@@ -14,6 +14,7 @@ from gpunet.cli.common import print_stderr
 from gpunet.cli.complaints import complaint
 from gpunet.cli.data import data
 from gpunet.cli.devices import devices
+from gpunet.cli.draw import draw
 from gpunet.cli.evaluate import evaluate
 from gpunet.cli.predict import predict
 from gpunet.cli.recipes import recipes
@@ -34,7 +35,7 @@ def gpunet() -> None:
     """
 
 
-for command in (train, evaluate, predict, devices, data, recipes, baseline):
+for command in (train, evaluate, predict, draw, devices, data, recipes, baseline):
     gpunet.add_command(command)
 
 
