@@ -33,10 +33,11 @@ def draw(runs: tuple[Path, ...], port: int, no_browser: bool, device: str) -> No
     try:
         from gpunet.web.serve import address_of, open_browser, open_port, serve
     except ModuleNotFoundError as error:
-        if error.name not in {"starlette", "uvicorn"}:
+        missing = (error.name or "").partition(".")[0]
+        if missing not in {"starlette", "uvicorn"}:
             raise
         raise InputError(
-            f"draw needs {error.name}, which is not installed: pip install 'gpunet[web]'"
+            f"draw needs {missing}, which is not installed: pip install 'gpunet[web]'"
         ) from None
     from gpunet.web.draw import make_draw
     from gpunet.web.shelf import Shelf

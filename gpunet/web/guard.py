@@ -6,12 +6,11 @@ elsewhere is refused by its `Origin`, one whose name was made to lead here (DNS 
 """
 
 import re
+from contextlib import suppress
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from gpunet.core.errors import first_line
 
 HERE = re.compile(r"(127\.0\.0\.1|localhost)(:[0-9]{1,5})?", re.IGNORECASE)
 POLICY = (
@@ -29,33 +28,23 @@ HEADERS = {
 
 
 class Guard:
-    """An application that is asked by pages of its own only, and goes on whatever happens."""
+    """An application that is asked by pages of its own only."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        begun = False
 
         async def send_guarded(message: Message) -> None:
-            nonlocal begun
             if message["type"] == "http.response.start":
-                begun = True
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
         refusal = refuse(Headers(scope=scope))
-        if refusal:
-            await PlainTextResponse(refusal, 403)(scope, receive, send_guarded)
-            return
-        try:
-            await self.app(scope, receive, send_guarded)
-        except Exception as error:
-            if not begun:
-                unexpected = f"unexpected {type(error).__name__}: {first_line(error)}"
-                response = PlainTextResponse(f"{unexpected}; please report it", 500)
-                await response(scope, receive, send_guarded)
+        app = PlainTextResponse(refusal, 403) if refusal else self.app
+        with suppress(Exception):  # it has been answered, and is raised again for a server's log
+            await app(scope, receive, send_guarded)
 
 
 def refuse(headers: Headers) -> str:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from gpunet.core.errors import GpunetError
+from gpunet.core.errors import GpunetError, first_line
 from gpunet.web.guard import Guard
 
 STATIC = Path(__file__).parent / "static"
@@ -35,7 +35,7 @@ def make_site(page: str, routes: Sequence[BaseRoute]) -> Guard:
         routes: what the page asks for.
     """
     files = [Route(f"/static/{path.name}", send_file(path)) for path in sorted(STATIC.iterdir())]
-    handlers = {HTTPException: say_status, GpunetError: say_error}
+    handlers = {HTTPException: say_status, GpunetError: say_error, Exception: say_unexpected}
     home = Route("/", send_file(STATIC / page))
     return Guard(Starlette(routes=[home, *files, *routes], exception_handlers=handlers))
 
@@ -90,6 +90,12 @@ async def say_status(request: Request, error: Exception) -> Response:
     if sentence == HTTPStatus(error.status_code).phrase:
         sentence = SENTENCES.get(error.status_code, sentence)
     return PlainTextResponse(sentence, error.status_code, error.headers)
+
+
+async def say_unexpected(request: Request, error: Exception) -> Response:
+    """A defect of ours."""
+    said = f"unexpected {type(error).__name__}: {first_line(error)}; please report it"
+    return PlainTextResponse(said, 500)
 
 
 # For what Starlette itself refuses.

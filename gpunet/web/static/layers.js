@@ -69,15 +69,15 @@ function describe({ name, shape }) {
   return `${name}: ${maps} maps of ${height} × ${width}`;
 }
 
-// All neurons or maps of a layer side by side, in as many rows as it takes.
+// All neurons or maps of a layer side by side, in as many rows as it takes, all of one length.
 function paintLayer({ canvas, shape, names, values }, room, palette) {
   const [height, width] = shape.length === 3 ? shape.slice(1) : [1, 1];
   const size = height * width;
   const count = Math.min(shape[0], values ? values.length / size : shape[0]);
-  const side = shape.length === 3 ? Math.max(44, Math.min(96, 6 * width)) : names ? 30 : 16;
+  const side = shape.length === 3 ? Math.max(44, Math.min(96, 8 * width)) : names ? 30 : 16;
   const tall = Math.round((side * height) / width);
-  const columns = Math.max(1, Math.min(count, Math.floor((room + GAP) / (side + GAP))));
-  const rows = Math.ceil(count / columns);
+  const rows = Math.ceil(count / Math.max(1, Math.floor((room + GAP) / (side + GAP))));
+  const columns = Math.ceil(count / rows);
   const under = names ? 20 : 0;
   const [across, down] = [columns * (side + GAP) - GAP, rows * (tall + under + GAP) - GAP];
   const density = window.devicePixelRatio || 1;
