@@ -10,7 +10,7 @@ from gpunet.core.rules import Whole
 
 
 @click.command()
-@click.argument("runs", metavar="[RUN...]", type=click.Path(path_type=Path), nargs=-1)
+@click.argument("runs", metavar="[RUN]...", type=click.Path(path_type=Path), nargs=-1)
 @click.option(
     "--port",
     type=Value(Whole(0, 65535)),

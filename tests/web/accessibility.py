@@ -6,7 +6,8 @@ from tests.web.browser import Page
 # operated contrast with what is around them by 3 (1.4.11).
 CHECK = r"""
 const wrong = [];
-const name = (e) => (e.tagName + (e.id ? "#" + e.id : "") + " " + e.textContent.slice(0, 20)).trim();
+const name = (e) =>
+  (e.tagName + (e.id ? "#" + e.id : "") + " " + e.textContent.slice(0, 20)).trim();
 const shown = (e) => e.checkVisibility() && e.getClientRects().length > 0;
 const rgb = (text) => {
   const [r, g, b, a = 1] = text.match(/[\d.]+/g).map(Number);
@@ -32,7 +33,7 @@ const behind = (e) => {
 };
 const named = (e) =>
   e.getAttribute("aria-label") ||
-  e.labels?.[0]?.textContent.trim() ||
+  [...(e.labels?.[0]?.childNodes ?? [])].some((n) => n !== e && n.textContent.trim()) ||
   (e.tagName === "BUTTON" && e.textContent.trim());
 if (!document.documentElement.lang) wrong.push("no language");
 if (!document.title) wrong.push("no title");
@@ -47,7 +48,8 @@ for (const heading of document.querySelectorAll("h1, h2, h3, h4")) {
   level = its;
 }
 for (const e of document.querySelectorAll("[aria-labelledby]"))
-  if (!document.getElementById(e.getAttribute("aria-labelledby"))) wrong.push("no label: " + name(e));
+  if (!document.getElementById(e.getAttribute("aria-labelledby")))
+    wrong.push("no label: " + name(e));
 for (const e of document.querySelectorAll("button, select, input, canvas"))
   if (!named(e)) wrong.push("no name: " + name(e));
 for (const e of document.querySelectorAll("canvas"))

@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 import pytest
 
 selenium = pytest.importorskip("selenium", reason="selenium is not installed")
-from selenium.webdriver import ActionChains, Chrome, ChromeOptions, ChromeService  # noqa: E402
+from selenium.webdriver import ActionChains as ActionChains  # noqa: E402
+from selenium.webdriver import Chrome as Chrome  # noqa: E402
+from selenium.webdriver import ChromeOptions, ChromeService  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.remote.webelement import WebElement  # noqa: E402
 
@@ -100,19 +102,22 @@ class Page:
 
     def ink(self) -> int:
         """How many pixels of the paper are covered."""
-        count = """const sheet = document.getElementById("sheet");
-        const {data} = sheet.getContext("2d").getImageData(0, 0, sheet.width, sheet.height);
-        let covered = 0;
+        count = """let covered = 0;
         for (let i = 3; i < data.length; i += 4) covered += data[i] > 127;
         return covered;"""
-        return int(self.js(count))
+        return self.look_at(self.find("#sheet"), count)
 
     def colours(self, canvas: WebElement) -> int:
         """How many different colours a picture has."""
-        count = """const [c] = arguments;
-        const {data} = c.getContext("2d").getImageData(0, 0, c.width, c.height);
-        return new Set(new Uint32Array(data.buffer)).size;"""
-        return int(self.js(count, canvas))
+        return self.look_at(canvas, "return new Set(new Uint32Array(data.buffer)).size;")
+
+    def look_at(self, canvas: WebElement, count: str) -> int:
+        """A number counted from the pixels of a canvas, `data`; those of a copy."""
+        copy = """const [c] = arguments;
+        const pen = new OffscreenCanvas(c.width, c.height).getContext("2d");
+        pen.drawImage(c, 0, 0);
+        const {data} = pen.getImageData(0, 0, c.width, c.height);"""
+        return int(self.js(copy + count, canvas))
 
     def give(self, event: str, content: bytes, kind: str = "image/png") -> None:
         """Drop or paste a file."""
