@@ -66,10 +66,10 @@ def describe(command: click.Command, name: str) -> list[str]:
 
 
 def argument_of(argument: click.Argument) -> str:
-    """An argument as usage lines have it: NAME, [NAME], NAME..., [NAME...]."""
+    """An argument as usage lines have it: NAME, [NAME], NAME..., [NAME...], [NAME]...."""
     name = (argument.metavar or str(argument.name).upper()).removesuffix("...")
     name = name if argument.nargs == 1 else f"{name}..."
-    return name if argument.required else f"[{name}]"
+    return name if argument.required or name.startswith("[") else f"[{name}]"
 
 
 def paragraphs(text: str) -> str:

@@ -17,7 +17,7 @@ PACKAGE = Path(gpunet.__file__).parent
 LAYERS = [
     {"cli"},
     {"report", "show"},
-    {"sweeps"},
+    {"sweeps", "web"},
     {"runs", "book"},
     {"training"},
     {"engines", "evaluation", "serialization"},

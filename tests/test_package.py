@@ -39,7 +39,7 @@ def test_the_wheel_holds_all_that_the_package_needs(built: Path) -> None:
     package = Path(gpunet.__file__).parent
     needed = {
         path.relative_to(ROOT).as_posix()
-        for pattern in ("*.py", "*.cu", "*.toml", "py.typed")
+        for pattern in ("*.py", "*.cu", "*.toml", "py.typed", "web/static/*")
         for path in package.rglob(pattern)
     }
     assert "gpunet/py.typed" in needed

@@ -15,6 +15,7 @@ from gpunet.cli.complaints import complaint
 from gpunet.cli.curves import curves
 from gpunet.cli.data import data
 from gpunet.cli.devices import devices
+from gpunet.cli.draw import draw
 from gpunet.cli.evaluate import evaluate
 from gpunet.cli.predict import predict
 from gpunet.cli.recipes import recipes
@@ -37,7 +38,19 @@ def gpunet() -> None:
     """
 
 
-for command in (train, evaluate, predict, report, curves, runs, devices, data, recipes, baseline):
+for command in (
+    train,
+    evaluate,
+    predict,
+    draw,
+    report,
+    curves,
+    runs,
+    devices,
+    data,
+    recipes,
+    baseline,
+):
     gpunet.add_command(command)
 
 

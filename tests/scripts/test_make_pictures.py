@@ -5,13 +5,15 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from PIL import Image
 
 from scripts import make_pictures
 from scripts.make_pictures import ROOT, digits, shortened, terminal
 
 MOST_BYTES = 100_000
 SVG = "{http://www.w3.org/2000/svg}"
-COMMITTED = sorted((ROOT / "docs" / "images").iterdir())
+COMMITTED = sorted((ROOT / "docs" / "images").glob("*.svg"))
+SCREENSHOTS = sorted((ROOT / "docs" / "images").glob("*.png"))
 
 
 @pytest.mark.parametrize("path", COMMITTED, ids=lambda path: path.name)
@@ -19,6 +21,14 @@ def test_committed_pictures_are_whole_and_small(path: Path) -> None:
     content = path.read_bytes()
     assert len(content) <= MOST_BYTES
     assert ElementTree.fromstring(content).tag == f"{SVG}svg"
+
+
+@pytest.mark.parametrize("path", SCREENSHOTS, ids=lambda path: path.name)
+def test_screenshots_are_whole_and_small(path: Path) -> None:
+    assert path.stat().st_size <= MOST_BYTES
+    with Image.open(path, formats=["PNG"]) as picture:
+        picture.load()
+        assert len(picture.getcolors(256) or ()) > 20, "there is something on it"
 
 
 def test_there_is_a_picture_for_each_that_is_drawn(

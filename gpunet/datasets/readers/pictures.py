@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -75,7 +76,13 @@ def read_grey(path: Path) -> HostArray:
     Raises:
         InputError: no such file, no image, damaged, or too many pixels.
     """
-    with reading(path) as file, warnings.catch_warnings():
+    with reading(path) as file:
+        return decode_grey(file, str(path))
+
+
+def decode_grey(file: BinaryIO, name: str) -> HostArray:
+    """As `read_grey`, from an open file; messages call it by that name."""
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             with Image.open(file, formats=FORMATS) as image:
@@ -83,7 +90,7 @@ def read_grey(path: Path) -> HostArray:
                 most = MOST_PIXELS_OF.get(image.format or "", MOST_PIXELS)
                 if width * height > most:
                     raise InputError(
-                        f"{path}: {width} × {height} pixels are too many; "
+                        f"{name}: {width} × {height} pixels are too many; "
                         f"make it smaller: at most {most / 1e6:g} million"
                     )
                 image.load()
@@ -94,13 +101,13 @@ def read_grey(path: Path) -> HostArray:
             raise
         except UnidentifiedImageError:
             raise InputError(
-                f"{path}: not an image in a format that is read; give {', '.join(FORMATS)}"
+                f"{name}: not an image in a format that is read; give {', '.join(FORMATS)}"
             ) from None
         except Image.DecompressionBombError:
-            raise InputError(f"{path}: too many pixels") from None
+            raise InputError(f"{name}: too many pixels") from None
         except Exception as error:  # a damaged image may raise nearly anything
             raise InputError(
-                f"{path}: the image is damaged or cut short ({first_line(error)})"
+                f"{name}: the image is damaged or cut short ({first_line(error)})"
             ) from None
 
 

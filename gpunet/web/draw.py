@@ -1,0 +1,85 @@
+"""The page to draw on: what it asks for, and the answers.
+
+Every answer of a network is made in the server's one thread, so that none comes between another's
+layers; it takes less than a millisecond. A photograph is read in a thread of its own.
+"""
+
+from base64 import b64encode
+from typing import Any
+
+import numpy as np
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from gpunet.core.arrays import HostArray
+from gpunet.web.guard import Guard
+from gpunet.web.pictures import MOST_BYTES, SIDE, from_drawing, from_photograph
+from gpunet.web.shelf import Shelf, Shown
+from gpunet.web.site import make_site, read_body
+
+# How many classes are named in an answer.
+GUESSES = 3
+# Of a larger layer only the first maps or neurons are shown.
+MOST_SHOWN = 1 << 16
+
+
+def make_draw(shelf: Shelf) -> Guard:
+    """The application of `gpunet draw`."""
+
+    async def networks(request: Request) -> Response:
+        return JSONResponse({"names": shelf.look_around(), "chosen": shelf.chosen})
+
+    async def network(request: Request) -> Response:
+        return JSONResponse(shelf.load(request.path_params["number"]).describe())
+
+    async def drawing(request: Request) -> Response:
+        body = await read_body(request, SIDE * SIDE, "a drawing")
+        shown = shelf.get(request.path_params["number"])
+        return JSONResponse(answer(shown, from_drawing(body, shown.style)))
+
+    async def photograph(request: Request) -> Response:
+        body = await read_body(request, MOST_BYTES, "a photograph")
+        shown = shelf.get(request.path_params["number"])
+        pixels = await run_in_threadpool(from_photograph, body, shown.style)
+        return JSONResponse(answer(shown, pixels))
+
+    one = "/networks/{number:int}"
+    return make_site(
+        "draw.html",
+        [
+            Route("/networks", networks),
+            Route(one, network),
+            Route(f"{one}/drawing", drawing, methods=["POST"]),
+            Route(f"{one}/photograph", photograph, methods=["POST"]),
+        ],
+    )
+
+
+def answer(shown: Shown, pixels: HostArray) -> dict[str, Any]:
+    """What a network sees in an image, and how: arrays as bytes in base 64."""
+    probabilities, layers = shown.look(pixels)
+    ranked = np.argsort(-probabilities, kind="stable")[:GUESSES]
+    ink = pixels.astype(np.float64) * 255 / shown.style.max_pixel
+    return {
+        "seen": packed(ink.astype(np.uint8)),
+        "guesses": [
+            {"label": shown.classes[label], "probability": float(probabilities[label])}
+            for label in ranked
+        ],
+        "layers": [activations(values) for values in layers],
+    }
+
+
+def activations(values: HostArray) -> dict[str, Any]:
+    """A layer's values as whole numbers from −127 to 127, which is the largest size there is."""
+    largest = float(np.abs(values).max())
+    maps = max(1, MOST_SHOWN // values[0].size)
+    scaled = np.rint(values[:maps] * (127 / largest if largest > 0 else 0.0))
+    return {"largest": largest, "values": packed(scaled.astype(np.int8))}
+
+
+def packed(array: HostArray) -> str:
+    """The bytes of an array in base 64."""
+    return b64encode(array.tobytes()).decode()

@@ -1,0 +1,150 @@
+"""The networks that a page offers: those named on the command line, and those in runs/."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gpunet.backend.device import Device
+from gpunet.core.arrays import HostArray
+from gpunet.core.errors import GpunetError, InputError
+from gpunet.datasets.readers.pictures import Style
+from gpunet.evaluation.committee import Committee, to_probabilities
+from gpunet.evaluation.probe import Probe
+from gpunet.runs.description import RUN
+from gpunet.sweeps.named import Runs, open_runs
+
+# Where `gpunet train` puts its runs unless it is told otherwise.
+RUNS = Path("runs")
+# How many networks are kept loaded.
+MOST_LOADED = 8
+
+
+class Shown:
+    """A run's network, ready to be asked; of a committee, every one.
+
+    Attributes:
+        name: the run as it was named.
+        style: of the images that it takes.
+        classes: the names of its classes.
+        layers: those of the network, of a committee those of the first.
+    """
+
+    def __init__(self, name: str, runs: Runs, device: Device) -> None:
+        network = runs.load(device)
+        networks = network.networks if isinstance(network, Committee) else [network]
+        self.name = name
+        self.style: Style = runs.style
+        self.classes = runs.classes
+        self.probes = [Probe(network) for network in networks]
+        self.layers = self.probes[0].layers
+        self.trained = runs.folders[0].description
+
+    def describe(self) -> dict[str, Any]:
+        """What a page says of it before anything is drawn."""
+        result = self.trained.get("result") if len(self.probes) == 1 else None
+        return {
+            "name": self.name,
+            "networks": len(self.probes),
+            "data": Path(self.trained["data"]["name"]).name,
+            "accuracy": result["accuracy"] if result else None,
+            "finished": self.trained["status"] == "finished",
+            "shape": self.style.shape,
+            "classes": self.classes,
+            "layers": [layer._asdict() for layer in self.layers],
+        }
+
+    def look(self, pixels: HostArray) -> tuple[HostArray, list[HostArray]]:
+        """The probability of each class for an image (n_in,), and what every layer makes of it.
+
+        Raises:
+            InputError: that is not finite.
+        """
+        seen = [probe.look(pixels) for probe in self.probes]
+        for layers in seen:
+            if not all(np.isfinite(values).all() for values in layers):
+                raise InputError(f"{self.name}: the network diverged; choose another")
+        shares = [to_probabilities(np, layers[-1]) for layers in seen]
+        return np.mean(shares, axis=0), seen[0]
+
+
+class Shelf:
+    """The runs on offer, by the number that a page knows each by, loaded when they are asked for.
+
+    Only what is on the list is ever opened, whatever a page asks for.
+
+    Args:
+        named: the runs named on the command line; with none, the newest in runs/ comes first.
+        device: where they compute.
+
+    Raises:
+        InputError: a named one cannot be loaded, or none is named and there is none.
+    """
+
+    def __init__(self, named: Sequence[Path], device: Device) -> None:
+        self.device = device
+        self.paths = list(named)
+        self.loaded: dict[int, Shown] = {}
+        self.chosen = 0
+        for number in range(len(named)):
+            self.load(number)
+        if not named:
+            self.chosen = self.choose_newest()
+
+    def choose_newest(self) -> int:
+        """The number of the newest run that can be loaded."""
+        self.look_around()
+        first: GpunetError | None = None
+        for number in range(len(self.paths)):
+            try:
+                self.load(number)
+            except GpunetError as error:
+                first = first or error
+            else:
+                return number
+        raise first or InputError(
+            f"no run is named, and there is none in {RUNS}/; train one with: gpunet train"
+        )
+
+    def look_around(self) -> list[str]:
+        """The name of every run on offer, with those that have come into runs/ since."""
+        new = [run.parent for run in RUNS.glob(f"*/{RUN}") if run.parent not in self.paths]
+        self.paths += sorted(new, key=age)
+        return [written(path) for path in self.paths]
+
+    def load(self, number: int) -> Shown:
+        """A run as it is now on disk.
+
+        Raises:
+            InputError: it cannot be loaded, or there is no such number.
+        """
+        if not 0 <= number < len(self.paths):
+            raise InputError(f"there is no network {number} here; load the page again")
+        path = self.paths[number]
+        self.loaded.pop(number, None)
+        while len(self.loaded) >= MOST_LOADED:
+            del self.loaded[next(iter(self.loaded))]
+        self.loaded[number] = Shown(written(path), open_runs([path]), self.device)
+        return self.loaded[number]
+
+    def get(self, number: int) -> Shown:
+        """A run, as it was when it was loaded.
+
+        Raises:
+            InputError: as `load`.
+        """
+        return self.loaded.get(number) or self.load(number)
+
+
+def age(path: Path) -> float:
+    """Of two runs the newer has the smaller one."""
+    try:
+        return -(path / RUN).stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def written(path: Path) -> str:
+    """A path in characters that every page can show."""
+    return str(path).encode("utf-8", "replace").decode()

@@ -1,0 +1,131 @@
+// What the layers of a network make of an image, as pictures.
+
+const GAP = 4;
+
+// The bytes of an array that was sent in base 64.
+export function unpack(text) {
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}
+
+// An image in shades of grey, one pixel of the canvas for each of its own.
+export function showImage(canvas, [height, width], bytes) {
+  canvas.width = width;
+  canvas.height = height;
+  const image = new ImageData(width, height);
+  image.data.fill(255);
+  for (let i = 0; i < width * height; i++) {
+    const shade = bytes ? bytes[i] : 0;
+    image.data.set([shade, shade, shade], 4 * i);
+  }
+  canvas.getContext("2d").putImageData(image, 0, 0);
+}
+
+export class Layers {
+  constructor(place) {
+    this.place = place;
+    this.shown = [];
+    new ResizeObserver(() => this.paint()).observe(place);
+  }
+
+  // A heading and an empty picture for each layer.
+  begin(layers, classes) {
+    this.shown = layers.map((layer, number) => {
+      const box = document.createElement("div");
+      const heading = document.createElement("h3");
+      const detail = document.createElement("span");
+      const canvas = document.createElement("canvas");
+      const last = number === layers.length - 1;
+      const inWords = describe(layer);
+      box.className = "layer";
+      heading.append(last ? "Output" : `Layer ${number + 1}`, detail);
+      detail.textContent = `${inWords}, ${layer.activation}`;
+      canvas.setAttribute("role", "img");
+      canvas.setAttribute("aria-label", `Activations of ${inWords}`);
+      box.append(heading, canvas);
+      return { box, canvas, shape: layer.shape, names: last ? classes : null, values: null };
+    });
+    this.place.replaceChildren(...this.shown.map(({ box }) => box));
+    this.paint();
+  }
+
+  // New activations, as they were sent; null for none.
+  update(layers) {
+    this.shown.forEach((layer, number) => {
+      layer.values = layers && new Int8Array(unpack(layers[number].values).buffer);
+    });
+    this.paint();
+  }
+
+  paint() {
+    const width = this.place.clientWidth;
+    const palette = readPalette();
+    for (const layer of this.shown) paintLayer(layer, width, palette);
+  }
+}
+
+function describe({ name, shape }) {
+  if (shape.length === 1) return `${shape[0]} neurons`;
+  const [maps, height, width] = shape;
+  return `${name}: ${maps} maps of ${height} × ${width}`;
+}
+
+// All neurons or maps of a layer side by side, in as many rows as it takes, all of one length.
+function paintLayer({ canvas, shape, names, values }, room, palette) {
+  const [height, width] = shape.length === 3 ? shape.slice(1) : [1, 1];
+  const size = height * width;
+  const count = Math.min(shape[0], values ? values.length / size : shape[0]);
+  const side = shape.length === 3 ? Math.max(44, Math.min(96, 8 * width)) : names ? 30 : 16;
+  const tall = Math.round((side * height) / width);
+  const rows = Math.ceil(count / Math.max(1, Math.floor((room + GAP) / (side + GAP))));
+  const columns = Math.ceil(count / rows);
+  const under = names ? 20 : 0;
+  const [across, down] = [columns * (side + GAP) - GAP, rows * (tall + under + GAP) - GAP];
+  const density = window.devicePixelRatio || 1;
+  canvas.width = across * density;
+  canvas.height = down * density;
+  canvas.style.width = `${across}px`;
+  canvas.style.height = `${down}px`;
+  const pen = canvas.getContext("2d");
+  pen.scale(density, density);
+  pen.imageSmoothingEnabled = false;
+  pen.textAlign = "center";
+  pen.font = `14px ${palette.font}`;
+  pen.fillStyle = palette.text;
+  const pixels = colour(values, count * height, width, palette);
+  for (let i = 0; i < count; i++) {
+    const x = (i % columns) * (side + GAP);
+    const y = Math.floor(i / columns) * (tall + under + GAP);
+    pen.drawImage(pixels, 0, i * height, width, height, x, y, side, tall);
+    if (names) pen.fillText(names[i], x + side / 2, y + tall + 15, side);
+  }
+}
+
+// Values from −127 to 127 as pixels, a map below the other.
+function colour(values, height, width, { table }) {
+  const image = new ImageData(width, height);
+  const words = new Uint32Array(image.data.buffer);
+  for (let i = 0; i < words.length; i++) words[i] = table[(values ? values[i] : 0) + 128];
+  const canvas = new OffscreenCanvas(width, height);
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  return canvas;
+}
+
+// The colours of the page, light or dark, as it is shown now.
+let known = null;
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => (known = null));
+
+function readPalette() {
+  if (known) return known;
+  const style = getComputedStyle(document.documentElement);
+  const rgb = (name) => style.getPropertyValue(name).match(/[0-9a-f]{2}/gi).map((part) => parseInt(part, 16));
+  const [zero, positive, negative] = ["--zero", "--positive", "--negative"].map(rgb);
+  const bytes = new Uint8ClampedArray(4 * 256).fill(255);
+  for (let value = -128; value < 128; value++) {
+    const share = Math.min(1, Math.abs(value) / 127);
+    const end = value < 0 ? negative : positive;
+    bytes.set(zero.map((part, i) => part + share * (end[i] - part)), 4 * (value + 128));
+  }
+  const font = getComputedStyle(document.body).fontFamily;
+  known = { table: new Uint32Array(bytes.buffer), text: style.getPropertyValue("--soft"), font };
+  return known;
+}

@@ -1,0 +1,43 @@
+"""A network that reads what is drawn, and the page for it."""
+
+from pathlib import Path
+
+import pytest
+
+from gpunet.backend.choose import open_device
+from gpunet.web.draw import make_draw
+from gpunet.web.guard import Guard
+from gpunet.web.shelf import Shelf
+from tests.cli.running import gpunet
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run on the embedded digits, as good as it gets in half a second; not to be changed."""
+    run = tmp_path_factory.mktemp("drawn") / "good"
+    options = ("--hidden", 100, "--cost", "cross-entropy", "--learning-rate", 0.5)
+    assert gpunet("train", *options, "--device", "cpu", "--out", run).status == 0
+    return run
+
+
+@pytest.fixture(scope="session")
+def maps(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two networks with convolutions, for a committee; not to be changed."""
+    run = tmp_path_factory.mktemp("drawn") / "maps"
+    options = ("--hidden", "4C3,MP2", "--activation", "tanh", "--cost", "cross-entropy")
+    many = ("--networks", 2, "--epochs", 1, "--device", "cpu")
+    assert gpunet("train", *options, *many, "--out", run).status == 0
+    return run
+
+
+@pytest.fixture
+def shelf(trained: Path, maps: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shelf:
+    """Both runs, in a folder without others."""
+    monkeypatch.chdir(tmp_path)
+    return Shelf([trained, maps], open_device("cpu"))
+
+
+@pytest.fixture
+def draw(shelf: Shelf) -> Guard:
+    """The application."""
+    return make_draw(shelf)
