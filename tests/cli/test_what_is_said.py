@@ -53,12 +53,13 @@ def test_an_evaluation_is_told_whole_on_any_terminal(finished: Path, width: int)
     confusion = np.array(gpunet("evaluate", finished, "--json").result["confusion"])
     assert "…" not in told
     rows: dict[str, list[str]] = {digit: [] for digit in "0123456789"}
-    for line in told[told.index("predicted") :].splitlines():
+    matrix = told[told.index("predicted") :]
+    for line in matrix[matrix.index("─") :].splitlines():
         if (words := line.split()) and words[0] in rows:
             rows[words[0]] += words[1:]
     found = [[int(cell.replace("·", "0")) for cell in row] for row in rows.values()]
     np.testing.assert_array_equal(found, confusion)
-    assert told.count("true \\ predicted") == {40: 3, 60: 2, 80: 1, 160: 1}[width]
+    assert told.count("true \\ predicted") == 1
 
 
 @pytest.mark.parametrize("width", WIDTHS)
