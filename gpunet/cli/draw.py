@@ -23,10 +23,10 @@ from gpunet.core.rules import Whole
 def draw(runs: tuple[Path, ...], port: int, no_browser: bool, device: str) -> None:
     """Draw digits in the browser, and watch a network read them.
 
-    RUN is a folder that `gpunet train` made; with none, the newest in runs/ is taken. The page
-    shows what the network sees, its three likeliest answers and the activations of every layer
-    while you draw, reads photographs, and lets you choose among the runs named and those in runs/.
-    Only this machine can reach it. Ctrl-C ends it.
+    RUN is a folder that `gpunet train` made; with none, the network that comes with the program is
+    taken. The page shows what the network sees, its three likeliest answers and the activations of
+    every layer while you draw, reads photographs, and lets you choose among the runs named and
+    those in runs/. Only this machine can reach it. Ctrl-C ends it.
     """
     from gpunet.core.errors import InputError
 
@@ -39,6 +39,7 @@ def draw(runs: tuple[Path, ...], port: int, no_browser: bool, device: str) -> No
         raise InputError(
             f"draw needs {missing}, which is not installed: pip install 'gpunet[web]'"
         ) from None
+    from gpunet.serialization.shipped import SHIPPED
     from gpunet.web.draw import make_draw
     from gpunet.web.shelf import Shelf
 
@@ -46,7 +47,7 @@ def draw(runs: tuple[Path, ...], port: int, no_browser: bool, device: str) -> No
     site = make_draw(shelf)
     console = console_for(as_json=False)
     if not runs:
-        say(console, f"no run is named: {shelf.get(shelf.chosen).name} is the newest in runs/")
+        say(console, f"no run is named: {SHIPPED} comes with the program")
     with open_port(port) as listening:
         address = address_of(listening)
         say(console, f"draw at {address}   (Ctrl-C ends it)")

@@ -224,10 +224,7 @@ RUN_SCHEMA: Schema = {
 }
 INTERVAL = Value(
     "two numbers, or null",
-    lambda found: (
-        found is None
-        or (isinstance(found, list) and len(found) == 2 and all(map(FINITE.fits, found)))
-    ),
+    lambda it: it is None or (isinstance(it, list) and [*map(FINITE.fits, it)] == [True, True]),
 )
 SETTING: Schema = {
     "mean?": optional(FRACTION),

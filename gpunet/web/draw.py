@@ -29,7 +29,7 @@ def make_draw(shelf: Shelf) -> Guard:
     """The application of `gpunet draw`."""
 
     async def networks(request: Request) -> Response:
-        return JSONResponse({"names": shelf.look_around(), "chosen": shelf.chosen})
+        return JSONResponse({"names": shelf.look_around()})
 
     async def network(request: Request) -> Response:
         return JSONResponse(shelf.load(request.path_params["number"]).describe())

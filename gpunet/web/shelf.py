@@ -1,4 +1,4 @@
-"""The networks that a page offers: those named on the command line, and those in runs/."""
+"""The networks that a page offers: those named, those in runs/, and the one that comes along."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,11 +8,12 @@ import numpy as np
 
 from gpunet.backend.device import Device
 from gpunet.core.arrays import HostArray
-from gpunet.core.errors import GpunetError, InputError
+from gpunet.core.errors import InputError
 from gpunet.datasets.readers.pictures import Style
 from gpunet.evaluation.committee import Committee, to_probabilities
 from gpunet.evaluation.probe import Probe
 from gpunet.runs.description import RUN
+from gpunet.serialization.shipped import SHIPPED
 from gpunet.sweeps.named import Runs, open_runs
 
 # Where `gpunet train` puts its runs unless it is told otherwise.
@@ -75,42 +76,24 @@ class Shelf:
     Only what is on the list is ever opened, whatever a page asks for.
 
     Args:
-        named: the runs named on the command line; with none, the newest in runs/ comes first.
+        named: the runs named on the command line, which come first.
         device: where they compute.
 
     Raises:
-        InputError: a named one cannot be loaded, or none is named and there is none.
+        InputError: a named one cannot be loaded.
     """
 
     def __init__(self, named: Sequence[Path], device: Device) -> None:
         self.device = device
-        self.paths = list(named)
+        self.paths = list(named) or [Path(SHIPPED)]
         self.loaded: dict[int, Shown] = {}
-        self.chosen = 0
-        for number in range(len(named)):
-            self.load(number)
-        if not named:
-            self.chosen = self.choose_newest()
-
-    def choose_newest(self) -> int:
-        """The number of the newest run that can be loaded."""
-        self.look_around()
-        first: GpunetError | None = None
         for number in range(len(self.paths)):
-            try:
-                self.load(number)
-            except GpunetError as error:
-                first = first or error
-            else:
-                return number
-        raise first or InputError(
-            f"no run is named, and there is none in {RUNS}/; train one with: gpunet train"
-        )
+            self.load(number)
 
     def look_around(self) -> list[str]:
         """The name of every run on offer, with those that have come into runs/ since."""
-        new = [run.parent for run in RUNS.glob(f"*/{RUN}") if run.parent not in self.paths]
-        self.paths += sorted(new, key=age)
+        found = sorted((run.parent for run in RUNS.glob(f"*/{RUN}")), key=age)
+        self.paths += [path for path in (*found, Path(SHIPPED)) if path not in self.paths]
         return [written(path) for path in self.paths]
 
     def load(self, number: int) -> Shown:

@@ -15,8 +15,8 @@ from PIL import Image
 
 import gpunet
 from gpunet.backend.choose import open_device
-from gpunet.core.errors import InputError
 from gpunet.datasets.readers.pictures import fit_picture
+from gpunet.serialization.shipped import SHIPPED
 from gpunet.web.draw import make_draw
 from gpunet.web.guard import Guard
 from gpunet.web.pictures import MOST_BYTES, SIDE
@@ -103,10 +103,10 @@ def test_a_committee_averages(draw: Guard, shelf: Shelf) -> None:
 
 
 def test_new_runs_come_to_the_list(draw: Guard, trained: Path) -> None:
-    assert len(ask(draw, "/networks").json["names"]) == 2
+    assert ask(draw, "/networks").json["names"][2:] == [SHIPPED]
     shutil.copytree(trained, Path("runs/new"))
-    assert ask(draw, "/networks").json["names"][2:] == [str(Path("runs/new"))]
-    assert ask(draw, "/networks/2").json["layers"][0]["shape"] == [100]
+    assert ask(draw, "/networks").json["names"][3:] == [str(Path("runs/new"))]
+    assert ask(draw, "/networks/3").json["layers"][0]["shape"] == [100]
 
 
 @pytest.mark.parametrize("number", ["2", "99999999999999999999"])
@@ -170,22 +170,19 @@ def test_a_run_that_is_damaged_meanwhile_is_said_to_be(
     assert "model.safetensors" in reply.text
 
 
-def test_without_a_name_the_newest_run_that_can_be_loaded_is_taken(
+def test_on_offer_are_those_named_the_newest_in_runs_and_what_comes_along(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match="train one with: gpunet train"):
-        Shelf([], open_device("cpu"))
-    for place, name in enumerate(("old", "new", "damaged")):
+    for place, name in enumerate(("old", "new")):
         shutil.copytree(trained, f"runs/{name}")
         os.utime(f"runs/{name}/run.json", (1000 + place, 1000 + place))
-    Path("runs/damaged/model.safetensors").unlink()
-    shelf = Shelf([], open_device("cpu"))
-    assert shelf.get(shelf.chosen).name == str(Path("runs/new"))
-    shutil.rmtree("runs/new")
-    shutil.rmtree("runs/old")
-    with pytest.raises(InputError, match=r"damaged: has no model\.safetensors"):
-        Shelf([], open_device("cpu"))
+    in_runs = [str(Path("runs", name)) for name in ("new", "old")]
+    named = Shelf([Path("runs/old")], open_device("cpu"))
+    assert named.look_around() == [in_runs[1], in_runs[0], SHIPPED]
+    unnamed = Shelf([], open_device("cpu"))
+    assert unnamed.look_around() == [SHIPPED, *in_runs]
+    assert unnamed.get(0).describe()["shape"] == (28, 28)
 
 
 paths = st.sampled_from(

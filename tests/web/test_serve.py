@@ -105,24 +105,18 @@ def test_a_port_that_is_none(trained: Path, port: str) -> None:
     assert "from 0 to 65,535" in ended.complaint
 
 
-def test_no_run_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    ended = gpunet("draw", "--no-browser")
-    assert ended.status == 2
-    assert ended.complaint.endswith("train one with: gpunet train")
+def test_a_run_that_is_not_there() -> None:
     assert gpunet("draw", "missing").complaint.startswith("gpunet: missing: no such run folder")
 
 
-def test_the_newest_run_is_named(trained: Path, tmp_path: Path) -> None:
-    (tmp_path / "runs").mkdir()
-    (tmp_path / "runs" / "7").symlink_to(trained)
+def test_with_no_run_the_network_that_comes_along_is_named(tmp_path: Path) -> None:
     process = start("draw", "--no-browser", "--device", "cpu", cwd=tmp_path)
     assert process.stdout is not None
     said = process.stdout.readline()
     process.stdout.readline()
     process.send_signal(signal.SIGINT)
     finish(process)
-    assert said == "no run is named: runs/7 is the newest in runs/\n"
+    assert said == "no run is named: mnist-conv comes with the program\n"
 
 
 @pytest.mark.parametrize("missing", ["starlette", "uvicorn"])

@@ -250,10 +250,10 @@ dark.addEventListener("change", () => {
 });
 
 try {
-  const { names, chosen } = await request("/networks");
+  const { names } = await request("/networks");
   $("network").replaceChildren(...names.map((name, value) => new Option(name, value)));
-  const asked = Number(new URLSearchParams(location.search).get("network") ?? chosen);
-  const first = asked in names ? asked : chosen;
+  const asked = Number(new URLSearchParams(location.search).get("network") ?? 0);
+  const first = asked in names ? asked : 0;
   $("network").value = first;
   await choose(first);
 } catch (error) {
