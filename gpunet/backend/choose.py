@@ -41,7 +41,9 @@ def open_device(name: str | Device | None = None, precision: str = "float32") ->
     else:
         device = open_cuda(parse_ordinal(name), precision)
     if device.precision != precision:
-        raise DeviceError(f"precision {precision} needs a CUDA device, not {device.name}")
+        raise DeviceError(
+            f"precision {precision} needs a CUDA device, not {device.name}; use --precision float32"
+        )
     return device
 
 

@@ -1,6 +1,7 @@
 """What this package takes nvmath-python's cuBLAS to be, compared with the one installed."""
 
 import re
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,8 @@ def test_gemm_ex_takes_what_it_is_given(cublas: Any) -> None:
 
 
 def test_the_names_and_numbers_are_as_they_are_taken_to_be(cublas: Any) -> None:
-    for name in (*ours.COMPUTE.values(), "COMPUTE_64F"):
+    kinds = product(("float32", "float64"), ours.COMPUTE, (1, 2))  # all that a product can be
+    for name in {ours.compute_type(*kind) for kind in kinds}:
         assert int(cublas.ComputeType[name]) >= 0
     assert int(cublas.GemmAlgo.DEFAULT) == ours.DEFAULT_ALGORITHM
     assert int(cublas.Operation.N) == 0
@@ -39,7 +41,9 @@ def test_the_names_and_numbers_are_as_they_are_taken_to_be(cublas: Any) -> None:
     assert int(cublas.Status.ALLOC_FAILED) == cuda_errors.STATUS_ALLOC_FAILED
 
 
-@pytest.mark.parametrize("name", ["create", "destroy", "set_stream", "set_workspace"])
+@pytest.mark.parametrize(
+    "name", ["create", "destroy", "get_version", "set_stream", "set_workspace"]
+)
 def test_what_is_called_is_there(cublas: Any, name: str) -> None:
     assert callable(getattr(cublas, name))
 

@@ -86,5 +86,5 @@ def test_a_reduced_precision_does_not_go_to_the_cpu(tmp_path: Path) -> None:
     on_the_cpu = ("train", "--resume", run, "--epochs", 2, "--device", "cpu")
     outcome = gpunet(*on_the_cpu)
     assert outcome.status == 2
-    assert "precision tf32 needs a CUDA device, not cpu" in outcome.complaint
+    assert "tf32 needs a CUDA device, not cpu; use --precision float32" in outcome.complaint
     assert gpunet(*on_the_cpu, "--precision", "float32").status == 0
