@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
+# Numbers from here on, and those below its reciprocal, are written as powers of ten.
+LONG = 1e6
 NICE = (1, 2, 2.5, 5, 10)
 
 
@@ -23,6 +25,8 @@ class Axis:
     def labels(self) -> list[str]:
         """The numbers from high to low, all with as many decimals as the step needs."""
         count = round((self.high - self.low) / self.step)
+        if self.high >= LONG or self.high < 1 / LONG:
+            return [f"{self.high - k * self.step:.3g}" for k in range(count + 1)]
         decimals = max(0, -floor(log10(self.step)))
         if round(self.step, decimals) != round(self.step, decimals + 1):  # 0.25 and 2.5
             decimals += 1

@@ -65,7 +65,11 @@ def begin_at(drawn: Curves, first: int) -> Curves | None:
         Band(*(values[band.epochs >= first] for values in (band.epochs, band.mean, band.deviation)))
         for band in (drawn.accuracy, drawn.cost)
     )
-    return replace(drawn, accuracy=accuracy, cost=cost) if len(accuracy.epochs) else None
+    return (
+        replace(drawn, accuracy=accuracy, cost=cost)
+        if len(accuracy.epochs) and len(cost.epochs)
+        else None
+    )
 
 
 def draw(

@@ -16,6 +16,9 @@ from gpunet.sweeps.folder import open_population
 from gpunet.sweeps.listing import options_of_run
 from gpunet.training.history import History
 
+# A cost that is larger is drawn as this one, whose square is still a number.
+LARGEST = 1e100
+
 
 @dataclass(frozen=True)
 class Band:
@@ -100,7 +103,7 @@ def average(rows: Sequence[Sequence[tuple[int, float | None]]]) -> Band:
     for row in rows:
         for epoch, value in row:
             if value is not None:
-                by_epoch.setdefault(epoch, []).append(value)
+                by_epoch.setdefault(epoch, []).append(min(max(value, 0.0), LARGEST))
     epochs = sorted(by_epoch)
     values = [by_epoch[epoch] for epoch in epochs]
     return Band(

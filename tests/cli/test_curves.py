@@ -104,3 +104,14 @@ def test_train_ends_with_small_curves(tmp_path: Path) -> None:
     for out, more in (("two", ["--epochs", 2]), ("json", ["--epochs", 3, "--json"])):
         outcome = gpunet("train", "--out", tmp_path / out, *more)
         assert "validation accuracy" not in outcome.out + outcome.err
+
+
+@pytest.mark.parametrize("cost", [None, -3.0, 1e308, 1e-300, 12345678.0, 0.0])
+def test_whatever_costs_a_history_records_is_drawn_or_refused(copied: Path, cost: object) -> None:
+    lines = (copied / "history.jsonl").read_text().splitlines()
+    rows = [json.loads(line) | {"cost": cost} for line in lines]
+    (copied / "history.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    outcome = gpunet("curves", copied)
+    assert outcome.status == (2 if cost is None else 0), outcome.err
+    widest = max((len(line) for line in outcome.out.split("\n\no")[0].splitlines()), default=0)
+    assert widest <= 80
