@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,10 +13,12 @@ from gpunet.cli.common import (
     note_unfinished,
     open_named,
     print_json,
+    print_stderr,
     say,
 )
 
 if TYPE_CHECKING:
+    from gpunet.evaluation.predict import Picture, Prediction
     from gpunet.runs.folder import RunFolder
 
 
@@ -32,23 +34,39 @@ if TYPE_CHECKING:
     metavar="RUN",
     help="Average over this run too; may be given more than once.",
 )
+@click.option(
+    "--show",
+    "sheet",
+    type=click.Path(path_type=Path),
+    metavar="FILE.png",
+    help="Draw each image beside what the network saw of it, with its answer and next guesses.",
+)
 @device_option
 @json_option
 def predict(
-    named: tuple[Path, ...], other_runs: tuple[Path, ...], device: str, as_json: bool
+    named: tuple[Path, ...],
+    other_runs: tuple[Path, ...],
+    sheet: Path | None,
+    device: str,
+    as_json: bool,
 ) -> None:
     """Classify images with the network of a run, or with the one that comes with gpunet.
 
     RUN is a folder that `gpunet train` made; a folder of many networks counts as all of them that
     did not diverge. With no run named, the network is mnist-conv, which comes with gpunet and reads
     handwritten digits. The outputs of several networks, taken as probabilities, are averaged.
-    IMAGES are PNG, JPEG or other image files, or folders of them. An image that is not of the
-    network's size is prepared as MNIST's were: grey, light on dark, cropped, scaled, centred by
-    mass.
+    IMAGES are PNG, JPEG or other image files, or folders of them; in a folder, those that cannot be
+    read are named at the end, and the exit status is 2.
+
+    An image that is not of the network's size is taken for a photograph of handwriting: light,
+    shadows and the lines of paper are taken out, and each digit that is found is prepared as
+    MNIST's were: light on dark, cropped, scaled, centred by mass. Several digits are read from
+    left to right and line by line. If the classes have names of more than one letter, the image is
+    taken whole.
     """
-    from gpunet.evaluation.predict import list_images, predict_images
+    from gpunet.core.errors import InputError
+    from gpunet.evaluation.predict import answer, list_images, see
     from gpunet.serialization.shipped import shipped_run
-    from gpunet.show.words import percent
     from gpunet.sweeps.named import open_runs
 
     console = console_for(as_json)
@@ -59,34 +77,76 @@ def predict(
     paths = list_images(images)
     network = runs.load(open_named(device))
     note_unfinished(runs.folders, console)
-    predictions = predict_images(network, paths, runs.style)
+    handwriting = all(len(name) == 1 for name in classes)
+    seen, refused = [], []
+    for path in paths:
+        try:
+            seen.append((path, see(path, runs.style, several=handwriting)))
+        except InputError as error:
+            if path in images:  # named, not found in a folder
+                raise
+            refused.append((path, error))
+    pictures = answer(network, seen)
     if run is None:
         say(console, introduce(runs.folders[0]))
     members = {"members": [str(folder.path) for folder in runs.folders]}
     if as_json:
+        errors = [{"image": str(path), "error": str(error)} for path, error in refused]
         print_json(
             {
                 "run": str(run or shipped_run()),
                 **(members if runs.is_committee else {}),
                 "device": network.device.name,
-                "predictions": [
-                    {
-                        "image": str(path),
-                        "label": classes[prediction.label],
-                        "probability": prediction.probabilities[prediction.label],
-                        "probabilities": dict(zip(classes, prediction.probabilities, strict=True)),
-                    }
-                    for path, prediction in zip(paths, predictions, strict=True)
-                ],
+                "predictions": [describe(picture, classes) for picture in pictures],
+                **({"errors": errors} if errors else {}),
             }
         )
-        return
-    for path, prediction in zip(paths, predictions, strict=True):
-        ranked = sorted(range(len(classes)), key=lambda label: -prediction.probabilities[label])
-        first, *others = [
-            f"{classes[label]} {percent(prediction.probabilities[label])}" for label in ranked[:3]
-        ]
-        say(console, f"{path}: {first}   (then {', '.join(others)})")
+    else:
+        for picture in pictures:
+            say(console, f"{picture.path}: {in_words(picture, classes)}")
+    for _, error in refused:
+        print_stderr(f"gpunet: {error}")
+    if sheet and pictures:
+        from gpunet.core.files import write_atomically
+        from gpunet.show.seen import show_seen
+
+        content, shown = show_seen(pictures, runs.style, classes)
+        write_atomically(sheet, content)
+        some = "" if shown == len(pictures) else f"the first {shown} of "
+        say(console, f"{sheet}: {some}{len(pictures)} images and what the network saw")
+    if refused:
+        raise SystemExit(InputError.exit_status)
+
+
+def describe(picture: "Picture", classes: list[str]) -> dict[str, Any]:
+    """A picture for --json; of one digit it is also told as if it were the picture's."""
+    digits = [
+        {
+            "label": classes[digit.label],
+            "probability": digit.probability,
+            "probabilities": dict(zip(classes, digit.probabilities, strict=True)),
+            "box": dict(zip(("left", "top", "width", "height"), digit.box, strict=True)),
+        }
+        for digit in picture.digits
+    ]
+    whole = {}
+    if len(digits) == 1:
+        whole = {key: value for key, value in digits[0].items() if key != "box"}
+    return {"image": str(picture.path), **whole, "digits": digits}
+
+
+def in_words(picture: "Picture", classes: list[str]) -> str:
+    """The answer and the next two for one digit; the answers for several."""
+    from gpunet.show.words import percent
+
+    def guess(digit: "Prediction", label: int) -> str:
+        return f"{classes[label]} {percent(digit.probabilities[label])}"
+
+    if len(picture.digits) > 1:
+        return ", ".join(guess(digit, digit.label) for digit in picture.digits)
+    (digit,) = picture.digits
+    first, *others = (guess(digit, label) for label in digit.ranked())
+    return f"{first}   (then {', '.join(others)})"
 
 
 def run_and_images(named: tuple[Path, ...]) -> tuple[Path | None, tuple[Path, ...]]:

@@ -7,17 +7,45 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
-from gpunet.datasets.readers.pictures import SUFFIXES, Style, fit_picture, read_grey
+from gpunet.datasets.readers.photographs.digits import Box
+from gpunet.datasets.readers.photographs.reading import Seen, read_digits
+from gpunet.datasets.readers.pictures import SUFFIXES, Style, read_grey
 from gpunet.evaluation.committee import Committee, to_probabilities
 from gpunet.nn.network import Network
 
 
 class Prediction(NamedTuple):
-    """The most probable label, and the probability of each."""
+    """What a network makes of one digit.
+
+    Attributes:
+        label: the most probable.
+        probabilities: of each label.
+        box: left, top, width and height of the digit, in pixels of the upright picture.
+        seen: the pixels that the network was given, uint8 (height · width,).
+    """
 
     label: int
     probabilities: list[float]
+    box: Box
+    seen: HostArray
+
+    @property
+    def probability(self) -> float:
+        """Of the label."""
+        return self.probabilities[self.label]
+
+    def ranked(self, most: int = 3) -> list[int]:
+        """The most probable labels, the first of them first."""
+        return [int(k) for k in np.argsort(-np.array(self.probabilities), kind="stable")[:most]]
+
+
+class Picture(NamedTuple):
+    """A picture, and its digits in the order in which they are read: one or more."""
+
+    path: Path
+    digits: list[Prediction]
 
 
 def list_images(paths: Sequence[Path]) -> list[Path]:
@@ -47,20 +75,40 @@ def list_folder(folder: Path) -> list[Path]:
     return images
 
 
-def predict_images(
-    network: Network | Committee, paths: Sequence[Path], style: Style
-) -> list[Prediction]:
-    """What a network or a committee makes of image files, each brought to its style.
+def see(path: Path, style: Style, *, several: bool = True) -> list[Seen]:
+    """The digits in an image file, each brought to a network's style.
+
+    Args:
+        path: of the file.
+        style: of the network's images.
+        several: whether digits are looked for; otherwise the picture is taken whole.
 
     Raises:
-        InputError: one of them cannot be read or is blank; names it.
+        InputError: it cannot be read, is blank, or shows more than digits; names it.
     """
-    pixels = []
-    for path in paths:
-        grey = read_grey(path)
-        try:
-            pixels.append(fit_picture(grey, style))
-        except InputError as error:
-            raise InputError(f"{path}: {error}") from None
+    grey = read_grey(path)
+    try:
+        return read_digits(grey, style, several=several)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def answer(
+    network: Network | Committee, pictures: Sequence[tuple[Path, list[Seen]]]
+) -> list[Picture]:
+    """What a network or a committee makes of the digits in pictures."""
+    pixels = [digit.pixels for _, digits in pictures for digit in digits]
+    if not pixels:
+        return []
     outputs = network.device.host(network.feedforward(np.array(pixels)))
-    return [Prediction(int(np.argmax(row)), row.tolist()) for row in to_probabilities(np, outputs)]
+    rows = iter(to_probabilities(np, outputs))  # each picture takes as many as it has digits
+    return [
+        Picture(
+            path,
+            [
+                Prediction(int(np.argmax(row)), row.tolist(), digit.box, digit.pixels)
+                for digit, row in zip(digits, rows, strict=False)
+            ],
+        )
+        for path, digits in pictures
+    ]

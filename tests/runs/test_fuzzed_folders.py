@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 
 import gpunet
 from gpunet.datasets.dataset import Dataset
-from gpunet.evaluation.predict import predict_images
+from gpunet.evaluation.predict import answer, see
 from gpunet.runs.description import read_description
 from gpunet.runs.folder import RunFolder
 from gpunet.runs.run import Run
@@ -64,8 +64,8 @@ def go_through(path: Path, few: Dataset, image: Path) -> list[str]:
     try:
         runs = open_runs([path])
         network = runs.load(device)
-        predictions = predict_images(network, [image], runs.style)
-        assert len(predictions[0].probabilities) == len(runs.classes)
+        (picture,) = answer(network, [(image, see(image, runs.style))])
+        assert len(picture.digits[0].probabilities) == len(runs.classes)
         gpunet.evaluate(network, few.test)
         _ = runs.folders[0].data_source
     except gpunet.GpunetError as error:

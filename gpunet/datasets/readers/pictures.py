@@ -168,7 +168,17 @@ def fit_picture(grey: HostArray, style: Style) -> HostArray:
         on_paper = np.quantile(border_of(grey), 0.25) >= LIGHT
         grey = 255 - grey if on_paper else grey
     else:
-        grey = centre(scale_into_box(crop(light_on_dark(grey)), style.box), style.shape)
+        grey = set_in_middle(crop(light_on_dark(grey)), style)
+    return from_full_scale(grey, style)
+
+
+def set_in_middle(grey: HostArray, style: Style) -> HostArray:
+    """A cropped digit, light on dark, by MNIST's rule: uint8 of the style's shape, up to 255."""
+    return centre(scale_into_box(grey, style.box), style.shape)
+
+
+def from_full_scale(grey: HostArray, style: Style) -> HostArray:
+    """Levels up to 255 as pixels up to the style's `max_pixel`: uint8 (height · width,)."""
     return np.rint(grey.astype(np.float64) * style.max_pixel / 255).astype(np.uint8).reshape(-1)
 
 

@@ -1,0 +1,1 @@
+"""Photographs of handwriting: paper evened out, ink told from rules and specks, digits found."""
