@@ -76,7 +76,9 @@ function describe({ name, shape }) {
 function paintLayer({ canvas, shape, names, values }, room, palette) {
   const [height, width] = shape.length === 3 ? shape.slice(1) : [1, 1];
   const count = shape[0];
-  const side = shape.length === 3 ? Math.max(44, Math.min(96, 8 * width)) : names ? 30 : count > 200 ? 8 : 16;
+  let side = count > 200 ? 8 : 16;
+  if (names) side = 30;
+  if (shape.length === 3) side = Math.floor(Math.max(44, Math.min(96, 8 * width, room / 5 - GAP)));
   const tall = Math.round((side * height) / width);
   const rows = Math.ceil(count / Math.max(1, Math.floor((room + GAP) / (side + GAP))));
   const columns = Math.ceil(count / rows);
