@@ -4,7 +4,10 @@ Every answer of a network is made in the server's one thread, so that none comes
 layers; it takes less than a millisecond. A photograph is read in a thread of its own.
 """
 
+import asyncio
 from base64 import b64encode
+from math import prod
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from gpunet.core.arrays import HostArray
+from gpunet.nn.parameters import Shape
 from gpunet.web.guard import Guard
 from gpunet.web.pictures import MOST_BYTES, SIDE, from_drawing, from_photograph
 from gpunet.web.shelf import Shelf, Shown
@@ -21,8 +25,9 @@ from gpunet.web.site import make_site, read_body
 
 # How many classes are named in an answer.
 GUESSES = 3
-# Of a larger layer only the first maps or neurons are shown.
-MOST_SHOWN = 1 << 16
+# Of a larger layer only the first maps or neurons are shown: so many pixels, or neurons.
+MOST_PIXELS = 1 << 16
+MOST_NEURONS = 1 << 10
 
 
 def make_draw(shelf: Shelf) -> Guard:
@@ -32,17 +37,20 @@ def make_draw(shelf: Shelf) -> Guard:
         return JSONResponse({"names": shelf.look_around()})
 
     async def network(request: Request) -> Response:
-        return JSONResponse(shelf.load(request.path_params["number"]).describe())
+        return JSONResponse(describe(shelf.load(request.path_params["number"])))
 
     async def drawing(request: Request) -> Response:
         body = await read_body(request, SIDE * SIDE, "a drawing")
         shown = shelf.get(request.path_params["number"])
         return JSONResponse(answer(shown, from_drawing(body, shown.style)))
 
+    reading = asyncio.Lock()  # one at a time: a large one takes half a gigabyte
+
     async def photograph(request: Request) -> Response:
         body = await read_body(request, MOST_BYTES, "a photograph")
         shown = shelf.get(request.path_params["number"])
-        pixels = await run_in_threadpool(from_photograph, body, shown.style)
+        async with reading:
+            pixels = await run_in_threadpool(from_photograph, body, shown.style)
         return JSONResponse(answer(shown, pixels))
 
     one = "/networks/{number:int}"
@@ -55,6 +63,21 @@ def make_draw(shelf: Shelf) -> Guard:
             Route(f"{one}/photograph", photograph, methods=["POST"]),
         ],
     )
+
+
+def describe(shown: Shown) -> dict[str, Any]:
+    """What the page says of a network before anything is drawn."""
+    result = shown.trained.get("result") if len(shown.probes) == 1 else None
+    return {
+        "name": shown.name,
+        "networks": len(shown.probes),
+        "data": Path(shown.trained["data"]["name"]).name,
+        "accuracy": result["accuracy"] if result else None,
+        "finished": shown.trained["status"] == "finished",
+        "shape": shown.style.shape,
+        "classes": shown.classes,
+        "layers": [{**layer._asdict(), "shown": shown_of(layer.shape)} for layer in shown.layers],
+    }
 
 
 def answer(shown: Shown, pixels: HostArray) -> dict[str, Any]:
@@ -75,9 +98,14 @@ def answer(shown: Shown, pixels: HostArray) -> dict[str, Any]:
 def activations(values: HostArray) -> dict[str, Any]:
     """A layer's values as whole numbers from −127 to 127, which is the largest size there is."""
     largest = float(np.abs(values).max())
-    maps = max(1, MOST_SHOWN // values[0].size)
-    scaled = np.rint(values[:maps] * (127 / largest if largest > 0 else 0.0))
+    scaled = np.rint(values[: shown_of(values.shape)] * (127 / largest if largest > 0 else 0.0))
     return {"largest": largest, "values": packed(scaled.astype(np.int8))}
+
+
+def shown_of(shape: Shape) -> int:
+    """How many of a layer's maps or neurons are shown."""
+    most = MOST_NEURONS if len(shape) == 1 else max(1, MOST_PIXELS // prod(shape[1:]))
+    return min(shape[0], most)
 
 
 def packed(array: HostArray) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -30,6 +29,8 @@ class Shown:
         style: of the images that it takes.
         classes: the names of its classes.
         layers: those of the network, of a committee those of the first.
+        trained: what its run.json says.
+        probes: one for each network.
     """
 
     def __init__(self, name: str, runs: Runs, device: Device) -> None:
@@ -41,20 +42,6 @@ class Shown:
         self.probes = [Probe(network) for network in networks]
         self.layers = self.probes[0].layers
         self.trained = runs.folders[0].description
-
-    def describe(self) -> dict[str, Any]:
-        """What a page says of it before anything is drawn."""
-        result = self.trained.get("result") if len(self.probes) == 1 else None
-        return {
-            "name": self.name,
-            "networks": len(self.probes),
-            "data": Path(self.trained["data"]["name"]).name,
-            "accuracy": result["accuracy"] if result else None,
-            "finished": self.trained["status"] == "finished",
-            "shape": self.style.shape,
-            "classes": self.classes,
-            "layers": [layer._asdict() for layer in self.layers],
-        }
 
     def look(self, pixels: HostArray) -> tuple[HostArray, list[HostArray]]:
         """The probability of each class for an image (n_in,), and what every layer makes of it.

@@ -89,7 +89,21 @@ def test_a_network_is_described(draw: Guard, shelf: Shelf) -> None:
     assert said["data"] == "digits"
     assert said["finished"] is True
     assert 0.9 < said["accuracy"] < 1
-    assert said["layers"][0] == {"name": "100", "activation": "sigmoid", "shape": [100]}
+    assert said["layers"][0] == {
+        "name": "100",
+        "activation": "sigmoid",
+        "shape": [100],
+        "shown": 100,
+    }
+
+
+def test_of_a_huge_layer_a_part_is_shown(draw: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gpunet.web.draw.MOST_PIXELS", 20)
+    monkeypatch.setattr("gpunet.web.draw.MOST_NEURONS", 9)
+    assert [layer["shown"] for layer in ask(draw, "/networks/1").json["layers"]] == [2, 9]
+    maps, output = post(draw, "drawing", seven().tobytes(), 1).json["layers"]
+    assert len(array(maps["values"], np.int8)) == 2 * 3 * 3
+    assert len(array(output["values"], np.int8)) == 9
 
 
 def test_a_committee_averages(draw: Guard, shelf: Shelf) -> None:

@@ -13,7 +13,7 @@ const layers = new Layers($("layers"));
 const sheet = new Sheet($("sheet"), changed);
 const rows = [...$("guesses").children];
 
-let network = null; // the chosen one, as the program describes it
+let network = null; // the chosen one, as the program describes it; null while it is loaded
 let number = 0; // by which the program knows it
 let since = null; // when that happened which is not answered yet
 let asking = false;
@@ -50,7 +50,7 @@ function refresh() {
 async function ask() {
   asking = true;
   try {
-    while (since !== null && sheet.marks.length) {
+    while (network && since !== null && sheet.marks.length) {
       const [began, marks, asked] = [since, sheet.marks, number];
       since = null;
       const photograph = sheet.photograph;
@@ -59,7 +59,7 @@ async function ask() {
         photograph ?? sheet.bytes(),
       );
       // Meanwhile the sheet may have been cleared, or another network chosen.
-      if (asked !== number || sheet.marks.length === 0) continue;
+      if (asked !== number || !network || sheet.marks.length === 0) continue;
       say("");
       show(answer);
       if (!photograph && marks.length) requestAnimationFrame(() => time(performance.now() - began));
@@ -117,18 +117,19 @@ function time(delay) {
   delays.push(delay);
   if (delays.length > 31) delays.shift();
   const middle = [...delays].sort((a, b) => a - b)[delays.length >> 1];
-  $("speed").textContent = `Answers in ${Math.max(1, Math.round(middle))} ms.`;
+  $("speed").textContent = `From pen to bars: ${Math.max(1, Math.round(middle))} ms.`;
   $("speed").dataset.delays = delays.map((each) => each.toFixed(1)).join(" ");
 }
 
 async function choose(chosen) {
   number = chosen;
+  network = null;
   try {
     const described = await request(`/networks/${chosen}`);
     if (chosen !== number) return;
     network = described;
   } catch (error) {
-    network = null;
+    if (chosen !== number) return;
     layers.begin([], []);
     $("about").textContent = "";
     show(null);

@@ -38,11 +38,14 @@ export class Layers {
       const inWords = describe(layer);
       box.className = "layer";
       heading.append(last ? "Output" : `Layer ${number + 1}`, detail);
+      const all = layer.shown === layer.shape[0];
       detail.textContent = `${inWords}, ${layer.activation}`;
+      if (!all) detail.append(`; the first ${layer.shown} are shown`);
       canvas.setAttribute("role", "img");
       canvas.setAttribute("aria-label", `Activations of ${inWords}`);
       box.append(heading, canvas);
-      return { box, canvas, shape: layer.shape, names: last ? classes : null, values: null };
+      const shape = [layer.shown, ...layer.shape.slice(1)];
+      return { box, canvas, shape, names: last ? classes : null, values: null };
     });
     this.place.replaceChildren(...this.shown.map(({ box }) => box));
     this.paint();
@@ -72,9 +75,10 @@ function describe({ name, shape }) {
 // All neurons or maps of a layer side by side, in as many rows as it takes, all of one length.
 function paintLayer({ canvas, shape, names, values }, room, palette) {
   const [height, width] = shape.length === 3 ? shape.slice(1) : [1, 1];
-  const size = height * width;
-  const count = Math.min(shape[0], values ? values.length / size : shape[0]);
-  const side = shape.length === 3 ? Math.max(44, Math.min(96, 8 * width)) : names ? 30 : 16;
+  const count = shape[0];
+  let side = count > 200 ? 8 : 16;
+  if (names) side = 30;
+  if (shape.length === 3) side = Math.floor(Math.max(44, Math.min(96, 8 * width, room / 5 - GAP)));
   const tall = Math.round((side * height) / width);
   const rows = Math.ceil(count / Math.max(1, Math.floor((room + GAP) / (side + GAP))));
   const columns = Math.ceil(count / rows);

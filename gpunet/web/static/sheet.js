@@ -38,6 +38,7 @@ export class Sheet {
   followPointer() {
     const { canvas } = this;
     let line = null;
+    let pointer = null; // whose line it is: a palm may touch the paper while a pen draws
     const at = (event) => {
       const box = canvas.getBoundingClientRect();
       return [
@@ -46,23 +47,24 @@ export class Sheet {
       ];
     };
     canvas.addEventListener("pointerdown", (event) => {
-      if (!event.isPrimary || event.button !== 0) return;
+      if (line || event.button !== 0) return;
       event.preventDefault();
       canvas.setPointerCapture(event.pointerId);
+      pointer = event.pointerId;
       line = [at(event)];
       // Drawing over a photograph starts afresh: it is read as it is, not with ink on it.
       this.put([...(this.photograph ? [] : this.marks), { lines: [line] }]);
       this.changed(event.timeStamp);
     });
     canvas.addEventListener("pointermove", (event) => {
-      if (!line || !event.isPrimary) return;
+      if (!line || event.pointerId !== pointer) return;
       const passed = event.getCoalescedEvents?.() ?? [];
       line.push(...(passed.length ? passed : [event]).map(at));
       this.changed(event.timeStamp);
     });
     for (const end of ["pointerup", "pointercancel"]) {
       canvas.addEventListener(end, (event) => {
-        if (event.isPrimary) line = null;
+        if (event.pointerId === pointer) line = null;
       });
     }
   }
