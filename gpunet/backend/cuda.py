@@ -9,7 +9,7 @@ from weakref import finalize
 
 import numpy as np
 
-from gpunet.backend.cublas import bind_cublas
+from gpunet.backend.cublas import WORKSPACE_BYTES, bind_cublas
 from gpunet.backend.cuda_cards import (
     check_compiler,
     check_ordinal,
@@ -39,6 +39,8 @@ class CudaDevice(Device):
         ordinal: which one.
         precision: how products of float32 arrays are computed: "float32", "tf32", "bfloat16".
     """
+
+    sibling_bytes = WORKSPACE_BYTES
 
     def __init__(self, ordinal: int = 0, precision: str = "float32") -> None:
         cupy = import_cupy()

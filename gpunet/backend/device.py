@@ -40,6 +40,8 @@ class Device(ABC):
     supports_graphs: bool = False
     # Whether `sibling` works.
     supports_streams: bool = False
+    # Bytes of the device's memory that each sibling takes for itself.
+    sibling_bytes: int = 0
     precision: str = "float32"
     # The packages it needs in addition to NumPy, by name.
     versions: Mapping[str, str] = MappingProxyType({})

@@ -6,6 +6,7 @@ import numpy as np
 
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
+from gpunet.datasets.readers.photographs.reading import read_digits
 from gpunet.datasets.readers.pictures import Style, decode_grey, fit_picture
 
 # A drawing is that many pixels high and wide: ten times as fine as MNIST's images.
@@ -32,6 +33,12 @@ def from_photograph(body: bytes, style: Style) -> HostArray:
     """An image file, read as `gpunet predict` reads it: uint8 (n_in,).
 
     Raises:
-        InputError: it cannot be read, or is blank.
+        InputError: it cannot be read, is blank, or shows more than one digit.
     """
-    return fit_picture(decode_grey(BytesIO(body), "the picture"), style)
+    digits = read_digits(decode_grey(BytesIO(body), "the picture"), style)
+    if len(digits) > 1:
+        raise InputError(
+            f"the picture shows {len(digits)} digits; give one at a time, or let `gpunet predict` "
+            "read them all"
+        )
+    return digits[0].pixels

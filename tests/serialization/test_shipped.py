@@ -9,7 +9,7 @@ import pytest
 
 import gpunet
 from gpunet.datasets.mnist import find_mnist
-from gpunet.evaluation.predict import list_images, predict_images
+from gpunet.evaluation.predict import answer, list_images, see
 from gpunet.runs.description import style_of
 from gpunet.runs.folder import RunFolder
 from gpunet.runs.recipe import find_recipe
@@ -81,7 +81,8 @@ def test_it_reads_the_sample_images() -> None:
     paths = list_images([sample_images()])  # all that is there but its README.md
     assert [path.stem for path in paths] == list("0123456789")
     style, classes = style_of(RUN.description)
-    predictions = predict_images(gpunet.load(SHIPPED, "cpu"), paths, style)
+    pictures = answer(gpunet.load(SHIPPED, "cpu"), [(path, see(path, style)) for path in paths])
+    predictions = [digit for picture in pictures for digit in picture.digits]
     assert [classes[each.label] for each in predictions] == [path.stem for path in paths]
     assert min(max(each.probabilities) for each in predictions) > 0.9
 

@@ -148,5 +148,18 @@ def test_the_data_take_their_part_of_the_memory(few: Dataset) -> None:
     assert sizes_of_groups(few, Roomy(data + 3 * member.needed - 1)) == [2, 2, 2]
 
 
+def test_streams_take_their_part_of_the_memory(few: Dataset) -> None:
+    members = members_of(Job(Path(), few, "float32", PretendedGpu(), "graph"), 2)
+    data = sum(split.images.nbytes + 8 * len(split) for split in few.splits.values())
+
+    def streams(free: int) -> int:
+        device = Roomy(free)
+        device.sibling_bytes = 1000
+        return gpu.streams_that_fit(Job(Path(), few, "float32", device, "graph"), members)
+
+    three = data + 3 * members[0].needed + 2 * 1000
+    assert [streams(free) for free in (three, three - 1, data, 0)] == [3, 2, 1, 6]
+
+
 def test_where_the_device_does_not_say_all_go_at_once(few: Dataset) -> None:
     assert sizes_of_groups(few, Roomy(0)) == [6]

@@ -21,8 +21,7 @@ from gpunet.training.memory import bytes_of_data
 
 # Each member has an evaluator of some megabytes; beyond one per multiprocessor there is no gain.
 MAX_PER_LAUNCH = 256
-# CUDA's default number of hardware queues; streams that share one wait for each other. Each stream
-# also takes 32 MB of workspace for cuBLAS.
+# CUDA's default number of hardware queues; streams that share one wait for each other.
 MAX_STREAMS = 8
 
 
@@ -48,9 +47,9 @@ def run_group_in_shared_launches(
 def run_over_streams(job: Job, members: Sequence[Member], reports: Reports, done: int) -> None:
     """Run members of any engine on a device that `supports_streams`, after `done` others."""
     assert isinstance(job.device, Device)
-    streams = min(MAX_STREAMS, len(members))
+    streams = streams_that_fit(job, members)
     devices = [job.device, *(job.device.sibling() for _ in range(1, streams))]
-    for group in groups_that_fit(job, sorted_by_traits(members), MAX_STREAMS):
+    for group in groups_that_fit(job, sorted_by_traits(members), streams):
         if reports.stopped_by is None:
             run_on(devices, job, group, reports, done)
             done += len(group)
@@ -68,14 +67,28 @@ def run_on(
     run_in_lockstep(job, streams, runs, members, reports, done)
 
 
-def groups_that_fit(job: Job, members: Sequence[Member], most: int) -> list[list[Member]]:
-    """The members in groups of at most `most`, each of which fits into the free memory."""
+def streams_that_fit(job: Job, members: Sequence[Member]) -> int:
+    """How many streams there is memory for, beside the members that are trained on them."""
+    assert isinstance(job.device, Device)
+    most, each = min(MAX_STREAMS, len(members)), job.device.sibling_bytes
+    needed = max(member.needed for member in members)
+    fit = (room_for(job, members) + each) / (needed + each)  # the first is there already
+    return max(1, int(min(most, fit)))
+
+
+def room_for(job: Job, members: Sequence[Member]) -> float:
+    """Bytes of memory free for members, the data being there; any where the device is silent."""
     assert isinstance(job.device, Device)
     free = job.device.memory().free
     data = max(
         (bytes_of_data(job.device, job.dataset, m.config.training) for m in members), default=0
     )
-    room = free - data if free else inf
+    return free - data if free else inf
+
+
+def groups_that_fit(job: Job, members: Sequence[Member], most: int) -> list[list[Member]]:
+    """The members in groups of at most `most`, each of which fits into the free memory."""
+    room = room_for(job, members)
     groups: list[list[Member]] = []
     for member in members:
         last = groups[-1] if groups else []

@@ -88,7 +88,8 @@ def broaden(ink: HostArray, own: HostArray) -> HostArray:
         y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
         ink = np.pad(ink, reach)
         ink = ndimage.grey_dilation(ink, footprint=x * x + y * y <= (missing / 2) ** 2 + 0.5)
-    return np.rint(255 * ink).astype(np.uint8)
+    levels: HostArray = np.rint(255 * ink).astype(np.uint8)
+    return levels
 
 
 def group(boxes: HostArray, mass: HostArray) -> list[list[int]]:
