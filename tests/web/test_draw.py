@@ -64,9 +64,18 @@ def test_a_drawing_is_read_as_predict_reads_it(draw: Guard, shelf: Shelf) -> Non
     assert (array(said["seen"], np.uint8) == pixels.astype(int) * 255 // 16).all()
 
 
-def test_a_photograph_gives_what_the_same_drawing_gives(draw: Guard) -> None:
-    drawn = post(draw, "drawing", seven().tobytes()).json
-    assert post(draw, "photograph", png(255 - seven())).json == drawn
+def test_a_photograph_is_answered_as_the_same_drawing_is(draw: Guard) -> None:
+    drawn = post(draw, "drawing", seven().tobytes()).json["guesses"][0]
+    photographed = post(draw, "photograph", png(255 - seven())).json["guesses"][0]
+    assert photographed["label"] == drawn["label"] == "7"
+    assert photographed["probability"] == pytest.approx(drawn["probability"], abs=0.05)
+
+
+def test_a_photograph_of_two_digits_is_refused_with_what_to_do(draw: Guard) -> None:
+    reply = post(draw, "photograph", png(255 - np.hstack([seven(), seven()])))
+    assert reply.status == 400
+    assert "shows 2 digits" in reply.text
+    assert "gpunet predict" in reply.text
 
 
 def test_every_layer_is_shown(draw: Guard) -> None:
@@ -196,7 +205,7 @@ def test_on_offer_are_those_named_the_newest_in_runs_and_what_comes_along(
     assert named.look_around() == [in_runs[1], in_runs[0], SHIPPED]
     unnamed = Shelf([], open_device("cpu"))
     assert unnamed.look_around() == [SHIPPED, *in_runs]
-    assert unnamed.get(0).describe()["shape"] == (28, 28)
+    assert unnamed.get(0).style.shape == (28, 28)
 
 
 paths = st.sampled_from(
