@@ -73,10 +73,11 @@ def state_of(subject: Subject) -> str:
     else:
         done, asked = len(subject.begun[0].history), description["options"]["epochs"]
         far, diverged = f"{done:,} of {count(asked, 'epoch')}", ""
+    why = description.get("diverged", "").removeprefix("training diverged: ")
     said = {
         "finished": f"Finished, {far}.{diverged}",
-        "diverged": f"Diverged after {far}: {description.get('diverged', '')}. What is shown is "
-        "the last good epoch’s.",
+        "diverged": f"Diverged after {far}: {why}. What is shown is the network as it was "
+        "before that.",
         RUNNING: f"In training, {far} done. The report shows what was written so far.{diverged}",
     }
     stopped = f"Interrupted, {far} done.{diverged} It goes on with: {resume}"
