@@ -32,7 +32,8 @@ def confusion(findings: Findings, classes: Sequence[str]) -> Markup:
     """The confusion matrix: counts with per cent of the row below them."""
     pooled, networks = findings.pooled, findings.networks
     title = element("h3", "What is taken for what")
-    most = element("p", f"Most often confused: {confusions(pooled, classes, 5)}.")
+    together = ", over all networks together" if networks > 1 else ""
+    most = element("p", f"Most often confused{together}: {confusions(pooled, classes, 5)}.")
     notes = [element("p", f"Note: {line}.", class_="note") for line in advice(pooled, classes)]
     if len(classes) > MOST_IN_MATRIX:
         rows = [

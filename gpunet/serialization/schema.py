@@ -229,15 +229,8 @@ INTERVAL = Value(
         or (isinstance(found, list) and len(found) == 2 and all(map(FINITE.fits, found)))
     ),
 )
-SETTING: Schema = {
-    "mean?": optional(FRACTION),
-    "std?": optional(FRACTION),
-    "ci95?": INTERVAL,
-    "diverged?": COUNT,
-}
 POPULATION_SCHEMA: Schema = {
     **COMMON,
-    "result?": {"settings?": Items(SETTING)},
     "networks": whole(1, MOST_NETWORKS),
     "dtype": choice(*DTYPES),
     "grid": {

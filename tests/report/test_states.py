@@ -62,7 +62,7 @@ def test_a_run_that_has_written_nothing_yet(copied: Path, tmp_path: Path) -> Non
     for name in ("history.jsonl", "model.safetensors", "checkpoint.safetensors"):
         (copied / name).unlink()
     page = report(copied, out=tmp_path / "it.html")
-    assert "No epoch has been recorded yet" in page.words
+    assert "No epoch has been recorded" in page.words
     assert "There is no network to look at" in page.words
     assert page.count("svg") == 0
 
@@ -182,3 +182,16 @@ def test_without_matplotlib_it_says_how_to_get_it(
     assert outcome.status == 2
     assert outcome.err.count("\n") == 1
     assert 'pip install "gpunet[report]"' in outcome.complaint
+
+
+@pytest.mark.parametrize(("correct", "shown"), [(0, "95 % interval: 0.00 to 1.06 %"), (900, "")])
+def test_odd_results_are_shown_or_not_believed(
+    copied: Path, tmp_path: Path, correct: int, shown: str
+) -> None:
+    def change(description: dict[str, dict[str, float]]) -> None:
+        description["result"].update(correct=correct, accuracy=0.0)
+
+    forge(copied, change)
+    page = report(copied, out=tmp_path / "it.html")
+    assert shown in page.words
+    assert ("95 % interval" in page.words) == bool(shown)
