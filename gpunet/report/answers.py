@@ -82,14 +82,8 @@ def matrix_of(pooled: Evaluation, networks: int, classes: Sequence[str]) -> Mark
             shown: list[Part] = ["·"]
             if number:
                 mean = number / networks
-                text = (
-                    f"{number:,}"
-                    if networks == 1
-                    else f"{mean:.1f}"
-                    if mean < 100
-                    else f"{mean:,.0f}"
-                )
-                shown = [text, element("small", f"{100 * share:.1f}")]
+                digits = 1 if networks > 1 and mean < 100 else 0
+                shown = [f"{mean:.{digits}f}", element("small", f"{100 * share:.1f}")]
             cells.append(element("td", *shown, class_=kind))
         body.append(element("tr", element("th", name, scope="row"), *cells))
     corner = element("th", "true ↓", element("br"), "said →", class_="corner")

@@ -99,6 +99,8 @@ def test_a_population_has_a_band_and_its_disputes(pages: dict[str, Page]) -> Non
 def test_settings_are_compared(pages: dict[str, Page]) -> None:
     assert "What differs, and what came of it" in pages["grid"].headings
     assert "learning rate 1" in pages["grid"].words
+    chips = re.findall(r'class="chip">(.*?)<', pages["grid"].source)
+    assert chips == ["hidden 10", "epochs 3", "learning rate 1 · 3"]
     assert "What differs, and what came of it" not in pages["run"].headings
     head = re.findall(r'<th scope="col">(.*?)</th>', pages["both"].source)
     assert {"hidden", "activation", "cost", "seed", "l2", "learning rate"} <= set(head)
