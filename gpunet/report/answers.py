@@ -32,7 +32,8 @@ def confusion(findings: Findings, classes: Sequence[str]) -> Markup:
     """The confusion matrix: counts with per cent of the row below them."""
     pooled, networks = findings.pooled, findings.networks
     title = element("h3", "What is taken for what")
-    most = element("p", f"Most often confused: {confusions(pooled, classes, 5)}.")
+    together = ", over all networks together" if networks > 1 else ""
+    most = element("p", f"Most often confused{together}: {confusions(pooled, classes, 5)}.")
     notes = [element("p", f"Note: {line}.", class_="note") for line in advice(pooled, classes)]
     if len(classes) > MOST_IN_MATRIX:
         rows = [
@@ -81,14 +82,8 @@ def matrix_of(pooled: Evaluation, networks: int, classes: Sequence[str]) -> Mark
             shown: list[Part] = ["·"]
             if number:
                 mean = number / networks
-                text = (
-                    f"{number:,}"
-                    if networks == 1
-                    else f"{mean:.1f}"
-                    if mean < 100
-                    else f"{mean:,.0f}"
-                )
-                shown = [text, element("small", f"{100 * share:.1f}")]
+                digits = 1 if networks > 1 and mean < 100 else 0
+                shown = [f"{mean:.{digits}f}", element("small", f"{100 * share:.1f}")]
             cells.append(element("td", *shown, class_=kind))
         body.append(element("tr", element("th", name, scope="row"), *cells))
     corner = element("th", "true ↓", element("br"), "said →", class_="corner")

@@ -6,6 +6,7 @@ from typing import Any
 from gpunet.core.options import show_value
 from gpunet.core.words import count
 from gpunet.report.curves import MOST_EPOCHS, MOST_FAINT, draw_curves
+from gpunet.report.head import interval
 from gpunet.report.markup import Markup, Part, element, figure, join, short, table
 from gpunet.report.settings import spoken, varied
 from gpunet.report.subject import Series, Subject
@@ -125,7 +126,7 @@ def results(series: Series) -> list[str]:
         spread = f" ± {100 * summary.std:.2f}" if summary.std is not None else ""
         shown[0] = f"{100 * summary.mean:.2f}{spread} %"
     if summary.ci95:
-        shown[1] = f"{100 * summary.ci95[0]:.2f} to {percent(summary.ci95[1])}"
+        shown[1] = interval(summary.ci95)
     return [*shown, DASH if series.last is None else percent(series.last)]
 
 

@@ -40,7 +40,7 @@ def outcome_of(subject: Subject) -> Markup:
     summary = series.summary
     if summary.mean is None:
         if series.last is None:
-            return element("p", "No epoch has been recorded yet.", class_="lead")
+            return element("p", "No epoch has been recorded.", class_="lead")
         words = "of the validation images recognised after the last epoch written; the test "
         words += "images are kept for the end."
         return join([element("p", percent(series.last), class_="figure"), element("p", words)])
@@ -56,9 +56,14 @@ def outcome_of(subject: Subject) -> Markup:
         words = f"of the test images recognised: {result['correct']:,} of {result['total']:,}"
         of = "Wilson’s, over test images"
     if summary.ci95:
-        low, high = summary.ci95
-        words += f". 95 % interval: {100 * low:.2f} to {percent(high)} ({of})."
+        words += f". 95 % interval: {interval(summary.ci95)} ({of})."
     return join([element("p", percent(summary.mean), class_="figure"), element("p", words)])
+
+
+def interval(ends: tuple[float, float]) -> str:
+    """ "96.66 to 98.10 %"; Student's interval may reach past what an accuracy can be."""
+    low, high = (min(max(end, 0.0), 1.0) for end in ends)
+    return f"{100 * low:.2f} to {percent(high)}"
 
 
 def state_of(subject: Subject) -> str:
@@ -73,10 +78,11 @@ def state_of(subject: Subject) -> str:
     else:
         done, asked = len(subject.begun[0].history), description["options"]["epochs"]
         far, diverged = f"{done:,} of {count(asked, 'epoch')}", ""
+    why = description.get("diverged", "").removeprefix("training diverged: ")
     said = {
         "finished": f"Finished, {far}.{diverged}",
-        "diverged": f"Diverged after {far}: {description.get('diverged', '')}. What is shown is "
-        "the last good epoch’s.",
+        "diverged": f"Diverged after {far}: {why}. What is shown is the network as it was "
+        "before that.",
         RUNNING: f"In training, {far} done. The report shows what was written so far.{diverged}",
     }
     stopped = f"Interrupted, {far} done.{diverged} It goes on with: {resume}"
@@ -146,18 +152,21 @@ def repeat(subject: Subject) -> Markup:
     """The command that repeats a run, and what it needs besides."""
     command, said = command_of(subject.folder), subject.folder.description
     if command is None:
-        words = "No command repeats this run: a program made its network, with layers that differ."
-        return element("p", words, class_="note")
+        why = "No command repeats this run: a program made its network, with layers that differ."
+        return element("p", why, class_="note")
     device, engine = said.get("device"), said.get("engine", "auto")
-    same = f" --device {device}" if device else ""
-    if device and engine != "auto":
-        same += f" --engine {engine}"
-    words = "It names every option that differs from its default; one click selects it."
-    if same:
-        words += f" To compute as this run did, to the last bit, add{same}."
-    shown = element("pre", element("code", words_of(command)), class_="command", tabindex="0")
+    words: list[Part] = [
+        "It names every option that differs from its default; one click selects it."
+    ]
+    if device:
+        same = f"--device {device}" + (f" --engine {engine}" if engine != "auto" else "")
+        words += [" To compute as this run did, to the last bit, add ", element("code", same), "."]
     return join(
-        [element("h3", "The command that repeats it"), shown, element("p", words, class_="minor")]
+        [
+            element("h3", "The command that repeats it"),
+            element("pre", element("code", words_of(command)), class_="command", tabindex="0"),
+            element("p", *words, class_="minor"),
+        ]
     )
 
 

@@ -20,6 +20,8 @@ def first_layer(network: Network, subject: Subject) -> Markup | None:
     """
     weights = network.device.host(network.weights[0]).astype(np.float64)
     filters = weights.ndim == 4
+    if weights.ndim not in (2, 4):
+        return None
     if filters:
         weights = weights[:, 0]  # the images are grey
     else:

@@ -96,7 +96,7 @@ def unusual(config: RunConfig) -> list[tuple[str, str]]:
     """The options that differ from their defaults, with their values as they are typed."""
     usual = RunConfig().to_json()
     return [
-        (spoken(name), show_value(value))
+        (name, show_value(value))
         for name, value in config.to_json().items()
         if value != usual[name]
     ]

@@ -1,9 +1,10 @@
 """What a report is about: runs and populations, finished or still in training, as read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from gpunet.core.options import show_value
 from gpunet.report.settings import config_of, grid_of, spoken
@@ -30,8 +31,13 @@ class Trained:
     @property
     def accuracy(self) -> float | None:
         """On the test split; None before it has finished."""
-        result = self.folder.description.get("result")
-        return result["accuracy"] if result and result["total"] else None
+        return self.result["accuracy"] if self.result else None
+
+    @property
+    def result(self) -> dict[str, Any] | None:
+        """What run.json says of the test split; None before it has finished, or if forged."""
+        said: dict[str, Any] | None = self.folder.description.get("result")
+        return said if said and 0 < said["total"] >= said["correct"] else None
 
     @property
     def diverged(self) -> bool:
@@ -58,12 +64,11 @@ class Series:
     @property
     def summary(self) -> Summary:
         """Of the accuracies on the test split; for one network with Wilson's interval."""
-        accuracies = [each.accuracy for each in self.networks if each.accuracy is not None]
-        if len(accuracies) != 1:
-            return summarise(accuracies)
-        (result,) = (each.folder.description["result"] for each in self.networks if each.accuracy)
-        interval = wilson(result["correct"], result["total"])
-        return Summary(1, accuracies[0], None, interval, accuracies[0], accuracies[0])
+        results = [each.result for each in self.networks if each.result]
+        summary = summarise([result["accuracy"] for result in results])
+        if summary.n != 1:
+            return summary
+        return replace(summary, ci95=wilson(results[0]["correct"], results[0]["total"]))
 
     @property
     def last(self) -> float | None:

@@ -71,15 +71,12 @@ def to_markup(made: Figure, name: str, says: str) -> Markup:
         axes.patch.set_alpha(0)
     made.savefig(kept, format="svg", metadata={"Date": None, "Creator": None})
     drawn = kept.getvalue()
-    drawn = drawn[drawn.index("<svg") :]
     drawn = re.sub(r"<metadata>.*?</metadata>", "", drawn, flags=re.DOTALL)
-    drawn = re.sub(
-        r"<svg [^>]*?viewBox=", f'<svg role="img" aria-label="{text(says)}" viewBox=', drawn
-    )
-    drawn = re.sub(r'(viewBox="[^"]*")[^>]*>', r"\1>", drawn, count=1)
-    drawn = drawn.replace("xlink:href=", "href=")
+    opened, _, drawn = drawn[drawn.index("<svg") :].partition(">")
+    drawn = drawn.removesuffix("\n").removesuffix("</svg>").replace("xlink:href=", "href=")
     drawn = re.sub(r'( id="|url\(#|href="#)', rf"\g<1>{name}-", drawn)
     drawn = re.sub(r"font: ([0-9.]+)px [^;\"]*", r"font-size: \1px", drawn)
     for colour, variable in VARIABLES.items():
         drawn = drawn.replace(colour, f"var({variable})")
-    return Markup(drawn.strip())
+    (box,) = re.findall(r'viewBox="([^"]*)"', opened)
+    return Markup(f'<svg role="img" aria-label="{text(says)}" viewBox="{box}">{drawn}</svg>')

@@ -226,15 +226,8 @@ INTERVAL = Value(
     "two numbers, or null",
     lambda it: it is None or (isinstance(it, list) and [*map(FINITE.fits, it)] == [True, True]),
 )
-SETTING: Schema = {
-    "mean?": optional(FRACTION),
-    "std?": optional(FRACTION),
-    "ci95?": INTERVAL,
-    "diverged?": COUNT,
-}
 POPULATION_SCHEMA: Schema = {
     **COMMON,
-    "result?": {"settings?": Items(SETTING)},
     "networks": whole(1, MOST_NETWORKS),
     "dtype": choice(*DTYPES),
     "grid": {
