@@ -71,8 +71,8 @@ def streams_that_fit(job: Job, members: Sequence[Member]) -> int:
     """How many streams there is memory for, beside the members that are trained on them."""
     assert isinstance(job.device, Device)
     most, each = min(MAX_STREAMS, len(members)), job.device.sibling_bytes
-    needed = max(member.needed for member in members)
-    fit = (room_for(job, members) + each) / (needed + each)  # the first is there already
+    needed = max((member.needed for member in members), default=0)
+    fit = (room_for(job, members) + each) / max(needed + each, 1)  # the first is there already
     return max(1, int(min(most, fit)))
 
 
