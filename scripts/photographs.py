@@ -147,7 +147,7 @@ def write(
     coverage *= np.clip(1 - pen.grain * np.abs(grain) / grain.std(), 0.2, 1)
     start = (len(page) - across) // 2
     middle = slice(start, start + across)
-    colour = pen.colours[rng.integers(len(pen.colours))]
+    colour = pen.colours[int(rng.integers(len(pen.colours)))]
     blend(page[middle, middle], coverage * rng.uniform(*pen.darkness), colour)
 
 

@@ -84,7 +84,7 @@ def predict(
     pictures = answer(network, seen)
     members = {"members": [str(folder.path) for folder in runs.folders]}
     if as_json:
-        errors = [{"image": str(path), "error": str(error)} for path, error in refused]
+        errors = [{"image": str(path), "error": str(reason)} for path, reason in refused]
         print_json(
             {
                 "run": str(run),
@@ -97,8 +97,8 @@ def predict(
     else:
         for picture in pictures:
             say(console, f"{picture.path}: {in_words(picture, classes)}")
-    for _, error in refused:
-        print_stderr(f"gpunet: {error}")
+    for _, reason in refused:
+        print_stderr(f"gpunet: {reason}")
     if sheet and pictures:
         from gpunet.core.files import write_atomically
         from gpunet.show.seen import show_seen

@@ -73,7 +73,8 @@ def light_of(levels: HostArray, outside: float) -> HostArray:
 def close(levels: HostArray, window: int, outside: float) -> HostArray:
     """A closing with a square window, the picture being surrounded by that level."""
     padded = np.pad(levels, window, constant_values=outside)
-    return ndimage.grey_closing(padded, (window, window))[window:-window, window:-window]
+    closed: HostArray = ndimage.grey_closing(padded, (window, window))
+    return closed[window:-window, window:-window]
 
 
 def is_light_on_dark(grey: HostArray, even: bool) -> bool:
