@@ -39,7 +39,7 @@ def in_uneven_light(image: Image.Image, *, fall: float, noise: float) -> Array:
     y, x = np.mgrid[: levels.shape[0], : levels.shape[1]]
     light = 1 - fall * (x / levels.shape[1] + y / levels.shape[0]) / 2
     noisy = levels * light + np.random.default_rng(0).normal(0, noise, levels.shape)
-    return np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(noisy), 0, 255).astype(np.uint8))
 
 
 @pytest.mark.parametrize("strength", STRENGTHS)

@@ -69,7 +69,11 @@ def find_digits(grey: HostArray) -> list[Digit]:
         left, top, right, bottom = box
         window = (slice(top, bottom), slice(left, right))
         own = np.isin(labels[window], kept[members] + 1)
-        drawn = broaden(ink[window] * ndimage.binary_dilation(own, np.ones((3, 3))), own)
+        # A pencil's digit is full ink for itself, though a marker's beside it is darker.
+        full = max(float(np.median(ink[window][own])), 0.1)
+        drawn = broaden(
+            np.minimum(ink[window] / full, 1) * ndimage.binary_dilation(own, np.ones((3, 3))), own
+        )
         across = min(grey.shape[1], right * factor) - left * factor
         down = min(grey.shape[0], bottom * factor) - top * factor
         found.append(Digit((left * factor, top * factor, across, down), drawn))
