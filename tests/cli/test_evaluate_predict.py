@@ -13,6 +13,7 @@ from PIL import Image
 
 import gpunet as package
 from tests.cli.running import everywhere, gpunet
+from tests.datasets.written import page
 
 TEST = package.load_dataset("digits").test
 
@@ -187,3 +188,86 @@ def test_predict_needs_an_image(finished: Path) -> None:
     outcome = gpunet("predict", finished)
     assert outcome.status == 2
     assert "IMAGES" in outcome.complaint
+
+
+def write_page(path: Path) -> Path:
+    """A photograph's worth of seven and four, and a three on the next line."""
+    boxes = [(7, (60, 40, 60, 100)), (4, (260, 45, 60, 100)), (3, (120, 230, 60, 100))]
+    page(boxes).save(path)
+    return path
+
+
+def test_predict_reads_several_digits_in_order(finished: Path, tmp_path: Path) -> None:
+    path = write_page(tmp_path / "page.png")
+    (picture,) = gpunet("predict", finished, path, "--json").result["predictions"]
+    assert picture.keys() == {"image", "digits"}
+    assert [digit["box"]["left"] // 100 for digit in picture["digits"]] == [0, 2, 1]
+    for digit in picture["digits"]:
+        assert digit["box"]["height"] == pytest.approx(110, abs=8)
+        assert digit["probability"] == digit["probabilities"][digit["label"]]
+    (line,) = gpunet("predict", finished, path).out.splitlines()
+    labels = [digit["label"] for digit in picture["digits"]]
+    assert [each.split()[0] for each in line.split(": ")[1].split(", ")] == labels
+
+
+def test_predict_of_one_digit_tells_its_place_too(finished: Path, tmp_path: Path) -> None:
+    path = write_digit(tmp_path / "a.png", 0)
+    (picture,) = gpunet("predict", finished, path, "--json").result["predictions"]
+    (digit,) = picture["digits"]
+    assert digit["label"] == picture["label"]
+    assert digit["box"] == {"left": 0, "top": 0, "width": 8, "height": 8}
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_predict_answers_the_others_in_a_folder(
+    finished: Path, tmp_path: Path, as_json: bool
+) -> None:
+    write_digit(tmp_path / "a.png", 0)
+    (tmp_path / "b.png").write_text("no image")
+    Image.new("L", (50, 50), 255).save(tmp_path / "c.png")
+    write_digit(tmp_path / "d.png", 1)
+    outcome = gpunet("predict", finished, tmp_path, *["--json"] * as_json)
+    assert outcome.status == 2
+    first, second = (line for line in outcome.err.splitlines() if line.startswith("gpunet: "))
+    assert "b.png: not an image" in first
+    assert "c.png: the image is blank" in second
+    if as_json:
+        names = [Path(each["image"]).name for each in outcome.result["predictions"]]
+        assert names == ["a.png", "d.png"]
+        refused = [Path(each["image"]).name for each in outcome.result["errors"]]
+        assert refused == ["b.png", "c.png"]
+    else:
+        assert [line.split(":")[0][-5:] for line in outcome.out.splitlines()] == ["a.png", "d.png"]
+
+
+def test_predict_draws_what_the_network_saw(finished: Path, tmp_path: Path) -> None:
+    sheet = tmp_path / "seen.png"
+    paths = [write_digit(tmp_path / "a.png", 0), write_page(tmp_path / "page.png")]
+    outcome = gpunet("predict", finished, *paths, "--show", sheet)
+    assert outcome.status == 0
+    assert f"{sheet}: 2 images and what the network saw" in outcome.out
+    with Image.open(sheet) as drawn:
+        levels = np.asarray(drawn.convert("RGB")).astype(int)
+    red = (levels[..., 0] - levels[..., 2] > 150).any(axis=1)
+    assert red.any()  # boxes round the digits of the page, not round what is one digit itself
+    assert not red[: len(red) // 3].any()
+
+
+def test_predict_says_where_a_sheet_cannot_be_written(finished: Path, tmp_path: Path) -> None:
+    path = write_digit(tmp_path / "a.png", 0)
+    outcome = gpunet("predict", finished, path, "--show", tmp_path / "nowhere" / "seen.png")
+    assert outcome.status != 0
+    assert "seen.png" in outcome.complaint or "nowhere" in outcome.complaint
+
+
+def test_predict_takes_pictures_of_named_things_whole(tmp_path: Path) -> None:
+    for name, digit in (("seven", 7), ("three", 3)):
+        (tmp_path / "data" / name).mkdir(parents=True)
+        for number in range(12):
+            box = (20 + 2 * number, 20, 60, 100)
+            page([(digit, box)], (140, 160)).save(tmp_path / "data" / name / f"{number}.png")
+    run = tmp_path / "run"
+    assert gpunet("train", "--data", tmp_path / "data", "--epochs", 1, "--out", run).status == 0
+    two = write_page(tmp_path / "two.png")
+    (picture,) = gpunet("predict", run, two, "--json").result["predictions"]
+    assert picture["digits"][0]["box"] == {"left": 0, "top": 0, "width": 600, "height": 400}

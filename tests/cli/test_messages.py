@@ -64,7 +64,10 @@ MISTAKES: dict[str, tuple[str, str]] = {
         "too many arguments: 20; needed gpunet train [OPTIONS]",
     ),
     "a command misspelt": ("trian", "no such command: 'trian'; did you mean train?"),
-    "a command that is none": ("xyzzy", "no such command: 'xyzzy'; choose one of baseline, curves, data,"),
+    "a command that is none": (
+        "xyzzy",
+        "no such command: 'xyzzy'; choose one of baseline, curves, data,",
+    ),
     "a sub-command misspelt": ("data shwo", "no such command: 'shwo'; did you mean show?"),
     "no run": ("evaluate", "RUN... is missing: needed gpunet evaluate [OPTIONS] RUN..."),
     "no method": (

@@ -16,6 +16,8 @@ LONGEST = 900
 # Less ink than this share of the part with the most is a speck.
 SPECK = 0.02
 MOST_PARTS, MOST_DIGITS = 1000, 200
+# A gap narrower than this share of a stroke's breadth is a flaw of the paper or the light.
+BRIDGED = 0.6
 # How far apart parts of one digit may be, and how tall it may become: shares of a digit's height.
 NEAR, TALLEST = 0.14, 1.35
 # Sizes of digits among each other, against the usual height.
@@ -53,12 +55,9 @@ def find_digits(grey: HostArray) -> list[Digit]:
     image = Image.fromarray(grey).reduce(factor) if factor > 1 else grey
     copy = np.asarray(image, dtype=np.float32)
     ink, strokes = find_ink(measure_darkness(copy))
-    labels, count = ndimage.label(strokes, np.ones((3, 3)))
-    if count > 20 * MOST_PARTS:
-        raise too_much(f"{count:,} parts")
-    mass = ndimage.sum_labels(ink, labels, np.arange(1, count + 1))
+    labels, mass = join(ink, strokes)
     objects = ndimage.find_objects(labels)
-    kept = [number for number in range(count) if mass[number] >= SPECK * mass.max()]
+    kept = np.flatnonzero(mass >= SPECK * mass.max())
     if len(kept) > MOST_PARTS:
         raise too_much(f"{len(kept):,} parts")
     boxes = np.array(
@@ -69,20 +68,40 @@ def find_digits(grey: HostArray) -> list[Digit]:
     for box, members in groups:
         left, top, right, bottom = box
         window = (slice(top, bottom), slice(left, right))
-        own = np.isin(labels[window], np.array(kept)[members] + 1)
-        drawn = broaden(ink[window] * ndimage.binary_dilation(own, np.ones((3, 3))), own)
+        own = np.isin(labels[window], kept[members] + 1)
+        # A pencil's digit is full ink for itself, though a marker's beside it is darker.
+        full = max(float(np.median(ink[window][own])), 0.1)
+        drawn = broaden(
+            np.minimum(ink[window] / full, 1) * ndimage.binary_dilation(own, np.ones((3, 3))), own
+        )
         across = min(grey.shape[1], right * factor) - left * factor
         down = min(grey.shape[0], bottom * factor) - top * factor
         found.append(Digit((left * factor, top * factor, across, down), drawn))
     return found
 
 
+def join(ink: HostArray, strokes: HostArray) -> tuple[HostArray, HostArray]:
+    """The parts of a picture: the number of each at its pixels, from 1, and how much ink it has.
+
+    Specks are left out, and parts between which there is hardly a gap are one.
+    """
+    broad = breadth(strokes)
+    single, count = ndimage.label(strokes, np.ones((3, 3)))
+    mass = ndimage.sum_labels(ink, single, np.arange(count + 1))
+    large = mass >= mass[1:].max() * SPECK / 4
+    large &= mass >= min(broad**2, mass[1:].max()) / 2
+    large[0] = False
+    solid = large[single]
+    joined = ndimage.maximum_filter(solid, 2 * max(1, round(BRIDGED / 2 * broad)) + 1)
+    labels, count = ndimage.label(joined, np.ones((3, 3)))
+    labels *= solid
+    return labels, ndimage.sum_labels(ink, labels, np.arange(1, count + 1))
+
+
 def broaden(ink: HostArray, own: HostArray) -> HostArray:
     """A digit's ink as grey levels, its strokes no thinner than MNIST's: uint8."""
     size = max(own.shape)
-    inside = ndimage.distance_transform_edt(np.pad(own, 1))
-    ridge = inside[(inside == ndimage.maximum_filter(inside, 3)) & (inside > 0)]
-    missing = THINNEST * size - (2 * float(np.median(ridge)) - 1)
+    missing = THINNEST * size - breadth(own)
     if missing > 1:
         reach = round(missing / 2 + 0.5)
         y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
@@ -90,6 +109,14 @@ def broaden(ink: HostArray, own: HostArray) -> HostArray:
         ink = ndimage.grey_dilation(ink, footprint=x * x + y * y <= (missing / 2) ** 2 + 0.5)
     levels: HostArray = np.rint(255 * ink).astype(np.uint8)
     return levels
+
+
+def breadth(strokes: HostArray) -> float:
+    """How broad most strokes of a mask are, in pixels."""
+    inside = ndimage.distance_transform_edt(np.pad(strokes, 1))
+    ridge = inside[(inside == ndimage.maximum_filter(inside, 3)) & (inside > 0)]
+    usual = np.average(ridge, weights=ridge**2)  # specks have ridges too, small ones
+    return max(1.0, 2 * float(usual) - 1)
 
 
 def group(boxes: HostArray, mass: HostArray) -> list[list[int]]:
