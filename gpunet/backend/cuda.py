@@ -49,7 +49,6 @@ class CudaDevice(Device):
         self.failures = failures_of(cupy)
         try:
             with cupy.cuda.Device(ordinal):
-                cupy.cuda.runtime.memGetInfo()  # a full GPU refuses this, and would all else
                 check_compiler(cupy, ordinal)
                 self.stream = cupy.cuda.Stream.from_external(OwnStream(cupy))
                 self.stream.device_id = ordinal  # so that CuPy refuses it on another GPU

@@ -8,8 +8,9 @@ from gpunet.core.words import count, typed
 from gpunet.nn.architecture import read_architecture
 from gpunet.report.markup import Markup, Part, element, join
 from gpunet.report.settings import command_of, spoken, unusual, varied
-from gpunet.report.subject import RUNNING, STOPPED, Subject
+from gpunet.report.subject import Subject
 from gpunet.runs.description import style_of
+from gpunet.runs.progress import INTERRUPTED, RUNNING
 from gpunet.show.visible import visible
 from gpunet.show.words import duration, percent
 
@@ -86,7 +87,7 @@ def state_of(subject: Subject) -> str:
         RUNNING: f"In training, {far} done. The report shows what was written so far.{diverged}",
     }
     stopped = f"Interrupted, {far} done.{diverged} It goes on with: {resume}"
-    return said.get(subject.state, stopped if subject.state in ("interrupted", STOPPED) else "")
+    return said.get(subject.state, stopped if subject.state == INTERRUPTED else "")
 
 
 def facts_of(subject: Subject) -> Iterator[tuple[str, Part]]:

@@ -11,14 +11,11 @@ from gpunet.report.settings import config_of, grid_of, spoken
 from gpunet.runs.config import RunConfig
 from gpunet.runs.description import NETWORKS, RUN
 from gpunet.runs.folder import RunFolder
-from gpunet.runs.lock import is_locked
-from gpunet.runs.read_history import read_history
+from gpunet.runs.progress import read_history, result_of, state_of
 from gpunet.sweeps.folder import open_population
 from gpunet.sweeps.grid import expand
 from gpunet.sweeps.statistics import Summary, summarise, wilson
 from gpunet.training.history import History
-
-RUNNING, STOPPED = "running", "stopped"
 
 
 @dataclass(frozen=True)
@@ -36,8 +33,7 @@ class Trained:
     @property
     def result(self) -> dict[str, Any] | None:
         """What run.json says of the test split; None before it has finished, or if forged."""
-        said: dict[str, Any] | None = self.folder.description.get("result")
-        return said if said and 0 < said["total"] >= said["correct"] else None
+        return result_of(self.folder.description)
 
     @property
     def diverged(self) -> bool:
@@ -94,10 +90,7 @@ class Subject:
     @property
     def state(self) -> str:
         """What run.json says, unless the process that trained is gone without a word."""
-        status = str(self.folder.description["status"])
-        if status not in ("new", "running"):
-            return status
-        return RUNNING if is_locked(self.folder.path) else STOPPED
+        return state_of(self.folder.path, self.folder.description)
 
     @cached_property
     def shown(self) -> Series:

@@ -222,10 +222,6 @@ RUN_SCHEMA: Schema = {
         "cost": optional(FINITE),
     },
 }
-INTERVAL = Value(
-    "two numbers, or null",
-    lambda it: it is None or (isinstance(it, list) and [*map(FINITE.fits, it)] == [True, True]),
-)
 POPULATION_SCHEMA: Schema = {
     **COMMON,
     "networks": whole(1, MOST_NETWORKS),

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from gpunet.core.options import show_value
+from gpunet.runs.progress import INTERRUPTED, RUNNING
 from gpunet.show.console import Console
 from gpunet.show.folding import INDENT, fold, table, width_of
 from gpunet.show.population import interval, spread
 from gpunet.show.words import duration
-from gpunet.sweeps.listing import INTERRUPTED, RUNNING, Listed
+from gpunet.sweeps.listing import Listed
 
 
 def print_runs(console: Console, listed: Sequence[Listed], differing: Sequence[str]) -> None:

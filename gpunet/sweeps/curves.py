@@ -11,7 +11,7 @@ from gpunet.core.errors import InputError
 from gpunet.core.options import show_value
 from gpunet.runs.description import NETWORKS, RUN
 from gpunet.runs.folder import RunFolder
-from gpunet.runs.read_history import read_history
+from gpunet.runs.progress import read_history
 from gpunet.sweeps.folder import open_population
 from gpunet.sweeps.listing import options_of_run
 from gpunet.training.history import History

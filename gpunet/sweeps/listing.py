@@ -10,9 +10,8 @@ from gpunet.core.options import show_value
 from gpunet.nn.assemble import default_initializer, find_activations
 from gpunet.nn.costs import find_cost
 from gpunet.runs.description import NETWORKS, RUN, is_population, read_description
-from gpunet.runs.lock import is_locked
 from gpunet.runs.new_folder import FILES
-from gpunet.runs.read_history import read_history
+from gpunet.runs.progress import read_history, result_of, state_of
 from gpunet.serialization.schema import (
     COUNT,
     FINITE,
@@ -26,7 +25,7 @@ from gpunet.serialization.schema import (
 from gpunet.sweeps.grid import expand
 from gpunet.sweeps.statistics import wilson
 
-RUNNING, INTERRUPTED, DAMAGED = "running", "interrupted", "damaged"
+DAMAGED = "damaged"
 
 
 # Of a population's result, what is told here; others may have written it.
@@ -121,20 +120,10 @@ def describe_folder(path: Path) -> list[Listed]:
         return [Listed(path, DAMAGED, str(error).replace(": damaged: ", ": ", 1))]
 
 
-def state_of(path: Path, description: Mapping[str, Any]) -> str:
-    """What a run.json says, unless the process that trained is gone without a word."""
-    status = str(description["status"])
-    if status not in ("new", RUNNING):
-        return status
-    return RUNNING if is_locked(path) else INTERRUPTED
-
-
 def describe_run(path: Path, description: dict[str, Any]) -> list[Listed]:
     """What is said of one run."""
-    result, options = description.get("result"), options_of_run(description)
+    result, options = result_of(description), options_of_run(description)
     history = read_history(path)
-    if result and not 0 < result["total"] >= result["correct"]:
-        result = None
     return [
         Listed(
             path,
