@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 
 from gpunet.book import mnist_loader, network2
-from gpunet.datasets.digests import MNIST
 from tests.book.comparing import seed
 from tests.book.plain import Plain
-from tests.datasets.samples import idx_bytes, make_samples
+from tests.datasets.samples import make_samples, write_mnist
 
 IMAGES, LABELS = make_samples(200, 28, 28)
 IMAGES //= 16  # so faint that no neuron saturates
@@ -22,10 +21,7 @@ IMAGES //= 16  # so faint that no neuron saturates
 @pytest.fixture(autouse=True)
 def small_mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two hundred noisy images, as MNIST's four files, and all that is random seeded."""
-    (tmp_path / "mnist").mkdir()
-    for name in MNIST:
-        content = idx_bytes(IMAGES if "images" in name else LABELS)
-        (tmp_path / "mnist" / name).write_bytes(content)
+    write_mnist(tmp_path / "mnist", IMAGES, LABELS)
     monkeypatch.setenv("GPUNET_DATA", str(tmp_path))
     seed(5)
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from gpunet.core.errors import InputError
 from gpunet.datasets.dataset import Dataset
+from gpunet.datasets.digests import MNIST
 
 Array = np.ndarray[Any, Any]
 # Enough for a fuzz test to find what is easily found, in a second or two.
@@ -34,6 +35,13 @@ def idx_bytes(array: Array, sizes: tuple[int, ...] | None = None, kind: int = 8)
     """An IDX file, written from the description of the format; `sizes` is what it promises."""
     sizes = array.shape if sizes is None else sizes
     return bytes([0, 0, kind, len(sizes)]) + struct.pack(f">{len(sizes)}I", *sizes) + bytes(array)
+
+
+def write_mnist(folder: Path, images: Array, labels: Array) -> None:
+    """A new folder with MNIST's four files, of these samples for training and for testing."""
+    folder.mkdir()
+    for name in MNIST:
+        (folder / name).write_bytes(idx_bytes(images if "images" in name else labels))
 
 
 def all_samples(dataset: Dataset) -> list[bytes]:
