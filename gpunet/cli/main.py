@@ -17,6 +17,7 @@ from gpunet.cli.data import data
 from gpunet.cli.devices import devices
 from gpunet.cli.draw import draw
 from gpunet.cli.evaluate import evaluate
+from gpunet.cli.play import play
 from gpunet.cli.predict import predict
 from gpunet.cli.recipes import recipes
 from gpunet.cli.report import report
@@ -43,6 +44,7 @@ for command in (
     evaluate,
     predict,
     draw,
+    play,
     report,
     curves,
     runs,

@@ -38,6 +38,7 @@ class Trainer:
         position: where it is; set it, with parameters and optimizer state, to continue from there.
         history: the epochs so far.
         best: parameters of the best epoch so far, where they are to be kept; else None.
+        most: steps between two calls of `keep_going`, at most; None for as many as are quickest.
         engine_note: one line on why this engine was chosen, if it was "auto".
 
     Raises:
@@ -59,6 +60,7 @@ class Trainer:
         self.position = Position()
         self.history = History()
         self.best: Array | None = None
+        self.most: int | None = None
         self.samples, self.batch_size = plan.samples, plan.batch_size
         self.steps_per_epoch = plan.steps_per_epoch
         self.optimizer, self.engine_note = plan.optimizer, plan.engine_note
@@ -128,7 +130,7 @@ class Trainer:
         with self.computing():
             self.begin_epoch()
             while going and not self.at_epoch_end:
-                self.position.step += self.engine.run(self.position.step)
+                self.position.step += self.engine.run(self.position.step, self.most)
                 going = keep_going is None or keep_going()
         self.check_finite(before)
         if self.at_epoch_end:

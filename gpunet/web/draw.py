@@ -5,29 +5,23 @@ layers; it takes less than a millisecond. A photograph is read in a thread of it
 """
 
 import asyncio
-from base64 import b64encode
-from math import prod
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from gpunet.core.arrays import HostArray
-from gpunet.nn.parameters import Shape
 from gpunet.web.guard import Guard
+from gpunet.web.packing import activations, describe_layer, guesses_of, in_grey
 from gpunet.web.pictures import MOST_BYTES, SIDE, from_drawing, from_photograph
 from gpunet.web.shelf import Shelf, Shown
 from gpunet.web.site import make_site, read_body
 
 # How many classes are named in an answer.
 GUESSES = 3
-# Of a larger layer only the first maps or neurons are shown: so many pixels, or neurons.
-MOST_PIXELS = 1 << 16
-MOST_NEURONS = 1 << 10
 
 
 def make_draw(shelf: Shelf) -> Guard:
@@ -76,38 +70,15 @@ def describe(shown: Shown) -> dict[str, Any]:
         "finished": shown.trained["status"] == "finished",
         "shape": shown.style.shape,
         "classes": shown.classes,
-        "layers": [{**layer._asdict(), "shown": shown_of(layer.shape)} for layer in shown.layers],
+        "layers": [describe_layer(layer) for layer in shown.layers],
     }
 
 
 def answer(shown: Shown, pixels: HostArray) -> dict[str, Any]:
     """What a network sees in an image, and how: arrays as bytes in base 64."""
     probabilities, layers = shown.look(pixels)
-    ranked = np.argsort(-probabilities, kind="stable")[:GUESSES]
-    ink = pixels.astype(np.float64) * 255 / shown.style.max_pixel
     return {
-        "seen": packed(ink.astype(np.uint8)),
-        "guesses": [
-            {"label": shown.classes[label], "probability": float(probabilities[label])}
-            for label in ranked
-        ],
+        "seen": in_grey(pixels, shown.style.max_pixel),
+        "guesses": guesses_of(probabilities, shown.classes, GUESSES),
         "layers": [activations(values) for values in layers],
     }
-
-
-def activations(values: HostArray) -> dict[str, Any]:
-    """A layer's values as whole numbers from −127 to 127, which is the largest size there is."""
-    largest = float(np.abs(values).max())
-    scaled = np.rint(values[: shown_of(values.shape)] * (127 / largest if largest > 0 else 0.0))
-    return {"largest": largest, "values": packed(scaled.astype(np.int8))}
-
-
-def shown_of(shape: Shape) -> int:
-    """How many of a layer's maps or neurons are shown."""
-    most = MOST_NEURONS if len(shape) == 1 else max(1, MOST_PIXELS // prod(shape[1:]))
-    return min(shape[0], most)
-
-
-def packed(array: HostArray) -> str:
-    """The bytes of an array in base 64."""
-    return b64encode(array.tobytes()).decode()

@@ -6,6 +6,7 @@ import socket
 import sys
 import threading
 import webbrowser
+from collections.abc import Callable
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -55,8 +56,16 @@ def open_browser(address: str) -> None:
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
 
-def serve(site: ASGIApp, listening: socket.socket) -> None:
-    """Serve a site until a signal ends the process."""
+def serve(
+    site: ASGIApp, listening: socket.socket, close: Callable[[], None] = lambda: None
+) -> None:
+    """Serve a site until a signal ends the process.
+
+    Args:
+        site: the application.
+        listening: from `open_port`.
+        close: ends answers that would go on by themselves; called before it waits for them.
+    """
     config = uvicorn.Config(
         site,
         http="h11",
@@ -71,4 +80,17 @@ def serve(site: ASGIApp, listening: socket.socket) -> None:
         limit_concurrency=64,
         timeout_graceful_shutdown=GRACE,
     )
-    uvicorn.Server(config).run(sockets=[listening])
+    Server(config, close).run(sockets=[listening])
+
+
+class Server(uvicorn.Server):
+    """A server that ends long answers before it ends itself."""
+
+    def __init__(self, config: uvicorn.Config, close: Callable[[], None]) -> None:
+        super().__init__(config)
+        self.close = close
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn does, but for that."""
+        self.close()
+        await super().shutdown(sockets)

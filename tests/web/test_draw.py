@@ -107,8 +107,8 @@ def test_a_network_is_described(draw: Guard, shelf: Shelf) -> None:
 
 
 def test_of_a_huge_layer_a_part_is_shown(draw: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gpunet.web.draw.MOST_PIXELS", 20)
-    monkeypatch.setattr("gpunet.web.draw.MOST_NEURONS", 9)
+    monkeypatch.setattr("gpunet.web.packing.MOST_PIXELS", 20)
+    monkeypatch.setattr("gpunet.web.packing.MOST_NEURONS", 9)
     assert [layer["shown"] for layer in ask(draw, "/networks/1").json["layers"]] == [2, 9]
     maps, output = post(draw, "drawing", seven().tobytes(), 1).json["layers"]
     assert len(array(maps["values"], np.int8)) == 2 * 3 * 3
