@@ -12,7 +12,7 @@ def learning_rate(config: TrainingConfig, epoch: int, history: History) -> float
     warm_up = config.warm_up
     if epoch < warm_up:
         return config.learning_rate * (epoch + 1) / (warm_up + 1)
-    later = History(history[warm_up:])
+    later = after_warm_up(config, history)
     schedule = parse_schedule(config.schedule)
     left = max(1, config.epochs - warm_up)
     return config.learning_rate * schedule.factor(epoch - warm_up, left, later)
@@ -23,9 +23,14 @@ def why_ended(config: TrainingConfig, history: History) -> str:
     # Asked for after every epoch of a run, which may have a great many.
     if config.patience and (best := history.best) and len(history) - best.epoch >= config.patience:
         return f"no better than after epoch {best.epoch} for {count(config.patience, 'epoch')}"
-    if parse_schedule(config.schedule).ended(History(history[config.warm_up :])):
+    if parse_schedule(config.schedule).ended(after_warm_up(config, history)):
         return "the learning rate has been halved to 1/128"
     return ""
+
+
+def after_warm_up(config: TrainingConfig, history: History) -> History:
+    """The epochs of the schedule; not a copy of them all where they are all, after each of many."""
+    return History(history[config.warm_up :]) if config.warm_up else history
 
 
 def check_watched(config: TrainingConfig, watched: bool) -> None:

@@ -25,7 +25,7 @@ from gpunet.core.rules import Number, Whole
 from gpunet.datasets.dataset import Dataset
 from gpunet.web.guard import Guard
 from gpunet.web.pictures import SIDE, from_drawing
-from gpunet.web.play.settings import describe_settings, make_trainer, read
+from gpunet.web.play.settings import describe_settings, make_trainer, read, read_pace
 from gpunet.web.play.views import Views
 from gpunet.web.play.watched import Watched
 from gpunet.web.site import make_site, read_body
@@ -95,7 +95,8 @@ class Playground:
         if name not in self.data:
             raise InputError(f"data {name!r}: choose one of {', '.join(self.data)}")
         trainer, dataset = make_trainer(given, self.data[name], self.device)
-        return Watched(trainer, Views(trainer.network, dataset))
+        pace = read_pace(given.get("pace", ""), trainer.steps_per_epoch)
+        return Watched(trainer, Views(trainer.network, dataset), pace)
 
 
 class Watching(StreamingResponse):
@@ -171,6 +172,7 @@ def commands(watched: Watched) -> dict[str, Callable[[str], Any]]:
         "pause": lambda text: watched.pause(),
         "step": lambda text: watched.go(1),
         "epoch": lambda text: watched.go_to_epoch_end(),
+        "pace": lambda text: watched.set_pace(read_pace(text, watched.trainer.steps_per_epoch)),
         "rate": lambda text: watched.set_rate(read("learning rate", RATE, text)),
         "image": lambda text: watched.see(partial(views.choose, read("image", PLACE, text))),
     }

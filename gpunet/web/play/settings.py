@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import inf
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,6 +35,8 @@ LABELS = {
     "momentum": "Momentum μ",
     "l1": "L1 penalty λ",
 }
+# How fast it trains, so that it can be followed: steps a second, or an epoch a second.
+PACES = ("full speed", "an epoch a second", "100 steps a second", "10 steps a second")
 SEED = Whole(0, 2**63 - 1)
 IMAGES = Whole(0, 10_000_000)
 # Training goes on until somebody ends it.
@@ -75,7 +78,9 @@ def describe_settings(data: Sequence[str]) -> list[Setting]:
         "How many of the training images are used; 0 for all. With few of them, watch it overfit."
     )
     drawn = "Decides the first weights, and the order of the images."
+    paced = "How fast it trains: at full speed, or so that each step can be followed."
     return [
+        Setting("pace", "Pace", paced, PACES[0], PACES),
         Setting("data", "Data", "The images to be told apart.", data[0], data),
         *(describe_option(DECLARED[name], label) for name, label in LABELS.items()),
         Setting("images", "Training images", used, "0", needed=IMAGES.needed),
@@ -107,7 +112,7 @@ def make_trainer(
     Raises:
         InputError: there is no such setting, a value is not allowed, or the network is too large.
     """
-    known = ("data", "images", "seed", *LABELS)
+    known = ("pace", "data", "images", "seed", *LABELS)
     for name in given:
         if name not in known:
             raise InputError(f"there is no setting {name!r}{did_you_mean(name, known)}")
@@ -124,6 +129,15 @@ def make_trainer(
     network = config.network(used, seed=seed, dtype="float32", device=device)
     check_work(network, min(config.training.batch_size, len(used.train)))
     return Trainer(network, used, config.training, None), used
+
+
+def read_pace(text: str, steps_per_epoch: int) -> float:
+    """Steps a second, or InputError."""
+    pace = text.strip() or PACES[0]
+    if pace not in PACES:
+        raise InputError(f"pace {text!r}: choose one of {', '.join(PACES)}")
+    first = pace.split()[0]
+    return {"full": inf, "an": steps_per_epoch}.get(first) or float(first)
 
 
 def read(name: str, rule: Rule, text: str) -> Any:

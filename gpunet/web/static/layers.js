@@ -105,7 +105,7 @@ function paintLayer({ canvas, shape, names, values }, room, palette) {
 }
 
 // Values from −127 to 127 as pixels, a map below the other.
-function colour(values, height, width, { table }) {
+export function colour(values, height, width, { table }) {
   const image = new ImageData(width, height);
   const words = new Uint32Array(image.data.buffer);
   for (let i = 0; i < words.length; i++) words[i] = table[(values ? values[i] : 0) + 128];
@@ -118,7 +118,7 @@ function colour(values, height, width, { table }) {
 let known = null;
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => (known = null));
 
-function readPalette() {
+export function readPalette() {
   if (known) return known;
   const style = getComputedStyle(document.documentElement);
   const rgb = (name) => style.getPropertyValue(name).match(/[0-9a-f]{2}/gi).map((part) => parseInt(part, 16));
