@@ -65,7 +65,7 @@ for (const e of document.querySelectorAll("body *")) {
   const found = contrast(rgb(style.color), behind(e));
   if (found < (large ? 3 : 4.5)) wrong.push(`contrast ${found.toFixed(2)}: ` + name(e));
 }
-for (const e of document.querySelectorAll("button:enabled, select")) {
+for (const e of document.querySelectorAll("button:enabled, select, input:not([hidden])")) {
   const found = contrast(rgb(getComputedStyle(e).borderColor), behind(e.parentElement));
   if (found < 3) wrong.push(`edge ${found.toFixed(2)}: ` + name(e));
   const box = e.getBoundingClientRect();

@@ -90,6 +90,7 @@ class Page:
     def draw(self, *lines: Sequence[tuple[int, int]]) -> None:
         """Lines on the paper with the mouse, in hundredths of its side."""
         sheet = self.find("#sheet")
+        self.js("arguments[0].scrollIntoView({block: 'center'})", sheet)
         side = sheet.size["width"]
         chain = ActionChains(self.driver, duration=8)
         for line in lines:
