@@ -10,6 +10,12 @@ def count(number: int, noun: str, several: str = "") -> str:
     return f"{number:,} {noun if number == 1 else several or noun + 's'}"
 
 
+def listed(items: Iterable[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    *others, last = items
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 def size(number: float) -> str:
     """Bytes in words: "512 bytes", "1.4 kB", "33.6 MB", "80.0 GB"."""
     if number < 1000:

@@ -54,6 +54,12 @@ class Split:
     def __getitem__(self, rows: Any) -> "Split":
         return Split(self.images[rows], self.labels[rows])
 
+    def spread(self, most: int) -> "Split":
+        """At most so many samples, evenly spread over all: some data are sorted by class."""
+        if most >= len(self):
+            return self
+        return self[np.linspace(0, len(self) - 1, most).astype(int)]
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Dataset:

@@ -46,6 +46,8 @@ def write_checkpoint(path: Path, trainer: Trainer, identity: str) -> dict[str, A
         tensors[f"optimizer.{name}"] = host(array)
     if trainer.best is not None:
         tensors["best"] = host(trainer.best)
+    if trainer.diagnostician:
+        tensors["diagnosis.before"] = host(trainer.diagnostician.before)
     position = asdict(trainer.position)
     about = {
         "identity": identity,
@@ -110,6 +112,8 @@ def restore(trainer: Trainer, checkpoint: Checkpoint) -> None:
     needed |= {f"optimizer.{name}": array for name, array in states.items()}
     if trainer.config.keep_best and position.epoch:
         needed["best"] = parameters
+    if trainer.diagnostician:
+        needed["diagnosis.before"] = parameters
     if kinds_of(tensors) != kinds_of(needed):
         raise InputError(f"{path}: its tensors are not those of this run")
     if position.step >= trainer.steps_per_epoch:
@@ -117,6 +121,8 @@ def restore(trainer: Trainer, checkpoint: Checkpoint) -> None:
     state = {name: tensors[f"optimizer.{name}"] for name in states}
     trainer.restore(Snapshot(position, tensors["parameters"], state))
     trainer.history = checkpoint.history
+    if trainer.diagnostician:
+        trainer.diagnostician.begin(tensors["diagnosis.before"])
     if (best := tensors.get("best")) is not None:
         trainer.best = trainer.network.device.put(best)
 

@@ -175,12 +175,28 @@ NETWORK: Schema = {
 # Which state a network was saved in: the SHA-256 is that of the checkpoint of that state.
 STATE: Schema = {"epoch": EPOCHS, "step": COUNT, "sha256": HEX}
 MODEL_SCHEMA: Schema = {"network": NETWORK, "identity?": TEXT, "state?": STATE}
+POSITIVE = number(0, float_info.max)
+DIAGNOSIS: Schema = {
+    "accuracy": FRACTION,
+    "cost": FINITE,
+    "layers": Items(
+        {
+            "activation": POSITIVE,
+            "saturated": FRACTION,
+            "stuck": FRACTION,
+            "gradient": POSITIVE,
+            "update": POSITIVE,
+        }
+    ),
+    "silent": Items(COUNT),
+}
 EPOCH_RECORD: Schema = {
     "epoch": EPOCHS,
     "steps": COUNT,
     "learning_rate": number(0, 1e6),
     "accuracy": optional(FRACTION),
     "cost": optional(FINITE),
+    "diagnosis?": DIAGNOSIS,
 }
 CHECKPOINT_SCHEMA: Schema = {
     "identity": TEXT,

@@ -12,6 +12,7 @@ from gpunet.training.schedules import SPELLINGS, spell
 
 LEARNING = "Learning"
 OVERFITTING = "Against overfitting"
+LOOKING = "Looking into it"
 STRENGTH = Number(0, 1_000_000)
 
 
@@ -105,6 +106,13 @@ class TrainingConfig(Config):
         Flag(),
         "Keep the network of the best epoch, not that of the last.",
         section=OVERFITTING,
+    )
+    diagnose: bool = option(
+        False,
+        Flag(),
+        "Record after each epoch what goes on in the layers: saturated neurons, the sizes of "
+        "activations, gradients and updates. See gpunet report.",
+        section=LOOKING,
     )
     expand: bool = option(
         False, Flag(), "Train on every image and its four shifts by one pixel.", section=DEFORMED

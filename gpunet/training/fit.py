@@ -36,6 +36,7 @@ def fit(
     clip: float = 0.0,
     patience: int = 0,
     keep_best: bool = False,
+    diagnose: bool = False,
     expand: bool = False,
     shift: float = 0.0,
     rotation: float = 0.0,

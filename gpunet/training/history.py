@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
+
+from gpunet.evaluation.diagnosis import Diagnosis
 
 
 @dataclass(frozen=True)
@@ -15,6 +17,7 @@ class EpochRecord:
         steps: mini-batches trained on so far, in all epochs.
         learning_rate: η in this epoch.
         accuracy, cost: on the split monitored, after the epoch; None if none is.
+        diagnosis: what went on in the layers, where that was asked for.
     """
 
     epoch: int
@@ -22,6 +25,20 @@ class EpochRecord:
     learning_rate: float
     accuracy: float | None
     cost: float | None
+    diagnosis: Diagnosis | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values; what was not asked for is left out."""
+        said = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "diagnosis"}
+        return {**said, "diagnosis": self.diagnosis.to_json()} if self.diagnosis else said
+
+    @classmethod
+    def from_json(cls, said: dict[str, Any]) -> "EpochRecord":
+        """What `to_json` gave; names of later versions are ignored."""
+        known = {f.name: said[f.name] for f in fields(cls) if f.name in said}
+        if known.get("diagnosis"):
+            known["diagnosis"] = Diagnosis.from_json(known["diagnosis"])
+        return cls(**known)
 
 
 class History(list[EpochRecord]):
@@ -43,14 +60,13 @@ class History(list[EpochRecord]):
 
     def to_jsonl(self) -> bytes:
         """One line of JSON an epoch."""
-        return "".join(json.dumps(asdict(record)) + "\n" for record in self).encode()
+        return "".join(json.dumps(record.to_json()) + "\n" for record in self).encode()
 
     def to_rows(self) -> list[dict[str, Any]]:
         """As plain objects, for a checkpoint."""
-        return [asdict(record) for record in self]
+        return [record.to_json() for record in self]
 
     @classmethod
     def from_rows(cls, rows: Iterable[dict[str, Any]]) -> "History":
         """The history in a checkpoint that agrees with its schema."""
-        names = [field.name for field in fields(EpochRecord)]
-        return cls(EpochRecord(**{name: row[name] for name in names}) for row in rows)
+        return cls(map(EpochRecord.from_json, rows))

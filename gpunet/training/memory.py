@@ -7,6 +7,7 @@ from gpunet.core.errors import InputError
 from gpunet.core.words import size
 from gpunet.datasets.batches import DeviceDataset
 from gpunet.datasets.dataset import Dataset
+from gpunet.evaluation.diagnosis import samples_for
 from gpunet.evaluation.evaluate import chunk_for
 from gpunet.nn.network import Network
 from gpunet.training.config import TrainingConfig
@@ -40,6 +41,9 @@ def bytes_of_training(
     item, copies = network.dtype.itemsize, copies_of_parameters(config)
     copies += sum(map(bool, (config.l1, config.l2, config.max_norm)))  # a scratch for each
     rows = batch_size + chunk_for(network)
+    if config.diagnose:
+        copies += 2  # the gradients, and the parameters before
+        rows += samples_for(network, len(dataset.train))
     images = training_split(dataset, config).images
     deformed = images.nbytes + 24 * len(images) if config.deformation.active else 0
     return {

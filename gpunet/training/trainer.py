@@ -12,6 +12,7 @@ from gpunet.datasets.batches import DeviceDataset, epoch_order
 from gpunet.datasets.dataset import Dataset, Split
 from gpunet.engines.choose import ENGINES
 from gpunet.engines.divergence import diverged, find_step, is_finite
+from gpunet.evaluation.diagnosis import Diagnostician
 from gpunet.evaluation.evaluate import Evaluator
 from gpunet.evaluation.result import Evaluation
 from gpunet.nn.network import Network
@@ -74,6 +75,7 @@ class Trainer:
                 if monitor
                 else None
             )
+            self.diagnostician = Diagnostician(network, dataset) if config.diagnose else None
 
     @property
     def steps_done(self) -> int:
@@ -174,6 +176,7 @@ class Trainer:
             learning_rate=self.optimizer.learning_rate,
             accuracy=seen.accuracy if seen else None,
             cost=seen.cost if seen else None,
+            diagnosis=self.diagnostician.take() if self.diagnostician else None,
         )
         self.history.append(record)
         if self.config.keep_best and self.history.best is record:
@@ -225,3 +228,5 @@ class Trainer:
     def restore(self, snapshot: Snapshot) -> None:
         """Go back, or on, to a snapshot; its arrays may lie on any device."""
         self.position = snapshot.put_back(self.network, self.optimizer)
+        if self.diagnostician and not self.position.step:
+            self.diagnostician.begin(snapshot.parameters)

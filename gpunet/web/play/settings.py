@@ -5,14 +5,12 @@ from dataclasses import replace
 from math import inf
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from gpunet.backend.device import Device
 from gpunet.core.errors import InputError
 from gpunet.core.options import Option, options_of, show_value
 from gpunet.core.rules import Choice, Rule, Whole
 from gpunet.core.words import did_you_mean
-from gpunet.datasets.dataset import Dataset, Split
+from gpunet.datasets.dataset import Dataset
 from gpunet.nn.architecture import read_architecture
 from gpunet.nn.network import Network
 from gpunet.nn.parameters import count as count_of
@@ -124,7 +122,7 @@ def make_trainer(
     images = read("images", IMAGES, given.get("images") or "0")
     seed = read("seed", SEED, given.get("seed") or "0")
     config = RunConfig.from_json({**values, "epochs": EPOCHS})
-    used = replace(dataset, train=spread(dataset.train, images)) if images else dataset
+    used = replace(dataset, train=dataset.train.spread(images)) if images else dataset
     check_parameters(config, used)
     network = config.network(used, seed=seed, dtype="float32", device=device)
     check_work(network, min(config.training.batch_size, len(used.train)))
@@ -146,13 +144,6 @@ def read(name: str, rule: Rule, text: str) -> Any:
         return rule.read(text.strip())
     except ValueError as error:
         raise InputError(f"{name.replace('_', ' ')} {text!r}: {error}") from None
-
-
-def spread(split: Split, most: int) -> Split:
-    """At most so many samples of a split, evenly spread over it: some data are sorted by class."""
-    if most >= len(split):
-        return split
-    return split[np.linspace(0, len(split) - 1, most).astype(int)]
 
 
 def check_parameters(config: RunConfig, dataset: Dataset) -> None:

@@ -16,7 +16,6 @@ from gpunet.evaluation.probe import Probe
 from gpunet.evaluation.result import Evaluation
 from gpunet.nn.network import Network
 from gpunet.web.packing import activations, describe_layer, guesses_of, in_grey, signed
-from gpunet.web.play.settings import spread
 
 # Accuracy and cost are measured on so many images of a split, many times a second.
 MOST_MEASURED = 1000
@@ -133,7 +132,7 @@ class Measured:
     """The images of a split on which a network is measured, and its last answers."""
 
     def __init__(self, network: Network, dataset: Dataset, split: Split) -> None:
-        self.split = spread(split, MOST_MEASURED)
+        self.split = split.spread(MOST_MEASURED)
         on_device = DeviceDataset.of(network.device, self.split, dataset.scale)
         self.evaluator = Evaluator(network, on_device)
         self.device = network.device

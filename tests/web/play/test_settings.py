@@ -1,15 +1,14 @@
 """Settings as they are typed become a training, or a sentence on what is wrong."""
 
-import numpy as np
 import pytest
 
 from gpunet.backend.choose import open_device
 from gpunet.core.errors import InputError
-from gpunet.datasets.dataset import Dataset, Split
+from gpunet.datasets.dataset import Dataset
 from gpunet.nn.optimizers.table import OPTIMIZERS
 from gpunet.training.config import TrainingConfig
 from gpunet.training.trainer import Trainer
-from gpunet.web.play.settings import describe_settings, make_trainer, read_pace, spread
+from gpunet.web.play.settings import describe_settings, make_trainer, read_pace
 
 CPU = open_device("cpu")
 
@@ -94,13 +93,6 @@ def test_paces() -> None:
     assert read_pace("10 steps a second", 126) == 10
     with pytest.raises(InputError, match="choose one of full speed, an epoch a second"):
         read_pace("slowly", 126)
-
-
-def test_fewer_images_are_spread_over_all() -> None:
-    split = Split(np.zeros((30, 4), np.uint8), np.repeat(np.arange(3), 10))
-    assert sorted(set(spread(split, 6).labels)) == [0, 1, 2]
-    assert len(spread(split, 6)) == 6
-    assert spread(split, 30) is split
 
 
 def test_it_is_a_trainer_that_monitors_nothing(digits: Dataset) -> None:
