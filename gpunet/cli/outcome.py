@@ -28,7 +28,7 @@ def report(console: "Console", run: "Run", as_json: bool) -> None:
     if not as_json and len(run.trainer.history) > LEAST_EPOCHS:
         network = description["network"]
         print_small(console, curves(str(path), network["cost"], [run.trainer.history]))
-    for line in training_notes(run):
+    for line in (*training_notes(run), *reasons_of(run)):
         say(console, line)
     say(
         console,
@@ -42,6 +42,18 @@ def report(console: "Console", run: "Run", as_json: bool) -> None:
     )
 
 
+def reasons_of(run: "Run") -> list[str]:
+    """Why the training went as it did, a line for each reason, if it was to be diagnosed."""
+    from gpunet.runs.description import about_of
+    from gpunet.training.reasons import reasons
+
+    trainer = run.trainer
+    if not trainer.config.diagnose:
+        return []
+    found = reasons(trainer.history, about_of(run.folder.description))
+    return found or ["diagnosis: nothing is seen to be wrong"]
+
+
 def describe_result(run: "Run") -> dict[str, Any]:
     """The JSON object for a finished run."""
     description, trainer = run.folder.description, run.trainer
@@ -53,6 +65,7 @@ def describe_result(run: "Run") -> dict[str, Any]:
         "run": str(run.folder.path),
         "epochs": trainer.position.epoch,
         "seconds": description["seconds"],
+        **({"reasons": reasons_of(run)} if trainer.config.diagnose else {}),
         **({"kept_epoch": best.epoch} if best else {}),
         **({"ended_early": trainer.ended_early} if stopped_early(trainer) else {}),
     }

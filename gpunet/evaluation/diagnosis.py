@@ -125,8 +125,12 @@ class Diagnostician:
         with self.device.active():
             self.before[...] = self.device.put(parameters)
 
-    def take(self) -> Diagnosis:
-        """Look into the network as it is now, after the updates since it was last looked into."""
+    def take(self) -> Diagnosis | None:
+        """Look into the network as it is now, after the updates since it was last looked into.
+
+        Returns:
+            What is seen; None where numbers are too large to be squared: it is about to diverge.
+        """
         network, xp = self.network, self.device.xp
         with self.device.computing(network.macs * self.samples):
             run(self.forward)
@@ -141,7 +145,8 @@ class Diagnostician:
                 moved = now - former
                 row[5] = xp.vdot(moved, moved)
             self.before[...] = network.parameters.array
-            return self.read(self.device.host(self.found))
+            found = self.device.host(self.found)
+        return self.read(found) if np.isfinite(found).all() else None
 
     def answers(self, into: Array) -> None:
         """Right answers, cost, and what each output answers to the images of its class, in sum."""

@@ -67,6 +67,8 @@ def about(drawn: list[Series], figure: str) -> str:
             words.append(f"Only the first {MOST_FAINT // len(drawn)} of these are drawn.")
     if figure == "cost" and len({series.config.cost for series in drawn}) > 1:
         words.append("Costs of different cost functions cannot be compared with each other.")
+    if any(any(each.history.diagnosed) for series in drawn for each in series.networks):
+        words.append("Dotted: on some of the training images.")
     longest = max(len(each.history) for series in drawn for each in series.networks or [])
     if longest > MOST_EPOCHS:
         words.append(f"Of {longest:,} epochs {MOST_EPOCHS} are drawn, evenly spaced.")

@@ -1,6 +1,7 @@
 """Curves of a training: cost and accuracy by epoch, a band where there are several seeds."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,7 +12,6 @@ from gpunet.report.markup import Markup
 from gpunet.report.subject import Series
 from gpunet.report.svg import PAPER, SERIES, drawing, to_markup
 from gpunet.show.words import percent
-from gpunet.training.history import History
 
 # A picture stays small: so many networks are drawn behind the bands, and so many epochs of each.
 MOST_FAINT = 40
@@ -34,8 +34,9 @@ def draw_curves(drawn: Sequence[Series], figure: str) -> Markup | None:
         return None
     scale = 100.0 if figure == "accuracy" else 1.0
     with drawing() as (made, axes):
-        for number, table in enumerate(tables):
+        for number, (series, table) in enumerate(zip(drawn, tables, strict=True)):
             draw_series(axes, scale * table, number, MOST_FAINT // len(drawn))
+            draw_training(axes, series, figure, scale, number)
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=7))
         longest = max(table.shape[1] for table in tables)
@@ -49,13 +50,14 @@ def draw_curves(drawn: Sequence[Series], figure: str) -> Markup | None:
         return to_markup(made, figure, in_words(drawn, tables, figure))
 
 
-def values_of(histories: Sequence[History], figure: str) -> HostArray:
+def values_of(histories: Sequence[Sequence[Any]], figure: str) -> HostArray:
     """A row for each history, (networks, epochs); NaN where there is no value."""
     longest = max(map(len, histories), default=0)
     values = np.full((len(histories), longest), np.nan)
     for row, history in zip(values, histories, strict=True):
         row[: len(history)] = [
-            np.nan if (value := getattr(record, figure)) is None else value for record in history
+            np.nan if (value := getattr(record, figure, None)) is None else value
+            for record in history
         ]
     return values
 
@@ -78,6 +80,17 @@ def draw_series(axes: Axes, values: HostArray, number: int, most_faint: int) -> 
         axes.fill_between(x, mean - reach, mean + reach, color=colour, alpha=0.18, linewidth=0)
     axes.plot(x, mean, color=colour, linewidth=1.7, linestyle=dash, solid_capstyle="round")
     axes.plot(x[-1:], mean[-1:], "o", color=colour, markersize=5, markeredgecolor=PAPER)
+
+
+def draw_training(axes: Axes, series: Series, figure: str, scale: float, number: int) -> None:
+    """Draw the mean of a figure on training images, dotted, where it was recorded."""
+    seen = values_of([each.history.diagnosed for each in series.networks], figure)
+    if not np.isfinite(seen).any():
+        return
+    mean = scale * np.nanmean(seen[:, np.isfinite(seen).any(axis=0)], axis=0)
+    epochs = np.flatnonzero(np.isfinite(seen).any(axis=0)) + 1
+    kept = np.unique(np.linspace(0, len(epochs) - 1, min(len(epochs), MOST_EPOCHS)).astype(int))
+    axes.plot(epochs[kept], mean[kept], ":", color=SERIES[number % len(SERIES)], linewidth=1.5)
 
 
 def in_words(drawn: Sequence[Series], tables: Sequence[HostArray], figure: str) -> str:

@@ -8,6 +8,7 @@ from gpunet.core.words import count
 from gpunet.report.answers import answers
 from gpunet.report.compare import comparison, curves
 from gpunet.report.head import head_of, title_of
+from gpunet.report.inside import inside
 from gpunet.report.layers import first_layer
 from gpunet.report.look import Loader, look_at
 from gpunet.report.markup import Markup, Part, element, join, short
@@ -62,6 +63,7 @@ def closer(subject: Subject, device: Device, load: Loader, single: bool) -> Mark
         parts.append(element("h2", f"A closer look{about}"))
     else:
         parts += [element("h2", element("code", subject.name)), head_of(subject)]
+    parts.append(inside(subject))
     parts += (element("p", note, class_="note") for note in look.notes)
     if look.findings and look.dataset:
         parts += answers(look.findings, look.dataset, classes)

@@ -36,6 +36,11 @@ class Trained:
         return result_of(self.folder.description)
 
     @property
+    def seed(self) -> int:
+        """That of its network."""
+        return int(self.folder.description["seed"])
+
+    @property
     def diverged(self) -> bool:
         """Whether its training diverged."""
         return bool(self.folder.description["status"] == "diverged")

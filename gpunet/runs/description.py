@@ -33,6 +33,7 @@ from gpunet.serialization.model import architecture_of, describe
 from gpunet.serialization.schema import POPULATION_SCHEMA, RUN_SCHEMA, check
 from gpunet.serialization.seal import seal, unseal
 from gpunet.training.config import TrainingConfig
+from gpunet.training.reasons import About
 from gpunet.training.trainer import Trainer
 
 RUN, HISTORY = "run.json", "history.jsonl"
@@ -233,3 +234,9 @@ def style_of(description: dict[str, Any]) -> tuple[Style, list[str]]:
     data = description["data"]
     height, width = data["style"]["shape"]
     return Style((height, width), data["style"]["box"], data["style"]["max_pixel"]), data["classes"]
+
+
+def about_of(description: dict[str, Any]) -> About:
+    """What a run's training is of, for what is said of how it went."""
+    network = description["network"]
+    return About(description["data"]["classes"], network["activations"], network["cost"])

@@ -180,13 +180,9 @@ DIAGNOSIS: Schema = {
     "accuracy": FRACTION,
     "cost": FINITE,
     "layers": Items(
-        {
-            "activation": POSITIVE,
-            "saturated": FRACTION,
-            "stuck": FRACTION,
-            "gradient": POSITIVE,
-            "update": POSITIVE,
-        }
+        {"saturated": FRACTION, "stuck": FRACTION}
+        | dict.fromkeys(("activation", "gradient", "update"), POSITIVE),
+        least=1,
     ),
     "silent": Items(COUNT),
 }

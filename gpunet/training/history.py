@@ -50,6 +50,11 @@ class History(list[EpochRecord]):
         measured = [record for record in self if record.accuracy is not None]
         return max(measured, key=lambda record: record.accuracy or 0.0, default=None)
 
+    @property
+    def diagnosed(self) -> list[Diagnosis | None]:
+        """What went on in the layers after each epoch, where that was recorded."""
+        return [record.diagnosis for record in self]
+
     def _repr_html_(self) -> str:
         """In a notebook: curves."""
         from gpunet.training.history_html import history_html

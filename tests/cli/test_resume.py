@@ -26,6 +26,7 @@ LONG = ["--batch-size", "2", "--epochs", "8"]
 MOMENTUM = ["--epochs", "3", "--learning-rate", "0.3", "--momentum", "0.9"]
 # Each keeps something else from step to step, or from epoch to epoch.
 KINDS = {
+    "diagnosed": ("--diagnose", "--momentum", "0.5"),
     "adam": ["--optimizer", "adam", "--learning-rate", "0.01", "--clip", "1"],
     "dropout": ["--dropout", "0.5", "--optimizer", "nesterov", "--momentum", "0.5"],
     "deformed": ["--rotation", "10", "--elastic", "5", "--sigma", "2"],
