@@ -2,6 +2,9 @@
 
 Every answer of a network is made in the server's one thread, so that none comes between another's
 layers; it takes less than a millisecond. A photograph is read in a thread of its own.
+
+Nothing is kept of what was read: a page is told what the network sees of each digit of a
+photograph, and sends those pixels back to be told about the layers.
 """
 
 import asyncio
@@ -17,9 +20,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from gpunet.core.arrays import HostArray
+from gpunet.datasets.readers.photographs.reading import Seen
+from gpunet.datasets.readers.pictures import Style
 from gpunet.nn.parameters import Shape
 from gpunet.web.guard import Guard
-from gpunet.web.pictures import MOST_BYTES, SIDE, from_drawing, from_photograph
+from gpunet.web.pictures import MOST_BYTES, SIDE, from_drawing, from_photograph, from_seen
 from gpunet.web.shelf import Shelf, Shown
 from gpunet.web.site import make_site, read_body
 
@@ -50,8 +55,15 @@ def make_draw(shelf: Shelf) -> Guard:
         body = await read_body(request, MOST_BYTES, "a photograph")
         shown = shelf.get(request.path_params["number"])
         async with reading:
-            pixels = await run_in_threadpool(from_photograph, body, shown.style)
-        return JSONResponse(answer(shown, pixels))
+            size, digits = await run_in_threadpool(
+                from_photograph, body, shown.style, several=shown.several
+            )
+        return JSONResponse({"size": size, "digits": answer_each(shown, digits)})
+
+    async def digit(request: Request) -> Response:
+        shown = shelf.get(request.path_params["number"])
+        body = await read_body(request, prod(shown.style.shape), "a digit")
+        return JSONResponse(answer(shown, from_seen(body, shown.style)))
 
     one = "/networks/{number:int}"
     return make_site(
@@ -61,6 +73,7 @@ def make_draw(shelf: Shelf) -> Guard:
             Route(one, network),
             Route(f"{one}/drawing", drawing, methods=["POST"]),
             Route(f"{one}/photograph", photograph, methods=["POST"]),
+            Route(f"{one}/digit", digit, methods=["POST"]),
         ],
     )
 
@@ -84,15 +97,27 @@ def answer(shown: Shown, pixels: HostArray) -> dict[str, Any]:
     """What a network sees in an image, and how: arrays as bytes in base 64."""
     probabilities, layers = shown.look(pixels)
     ranked = np.argsort(-probabilities, kind="stable")[:GUESSES]
-    ink = pixels.astype(np.float64) * 255 / shown.style.max_pixel
     return {
-        "seen": packed(ink.astype(np.uint8)),
+        "seen": in_grey(pixels, shown.style),
         "guesses": [
             {"label": shown.classes[label], "probability": float(probabilities[label])}
             for label in ranked
         ],
         "layers": [activations(values) for values in layers],
     }
+
+
+def answer_each(shown: Shown, digits: list[Seen]) -> list[dict[str, Any]]:
+    """Where each digit of a photograph is, what the network sees of it, and its likeliest class."""
+    probabilities = shown.read(np.array([digit.pixels for digit in digits]))
+    return [
+        {
+            "box": digit.box,
+            "seen": in_grey(digit.pixels, shown.style),
+            "label": shown.classes[label],
+        }
+        for digit, label in zip(digits, probabilities.argmax(axis=1), strict=True)
+    ]
 
 
 def activations(values: HostArray) -> dict[str, Any]:
@@ -106,6 +131,11 @@ def shown_of(shape: Shape) -> int:
     """How many of a layer's maps or neurons are shown."""
     most = MOST_NEURONS if len(shape) == 1 else max(1, MOST_PIXELS // prod(shape[1:]))
     return min(shape[0], most)
+
+
+def in_grey(pixels: HostArray, style: Style) -> str:
+    """Pixels as grey levels from 0 to 255, packed."""
+    return packed((pixels.astype(np.float64) * 255 / style.max_pixel).astype(np.uint8))
 
 
 def packed(array: HostArray) -> str:
