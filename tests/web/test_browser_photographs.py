@@ -224,7 +224,7 @@ def test_what_lies_there_after_a_refused_one_is_read(shown: Page) -> None:
     shown.js(both)
     shown.give("drop", jpeg(page("", "")), "image/jpeg")
     shown.wait(lambda: shown.js("return Boolean(window.go)"))
-    assert shown.find("#busy").text == "Reading the photograph…"
+    shown.wait(lambda: shown.find("#busy").text == "Reading the photograph…")
     shown.give("drop", jpeg(page("31")), "image/jpeg")
     shown.wait(lambda: shown.js("return !undo.disabled"))
     shown.js("return new Promise(requestAnimationFrame).then(() => window.go());")

@@ -104,13 +104,10 @@ def test_more_digits_than_the_page_shows_are_refused(
     assert "gpunet predict" in reply.text
 
 
-def test_where_classes_are_words_a_picture_is_taken_whole(reader: Shelf) -> None:
+def test_where_classes_are_words_a_picture_is_taken_whole(words: Path) -> None:
     """As predict takes it."""
-    shown = reader.get(0)
-    assert shown.several
-    shown.several = False
     image = page("314")
-    (whole,) = read(make_draw(reader), jpeg(image))["digits"]
+    (whole,) = read(make_draw(Shelf([words], open_device("cpu"))), jpeg(image))["digits"]
     assert whole["box"] == [0, 0, *image.size]
 
 

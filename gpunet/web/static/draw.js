@@ -116,6 +116,7 @@ function show(answer, place = 0) {
     const [label, track, share] = row.children;
     row.hidden = Boolean(answer) && !guess;
     label.textContent = guess ? guess.label : "–";
+    label.classList.toggle("word", label.textContent.length > 2);
     track.firstElementChild.style.transform = `scaleX(${guess ? guess.probability : 0})`;
     share.textContent = guess ? percent(guess.probability) : "";
   });
