@@ -122,6 +122,21 @@ def test_every_box_is_around_its_digit(shown: Page) -> None:
     assert shown.look_at(shown.find("#sheet"), upper) == 0, "the photograph lies on its side"
 
 
+def test_an_answer_stands_beside_its_digit_and_hides_none(shown: Page) -> None:
+    """These lines are so close that there is no room above most of them."""
+    drop(shown, *LINES)
+    hidden = """const rects = (css) => [...document.querySelectorAll(css)].map(
+      (e) => e.getBoundingClientRect());
+    const [digits, answers] = [rects("#boxes > div"), rects("#boxes span")];
+    const apart = (a, b) => Math.max(a.left - b.right, b.left - a.right, a.top - b.bottom,
+      b.top - a.bottom);
+    return [Math.min(...answers.flatMap((a) => digits.map((d) => apart(a, d)))),
+      Math.max(...answers.map((a, i) => apart(a, digits[i])))];"""
+    least, most = shown.js(hidden)
+    assert least >= -1
+    assert most < 8
+
+
 def test_arrow_keys_choose_a_digit(shown: Page) -> None:
     drop(shown, *LINES)
     first = pictures(shown)

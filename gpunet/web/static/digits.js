@@ -34,7 +34,8 @@ export class Digits {
     this.canvas.parentElement.classList.toggle("several", this.several);
     const shown = this.several ? this.found : [];
     this.group.firstElementChild.textContent = `${shown.length} digits. Choose one to look into:`;
-    this.over.replaceChildren(...shown.map(({ label }, i) => makeBox(label, this.places[i])));
+    const sides = sidesOf(this.places);
+    this.over.replaceChildren(...shown.map(({ label }, i) => makeBox(label, this.places[i], sides[i])));
     // With spaces between them, so that they can be copied as text.
     this.line.replaceChildren(...shown.flatMap(({ label }, i) => [makeChoice(label, i), " "]));
     this.mark();
@@ -84,12 +85,42 @@ function placed([left, top, width, height], [across, down]) {
   };
 }
 
-function makeBox(label, place) {
+// On which side of its box each answer hides nothing, neither digits nor other answers.
+function sidesOf(places) {
+  const taken = [...places];
+  return places.map((place) => {
+    const { left, top, width, height } = place;
+    const tag = { width: 0.5 * height, height: 0.6 * height };
+    const choices = {
+      above: { ...tag, left, top: top - tag.height },
+      right: { ...tag, left: left + width, top },
+      left: { ...tag, left: left - tag.width, top },
+      below: { ...tag, left, top: top + height },
+    };
+    const fits = (side) =>
+      liesWithin(choices[side]) && taken.every((other) => other === place || !overlap(choices[side], other));
+    const side = Object.keys(choices).find(fits) ?? Object.keys(choices).find((each) => liesWithin(choices[each]));
+    taken.push(choices[side ?? "above"]);
+    return side ?? "above";
+  });
+}
+
+function liesWithin({ left, top, width, height }) {
+  return left >= 0 && top >= 0 && left + width <= 1 && top + height <= 1;
+}
+
+function overlap(one, other) {
+  const along = Math.min(one.left + one.width, other.left + other.width) - Math.max(one.left, other.left);
+  const down = Math.min(one.top + one.height, other.top + other.height) - Math.max(one.top, other.top);
+  return along > 0 && down > 0;
+}
+
+function makeBox(label, place, side) {
   const box = document.createElement("div");
   const text = document.createElement("span");
-  for (const [side, share] of Object.entries(place)) box.style[side] = `${100 * share}%`;
+  for (const [part, share] of Object.entries(place)) box.style[part] = `${100 * share}%`;
   box.style.setProperty("--tall", `${100 * place.height}cqi`);
-  box.classList.toggle("high", place.top < 0.08); // there is no room for the answer above it
+  box.dataset.side = side;
   box.classList.toggle("small", place.height < 0.07);
   text.textContent = label;
   box.append(text);
