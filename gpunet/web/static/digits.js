@@ -2,8 +2,8 @@
 // they read as, in which one is chosen, with the arrow keys or a tap there or on the photograph.
 
 export class Digits {
-  // `parts`: the canvas that shows the photograph, what lies over it, and the group of the choice;
-  // `changed` is called with the time when another digit is chosen.
+  // The canvas that shows the photograph, what lies over it, and the group that the choices are put
+  // into; `changed` is called with the time when another digit is chosen.
   constructor({ canvas, over, group }, changed) {
     this.canvas = canvas;
     this.over = over;
