@@ -16,15 +16,22 @@ from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
 
 ROOT = Path(__file__).resolve().parent.parent
 ARGUMENTS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars")
-SIZE = (1160, 1310)
+WIDTH, HEIGHT = 1160, 1310
 DIGIT = 5
 COLOURS = 256
+# A page written with data/samples, how much of the page that reads it is shown, and which digit is
+# looked into.
+LINES = ("31415", "926")
+CELL, MARGIN = 130, 60
+UPPER = 640
+THIRD = 2
 
 
 def main() -> None:
@@ -36,11 +43,40 @@ def main() -> None:
         time.sleep(1)
         driver.find_element(By.CSS_SELECTOR, f"[aria-label='Draw a {DIGIT}']").click()
         time.sleep(3)  # the digit is written, and the last bar has moved
-        driver.execute_script("document.activeElement.blur()")
-        taken = Image.open(BytesIO(driver.get_screenshot_as_png())).convert("RGB")
-    path = folder / "draw.png"
+        take(driver, folder / "draw.png", HEIGHT)
+        with tempfile.NamedTemporaryFile(suffix=".jpg") as file:
+            photograph().save(file, "JPEG", quality=92)
+            file.flush()
+            driver.find_element(By.ID, "file").send_keys(file.name)
+            time.sleep(2)
+        driver.find_elements(By.CSS_SELECTOR, "#digits input")[THIRD].click()
+        time.sleep(1)
+        take(driver, folder / "draw-photograph.png", UPPER)
+
+
+def take(driver: Chrome, path: Path, height: int) -> None:
+    """Write a picture of the upper part of the page."""
+    driver.execute_script("document.activeElement.blur()")
+    shown = Image.open(BytesIO(driver.get_screenshot_as_png())).convert("RGB")
+    taken = shown.crop((0, 0, shown.width, height))
     taken.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
     print(f"{path}: {path.stat().st_size:,} bytes")
+
+
+def photograph() -> Image.Image:
+    """Lines of digits on paper, in light that falls off to the right."""
+    size = (2 * MARGIN + CELL * max(map(len, LINES)), 2 * MARGIN + CELL * len(LINES))
+    page = Image.new("RGB", size, "white")
+    for row, line in enumerate(LINES):
+        for column, digit in enumerate(line):
+            sample = Image.open(ROOT / "data" / "samples" / f"{digit}.png").convert("RGB")
+            levels = np.asarray(sample, float)  # the paper of each sample becomes white
+            even = np.minimum(levels * 255 / np.median(levels, axis=(0, 1)), 255)
+            written = Image.fromarray(even.astype(np.uint8)).resize((CELL, CELL))
+            page.paste(written, (MARGIN + column * CELL, MARGIN + row * CELL))
+    paper = np.array([244, 238, 222]) / 255
+    light = np.linspace(1, 0.7, page.width)[:, None]
+    return Image.fromarray((np.asarray(page) * paper * light).astype(np.uint8))
 
 
 @contextmanager
@@ -68,8 +104,7 @@ def chromium() -> Iterator[Chrome]:
         options.add_argument(argument)
     driver = Chrome(options=options, service=ChromeService(shutil.which("chromedriver")))
     try:
-        width, height = SIZE
-        screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        screen = {"width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": False}
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
         yield driver
     finally:

@@ -2,21 +2,27 @@
 
 Every answer of a network is made in the server's one thread, so that none comes between another's
 layers; it takes less than a millisecond. A photograph is read in a thread of its own.
+
+Nothing is kept of what was read: a page is told what the network sees of each digit of a
+photograph, and sends those pixels back to be told about the layers.
 """
 
 import asyncio
+from math import prod
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from gpunet.core.arrays import HostArray
+from gpunet.datasets.readers.photographs.reading import Seen
 from gpunet.web.guard import Guard
 from gpunet.web.packing import activations, describe_layer, guesses_of, in_grey
-from gpunet.web.pictures import MOST_BYTES, SIDE, from_drawing, from_photograph
+from gpunet.web.pictures import MOST_BYTES, SIDE, from_drawing, from_photograph, from_seen
 from gpunet.web.shelf import Shelf, Shown
 from gpunet.web.site import make_site, read_body
 
@@ -44,8 +50,15 @@ def make_draw(shelf: Shelf) -> Guard:
         body = await read_body(request, MOST_BYTES, "a photograph")
         shown = shelf.get(request.path_params["number"])
         async with reading:
-            pixels = await run_in_threadpool(from_photograph, body, shown.style)
-        return JSONResponse(answer(shown, pixels))
+            size, digits = await run_in_threadpool(
+                from_photograph, body, shown.style, several=shown.several
+            )
+        return JSONResponse({"size": size, "digits": answer_each(shown, digits)})
+
+    async def digit(request: Request) -> Response:
+        shown = shelf.get(request.path_params["number"])
+        body = await read_body(request, prod(shown.style.shape), "a digit")
+        return JSONResponse(answer(shown, from_seen(body, shown.style)))
 
     one = "/networks/{number:int}"
     return make_site(
@@ -55,6 +68,7 @@ def make_draw(shelf: Shelf) -> Guard:
             Route(one, network),
             Route(f"{one}/drawing", drawing, methods=["POST"]),
             Route(f"{one}/photograph", photograph, methods=["POST"]),
+            Route(f"{one}/digit", digit, methods=["POST"]),
         ],
     )
 
@@ -82,3 +96,16 @@ def answer(shown: Shown, pixels: HostArray) -> dict[str, Any]:
         "guesses": guesses_of(probabilities, shown.classes, GUESSES),
         "layers": [activations(values) for values in layers],
     }
+
+
+def answer_each(shown: Shown, digits: list[Seen]) -> list[dict[str, Any]]:
+    """Where each digit of a photograph is, what the network sees of it, and its likeliest class."""
+    probabilities = shown.read(np.array([digit.pixels for digit in digits]))
+    return [
+        {
+            "box": digit.box,
+            "seen": in_grey(digit.pixels, shown.style.max_pixel),
+            "label": shown.classes[label],
+        }
+        for digit, label in zip(digits, probabilities.argmax(axis=1), strict=True)
+    ]

@@ -30,15 +30,17 @@ class Shown:
         classes: the names of its classes.
         layers: those of the network, of a committee those of the first.
         trained: what its run.json says.
+        several: whether a photograph may show several samples: handwriting, each class a letter.
         probes: one for each network.
     """
 
     def __init__(self, name: str, runs: Runs, device: Device) -> None:
-        network = runs.load(device)
-        networks = network.networks if isinstance(network, Committee) else [network]
+        loaded = runs.load(device)
+        networks = loaded.networks if isinstance(loaded, Committee) else [loaded]
         self.name = name
         self.style: Style = runs.style
         self.classes = runs.classes
+        self.several = all(len(label) == 1 for label in runs.classes)
         self.probes = [Probe(network) for network in networks]
         self.layers = self.probes[0].layers
         self.trained = runs.folders[0].description
@@ -51,10 +53,26 @@ class Shown:
         """
         seen = [probe.look(pixels) for probe in self.probes]
         for layers in seen:
-            if not all(np.isfinite(values).all() for values in layers):
-                raise InputError(f"{self.name}: the network diverged; choose another")
+            self.refuse_diverged(*layers)
         shares = [to_probabilities(np, layers[-1]) for layers in seen]
         return np.mean(shares, axis=0), seen[0]
+
+    def read(self, images: HostArray) -> HostArray:
+        """The probability of each class for images (n, n_in): (n, classes).
+
+        Raises:
+            InputError: one is not finite.
+        """
+        networks = [probe.network for probe in self.probes]
+        outputs = [network.device.host(network.feedforward(images)) for network in networks]
+        self.refuse_diverged(*outputs)
+        probabilities: HostArray = np.mean([to_probabilities(np, each) for each in outputs], axis=0)
+        return probabilities
+
+    def refuse_diverged(self, *values: HostArray) -> None:
+        """Raises an InputError where these are not finite."""
+        if not all(np.isfinite(each).all() for each in values):
+            raise InputError(f"{self.name}: the network diverged; choose another")
 
 
 class Shelf:

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from gpunet.backend.choose import open_device
+from gpunet.datasets.load import load_dataset
 from gpunet.web.draw import make_draw
 from gpunet.web.guard import Guard
 from gpunet.web.shelf import Shelf
@@ -28,6 +30,21 @@ def maps(tmp_path_factory: pytest.TempPathFactory) -> Path:
     many = ("--networks", 2, "--epochs", 1, "--device", "cpu")
     assert gpunet("train", *options, *many, "--out", run).status == 0
     return run
+
+
+@pytest.fixture(scope="session")
+def words(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run on images whose classes are called by words; not to be changed."""
+    folder = tmp_path_factory.mktemp("words")
+    digits = load_dataset("digits").train
+    for label, name in enumerate(("nought", "one, with a long name")):
+        (folder / "images" / name).mkdir(parents=True)
+        for number, pixels in enumerate(digits.images[digits.labels == label][:30]):
+            image = Image.fromarray(255 - 15 * pixels.reshape(8, 8)).resize((80, 80))
+            image.save(folder / "images" / name / f"{number}.png")
+    given = ("--data", folder / "images", "--epochs", 3, "--device", "cpu")
+    assert gpunet("train", *given, "--out", folder / "run").status == 0
+    return folder / "run"
 
 
 @pytest.fixture

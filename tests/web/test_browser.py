@@ -18,11 +18,13 @@ ONE = [(52, 15), (51, 50), (50, 85)]
 
 
 @pytest.fixture(scope="module")
-def address(trained: Path, maps: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(
+    trained: Path, maps: Path, words: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """Where the page is served."""
     folder = tmp_path_factory.mktemp("empty")
     options = ("--no-browser", "--device", "cpu")
-    process = start("draw", trained, maps, *options, cwd=folder)
+    process = start("draw", trained, maps, words, *options, cwd=folder)
     assert process.stdout is not None
     yield process.stdout.readline().split()[2]
     process.kill()
@@ -172,6 +174,36 @@ def test_on_a_phone(page: Page) -> None:
     assert page.js(bottom) <= 740, "the bars are not seen while one draws"
     assert barriers(page) == []
     driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
+
+
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [pytest.param(740, 360, id="a phone on its side"), pytest.param(640, 400, id="enlarged twice"),
+     pytest.param(500, 480, id="a small window"), pytest.param(320, 500, id="a small phone")],
+)  # fmt: skip
+def test_in_a_low_window_there_is_room_to_scroll(page: Page, width: int, height: int) -> None:
+    screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": True}
+    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+    page.open()
+    assert page.js("return document.documentElement.scrollWidth") <= width
+    assert page.find("#sheet").size["height"] < 0.8 * height
+    page.draw(SEVEN)
+    page.wait(lambda: page.answer == "7")
+    assert barriers(page) == []
+
+
+@pytest.mark.parametrize("width", [1200, 360])
+def test_names_of_classes_leave_room_for_their_bars(page: Page, address: str, width: int) -> None:
+    screen = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+    page.open(f"{address}?network=2")
+    page.draw(ONE)
+    page.wait(lambda: page.answer != "–")
+    widths = "return [...document.querySelectorAll('#guesses .track')].map((e) => e.clientWidth);"
+    assert page.js(widths)[2] == 0, "there are two classes"
+    assert min(page.js(widths)[:2]) > 30
+    assert page.layers[-1].size["width"] > 100, "names are written in full width beneath the output"
+    assert page.js("return document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

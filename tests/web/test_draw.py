@@ -64,20 +64,6 @@ def test_a_drawing_is_read_as_predict_reads_it(draw: Guard, shelf: Shelf) -> Non
     assert (array(said["seen"], np.uint8) == pixels.astype(int) * 255 // 16).all()
 
 
-def test_a_photograph_is_answered_as_the_same_drawing_is(draw: Guard) -> None:
-    drawn = post(draw, "drawing", seven().tobytes()).json["guesses"][0]
-    photographed = post(draw, "photograph", png(255 - seven())).json["guesses"][0]
-    assert photographed["label"] == drawn["label"] == "7"
-    assert photographed["probability"] == pytest.approx(drawn["probability"], abs=0.05)
-
-
-def test_a_photograph_of_two_digits_is_refused_with_what_to_do(draw: Guard) -> None:
-    reply = post(draw, "photograph", png(255 - np.hstack([seven(), seven()])))
-    assert reply.status == 400
-    assert "shows 2 digits" in reply.text
-    assert "gpunet predict" in reply.text
-
-
 def test_every_layer_is_shown(draw: Guard) -> None:
     described = ask(draw, "/networks/1").json
     assert described["networks"] == 2
@@ -209,7 +195,8 @@ def test_on_offer_are_those_named_the_newest_in_runs_and_what_comes_along(
 
 
 paths = st.sampled_from(
-    ["/", "/networks", "/networks/0", "/networks/0/drawing", "/networks/0/photograph"]
+    ["/", "/networks"]
+    + [f"/networks/0{what}" for what in ("", "/drawing", "/photograph", "/digit")]
 ) | st.text(max_size=20).map("/".__add__)
 names = st.sampled_from(["content-length", "content-type", "origin", "host", "expect", "cookie"])
 values = st.text(st.characters(max_codepoint=255), max_size=20)

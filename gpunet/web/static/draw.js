@@ -1,24 +1,28 @@
 // The page: what is drawn goes to the program, its answers come back, one at a time.
 
+import { request } from "./asking.js";
+import { Digits } from "./digits.js";
+import { takeFiles } from "./files.js";
+import { Guesses, percent } from "./guesses.js";
 import { Layers, showImage, unpack } from "./layers.js";
-import { SAMPLES } from "./samples.js";
-import { Sheet, SIDE } from "./sheet.js";
+import { Sheet } from "./sheet.js";
+import { offerSamples } from "./writing.js";
 
 const $ = (id) => document.getElementById(id);
-const MOST_BYTES = 25_000_000;
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
 const layers = new Layers($("layers"));
 const sheet = new Sheet($("sheet"), changed);
-const rows = [...$("guesses").children];
+const digits = new Digits({ canvas: $("sheet"), over: $("boxes"), group: $("digits") }, changed);
+const guesses = new Guesses($("guesses"), 3);
 
 let network = null; // the chosen one, as the program describes it; null while it is loaded
 let number = 0; // by which the program knows it
 let since = null; // when that happened which is not answered yet
 let asking = false;
 let pending = false; // a frame that has been asked for
-let drawing = 0; // counts the samples, so that a newer one ends an older one
+let photograph; // that on the sheet, if there is one
+let reader = null; // the network that has found its digits
 let speaking = 0;
 const delays = [];
 
@@ -38,6 +42,7 @@ function refresh() {
   $("invitation").hidden = sheet.marks.length > 0;
   $("undo").disabled = sheet.past.length === 0;
   $("clear").disabled = sheet.marks.length === 0;
+  notice();
   if (sheet.marks.length === 0) {
     since = null;
     say("");
@@ -47,65 +52,75 @@ function refresh() {
   }
 }
 
+// Whether another photograph lies there, or none any more.
+function notice() {
+  if (sheet.photograph === photograph) return;
+  photograph = sheet.photograph;
+  reader = null;
+  digits.chosen = 0;
+  digits.show(null);
+  if (photograph) {
+    say("");
+    show(null);
+  }
+}
+
 async function ask() {
   asking = true;
-  try {
-    while (network && since !== null && sheet.marks.length) {
-      const [began, marks, asked] = [since, sheet.marks, number];
-      since = null;
-      const photograph = sheet.photograph;
-      const answer = await request(
-        `/networks/${asked}/${photograph ? "photograph" : "drawing"}`,
-        photograph ?? sheet.bytes(),
-      );
-      // Meanwhile the sheet may have been cleared, or another network chosen.
-      if (asked !== number || !network || sheet.marks.length === 0) continue;
-      say("");
-      show(answer);
-      if (!photograph && marks.length) requestAnimationFrame(() => time(performance.now() - began));
-    }
-  } catch (error) {
+  while (network && since !== null && sheet.marks.length) {
+    notice();
+    const [began, asked, lying] = [since, network, photograph];
     since = null;
-    show(null);
-    say(error.message);
+    // Meanwhile the sheet may be changed, or another network chosen.
+    const current = () => asked === network && lying === sheet.photograph && sheet.marks.length > 0;
+    try {
+      if (lying && reader !== asked) {
+        $("busy").textContent = "Reading the photograph…";
+        const found = await request(`${asked.path}/photograph`, lying);
+        if (!current()) continue;
+        reader = asked;
+        digits.show(found);
+      }
+      const chosen = digits.chosen;
+      const answer = lying
+        ? await request(`${asked.path}/digit`, unpack(digits.found[chosen].seen))
+        : await request(`${asked.path}/drawing`, sheet.bytes());
+      if (!current()) continue;
+      say("");
+      show(answer, chosen);
+      if (!lying) requestAnimationFrame(() => time(performance.now() - began));
+    } catch (error) {
+      if (since !== null || !current()) continue;
+      show(null);
+      say(error.message);
+    } finally {
+      $("busy").textContent = "";
+    }
   }
   asking = false;
 }
 
-async function request(path, body) {
-  let response;
-  try {
-    response = await fetch(path, body ? { method: "POST", body } : {});
-  } catch {
-    throw new Error("The program does not answer. Is it still running?");
-  }
-  if (!response.ok) throw new Error(await response.text());
-  return response.json();
-}
-
-function show(answer) {
-  rows.forEach((row, place) => {
-    const guess = answer?.guesses[place];
-    const [label, track, share] = row.children;
-    row.hidden = Boolean(answer) && !guess;
-    label.textContent = guess ? guess.label : "–";
-    track.firstElementChild.style.transform = `scaleX(${guess ? guess.probability : 0})`;
-    share.textContent = guess ? percent(guess.probability) : "";
-  });
+// An answer, which of a photograph is that about the digit with this number; null for none.
+function show(answer, place = 0) {
+  guesses.show(answer && answer.guesses);
   if (network) showImage($("seen"), network.shape, answer && unpack(answer.seen));
   layers.update(answer && answer.layers);
   const best = answer?.guesses[0];
   const words = best ? `${best.label}, ${percent(best.probability)}` : "nothing yet";
+  const one = digits.several && best ? `digit ${place + 1} of ${digits.found.length}` : "";
+  $("which").textContent = one && `: ${one}`;
   $("seen").setAttribute("aria-label", `What the network sees: ${words}`);
-  $("sheet").setAttribute("aria-label", `Paper to draw on, ${best ? "drawn on" : "empty"}`);
+  $("sheet").setAttribute("aria-label", describeSheet());
   // Spoken when the pen rests, not at each of its movements.
   clearTimeout(speaking);
-  speaking = setTimeout(() => ($("spoken").textContent = best ? `It reads ${words}` : ""), 600);
+  const sentence = one ? `It reads ${digits.text}; ${one} is ${words}` : `It reads ${words}`;
+  speaking = setTimeout(() => ($("spoken").textContent = best ? sentence : ""), 600);
 }
 
-function percent(share) {
-  const text = (100 * share).toFixed(1);
-  return `${text === "100.0" && share < 1 ? "99.9" : text} %`;
+function describeSheet() {
+  if (digits.several) return `Photograph of ${digits.found.length} digits, which read ${digits.text}`;
+  if (photograph) return "Photograph";
+  return `Paper to draw on, ${sheet.marks.length ? "drawn on" : "empty"}`;
 }
 
 function say(message) {
@@ -124,10 +139,11 @@ function time(delay) {
 async function choose(chosen) {
   number = chosen;
   network = null;
+  digits.show(null);
   try {
     const described = await request(`/networks/${chosen}`);
     if (chosen !== number) return;
-    network = described;
+    network = { ...described, path: `/networks/${chosen}` };
   } catch (error) {
     if (chosen !== number) return;
     layers.begin([], []);
@@ -156,69 +172,17 @@ function about({ name, networks, data, accuracy, finished }) {
   return `${which}${trained}${right}.${finished ? "" : " Its training has not finished."}`;
 }
 
-async function read(file) {
-  if (!file) return;
-  if (file.size > MOST_BYTES) {
-    say(`This file is larger than ${MOST_BYTES / 1e6} million bytes; make the picture smaller.`);
-    return;
-  }
-  // What this browser cannot show, the program may still be able to read.
-  const bitmap = await createImageBitmap(file).catch(() => null);
-  drawing++;
+function put(file, bitmap) {
   sheet.put([{ photograph: file, bitmap }]);
   changed(performance.now());
 }
 
-// Writes a digit on an empty sheet, at a pen's pace.
-async function write(digit) {
-  const mine = ++drawing;
-  const mark = { lines: [] };
-  sheet.put([mark]);
-  for (const line of SAMPLES[digit]) {
-    const points = finely(line).map((point) => point.map((part) => (part * SIDE) / 100));
-    const drawn = [];
-    for (const point of points) {
-      drawn.push(point);
-      if (drawn.length === 1) mark.lines.push(drawn);
-      changed(performance.now());
-      if (!calm.matches) await new Promise((go) => setTimeout(go, 12));
-      if (mine !== drawing || !sheet.marks.includes(mark)) return;
-    }
-  }
-}
-
-// A smooth line through the points (Catmull and Rom's), in steps small enough to be watched.
-function finely(line) {
-  const steps = [0.25, 0.5, 0.75, 1];
-  const between = line.slice(1).flatMap((end, i) => {
-    const points = [line[i - 1] ?? line[i], line[i], end, line[i + 2] ?? end];
-    return steps.map((t) => [0, 1].map((axis) => along(t, ...points.map((point) => point[axis]))));
-  });
-  return [line[0], ...between];
-}
-
-function along(t, before, from, to, after) {
-  const bend = 2 * before - 5 * from + 4 * to - after;
-  return from + (t / 2) * (to - before + t * (bend + t * (3 * (from - to) + after - before)));
-}
-
-SAMPLES.forEach((_, digit) => {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = digit;
-  button.setAttribute("aria-label", `Draw a ${digit}`);
-  button.addEventListener("click", () => write(digit));
-  $("samples").append(button);
-});
+offerSamples($("samples"), sheet);
+takeFiles({ button: $("choose"), input: $("file"), paper: $("sheet").parentElement }, put, say);
 $("undo").addEventListener("click", () => sheet.undo());
 $("clear").addEventListener("click", () => {
   sheet.put([]);
   changed(performance.now());
-});
-$("choose").addEventListener("click", () => $("file").click());
-$("file").addEventListener("change", ({ target }) => {
-  read(target.files[0]);
-  target.value = "";
 });
 $("network").addEventListener("change", ({ target }) => choose(Number(target.value)));
 document.addEventListener("keydown", (event) => {
@@ -226,24 +190,6 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     sheet.undo();
   }
-});
-document.addEventListener("paste", (event) => {
-  const file = [...event.clipboardData.files].find(({ type }) => type.startsWith("image/"));
-  if (file) read(file);
-  else say("There is no picture on the clipboard.");
-});
-const paper = document.querySelector(".sheet");
-document.addEventListener("dragover", (event) => {
-  event.preventDefault();
-  paper.classList.add("over");
-});
-document.addEventListener("dragleave", (event) => {
-  if (!event.relatedTarget) paper.classList.remove("over");
-});
-document.addEventListener("drop", (event) => {
-  event.preventDefault();
-  paper.classList.remove("over");
-  read(event.dataTransfer.files[0]);
 });
 dark.addEventListener("change", () => {
   layers.paint();

@@ -19,6 +19,7 @@ export class Guesses {
       const guess = guesses?.[place];
       row.hidden = Boolean(guesses) && !guess;
       label.textContent = guess ? guess.label : "–";
+      label.classList.toggle("word", label.textContent.length > 2);
       bar.style.transform = `scaleX(${guess ? guess.probability : 0})`;
       share.textContent = guess ? percent(guess.probability) : "";
     });

@@ -1,6 +1,8 @@
 // What the layers of a network make of an image, as pictures.
 
 const GAP = 4;
+// How wide the name of a class may become.
+const LONGEST = 110;
 
 // The bytes of an array that was sent in base 64.
 export function unpack(text) {
@@ -80,16 +82,19 @@ function paintLayer({ canvas, shape, names, values }, room, palette) {
   if (names) side = 30;
   if (shape.length === 3) side = Math.floor(Math.max(44, Math.min(96, 8 * width, room / 5 - GAP)));
   const tall = Math.round((side * height) / width);
-  const rows = Math.ceil(count / Math.max(1, Math.floor((room + GAP) / (side + GAP))));
-  const columns = Math.ceil(count / rows);
+  const pen = canvas.getContext("2d");
+  pen.font = `14px ${palette.font}`;
   const under = names ? 20 : 0;
-  const [across, down] = [columns * (side + GAP) - GAP, rows * (tall + under + GAP) - GAP];
+  const words = names?.map((name) => shorten(pen, name));
+  const wide = Math.max(side, ...(words ?? []).map((word) => Math.ceil(pen.measureText(word).width)));
+  const rows = Math.ceil(count / Math.max(1, Math.floor((room + GAP) / (wide + GAP))));
+  const columns = Math.ceil(count / rows);
+  const [across, down] = [columns * (wide + GAP) - GAP, rows * (tall + under + GAP) - GAP];
   const density = window.devicePixelRatio || 1;
   canvas.width = across * density;
   canvas.height = down * density;
   canvas.style.width = `${across}px`;
   canvas.style.height = `${down}px`;
-  const pen = canvas.getContext("2d");
   pen.scale(density, density);
   pen.imageSmoothingEnabled = false;
   pen.textAlign = "center";
@@ -97,11 +102,18 @@ function paintLayer({ canvas, shape, names, values }, room, palette) {
   pen.fillStyle = palette.text;
   const pixels = colour(values, count * height, width, palette);
   for (let i = 0; i < count; i++) {
-    const x = (i % columns) * (side + GAP);
+    const x = (i % columns) * (wide + GAP) + (wide - side) / 2;
     const y = Math.floor(i / columns) * (tall + under + GAP);
     pen.drawImage(pixels, 0, i * height, width, height, x, y, side, tall);
-    if (names) pen.fillText(names[i], x + side / 2, y + tall + 15, side);
+    if (words) pen.fillText(words[i], x + side / 2, y + tall + 15);
   }
+}
+
+// A name of a class, or as much of it as there is room for.
+function shorten(pen, name) {
+  let word = name;
+  while (pen.measureText(word).width > LONGEST) word = `${word.slice(0, -2)}…`;
+  return word;
 }
 
 // Values from −127 to 127 as pixels, a map below the other.

@@ -5,6 +5,8 @@
 
 export const SIDE = 280;
 const PEN = 21;
+// How far a pointer moves before it draws over a photograph, which a tap leaves as it is.
+const SLIP = 8;
 
 export class Sheet {
   constructor(canvas, changed) {
@@ -52,14 +54,20 @@ export class Sheet {
       canvas.setPointerCapture(event.pointerId);
       pointer = event.pointerId;
       line = [at(event)];
-      // Drawing over a photograph starts afresh: it is read as it is, not with ink on it.
-      this.put([...(this.photograph ? [] : this.marks), { lines: [line] }]);
+      if (this.photograph) return;
+      this.put([...this.marks, { lines: [line] }]);
       this.changed(event.timeStamp);
     });
     canvas.addEventListener("pointermove", (event) => {
       if (!line || event.pointerId !== pointer) return;
       const passed = event.getCoalescedEvents?.() ?? [];
       line.push(...(passed.length ? passed : [event]).map(at));
+      if (this.photograph) {
+        const [[x, y], [u, v]] = [line[0], line.at(-1)];
+        if (Math.hypot(u - x, v - y) < SLIP) return;
+        // Drawing over a photograph starts afresh: it is read as it is, not with ink on it.
+        this.put([{ lines: [line] }]);
+      }
       this.changed(event.timeStamp);
     });
     for (const end of ["pointerup", "pointercancel"]) {
