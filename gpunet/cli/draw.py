@@ -21,9 +21,9 @@ def draw(runs: tuple[Path, ...], port: int, no_browser: bool, device: str) -> No
     those in runs/. Only this machine can reach it. Ctrl-C ends it.
     """
     with needing_web("draw"):
-        from gpunet.web.draw import make_draw
+        from gpunet.web.draw.routes import make_draw
     from gpunet.serialization.shipped import SHIPPED
-    from gpunet.web.shelf import Shelf
+    from gpunet.web.draw.shelf import Shelf
 
     site = make_draw(Shelf(runs, open_named(device)))
     console = console_for(as_json=False)

@@ -42,9 +42,19 @@ class About(NamedTuple):
     cost: str
 
 
-def reasons(history: History, about: About) -> list[str]:
-    """Whole sentences on what is wrong, the gravest first; none if nothing is seen to be."""
-    found = [say(history, about) for say in RULES] if history else []
+# Says what it finds in a training, or nothing.
+Rule = Callable[[History, About], str]
+
+
+def reasons(history: History, about: About, rules: Sequence[Rule] | None = None) -> list[str]:
+    """Whole sentences on what is wrong, the gravest first; none if nothing is seen to be.
+
+    Args:
+        history: the epochs so far.
+        about: what was trained.
+        rules: those that are asked; by default all.
+    """
+    found = [say(history, about) for say in rules or RULES] if history else []
     return [words for words in found if words]
 
 
@@ -214,12 +224,11 @@ def accuracies(history: History) -> list[float]:
     return [record.accuracy for record in history if record.accuracy is not None]
 
 
-RULES: tuple[Callable[[History, About], str], ...] = (
+# Rules that look into the layers, and all of them.
+IN_LAYERS: tuple[Rule, ...] = (
     silent_outputs,
     dead_neurons,
     vanishing_gradients,
     saturated_neurons,
-    swinging_accuracy,
-    overfitting,
-    still_rising,
 )
+RULES: tuple[Rule, ...] = (*IN_LAYERS, swinging_accuracy, overfitting, still_rising)

@@ -1,1 +1,1 @@
-"""Pages on this machine alone: a small web server, and the page to draw on."""
+"""Pages on this machine alone: a small web server, a page to draw on, and one to play on."""

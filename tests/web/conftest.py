@@ -7,9 +7,9 @@ from PIL import Image
 
 from gpunet.backend.choose import open_device
 from gpunet.datasets.load import load_dataset
-from gpunet.web.draw import make_draw
+from gpunet.web.draw.routes import make_draw
+from gpunet.web.draw.shelf import Shelf
 from gpunet.web.guard import Guard
-from gpunet.web.shelf import Shelf
 from tests.cli.running import gpunet
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from gpunet.web.pictures import SIDE
 from tests.cli.running import finish, gpunet, start
-from tests.web.test_draw import seven
+from tests.web.drawings import seven
 
 
 @pytest.fixture

@@ -13,8 +13,10 @@ from threading import Thread
 from typing import Any, TypeVar
 
 from gpunet.core.errors import DivergedError
+from gpunet.training.history import EpochRecord
 from gpunet.training.trainer import Trainer
 from gpunet.web.play.errands import Errands
+from gpunet.web.play.story import Story
 from gpunet.web.play.timing import TICK, Pace, Speed
 from gpunet.web.play.views import Views
 
@@ -39,6 +41,7 @@ class Watched:
     def __init__(self, trainer: Trainer, views: Views, pace: float = inf) -> None:
         self.trainer = trainer
         self.views = views
+        self.story = Story(trainer.network, views.dataset)
         self.open = True
         self.until: float = 0.0  # it pauses once so many steps are done
         self.pace = Pace(pace)
@@ -149,13 +152,18 @@ class Watched:
     def train(self) -> None:
         """Train until there is nothing to be trained, or until training goes wrong."""
         try:
-            # Nothing looks back over the epochs, of which there may be thousands a second.
-            self.trainer.train(lambda record: self.trainer.history.clear(), self.after_steps)
+            self.trainer.train(self.after_epoch, self.after_steps)
             if self.lost:
                 self.message = "the cost is no longer a finite number; try a smaller learning rate"
         except DivergedError as error:
             self.message = str(error)
         self.pause()
+
+    def after_epoch(self, record: EpochRecord) -> None:
+        """Keep some of the epochs, of which there may be thousands a second."""
+        self.trainer.history.clear()
+        if self.story.due(record.epoch):
+            self.story.record(record, self.views.validation.evaluate())
 
     def after_steps(self) -> bool:
         """What is done between steps; whether to go on."""
@@ -224,6 +232,7 @@ class Watched:
             "speed": speed * trainer.batch_size if self.going and speed else None,
             "learning_rate": trainer.config.learning_rate,
             "message": self.message,
+            "reasons": self.story.in_words(),
         }
 
 

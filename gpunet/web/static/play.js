@@ -115,8 +115,20 @@ function show(picture) {
   $("wrong-help").textContent = picture.wrong.length
     ? "Of the validation images measured, the first that are misread. Choose one to see why."
     : "None of the validation images measured is misread.";
+  explain(picture.reasons);
   if (!asking) showAnswer(picture.image);
   if (was && !going) speak(picture);
+}
+
+// What is wrong with the training, where something is seen to be.
+function explain(reasons) {
+  $("reasons-card").hidden = reasons.length === 0;
+  const items = $("reasons").children;
+  while (items.length > reasons.length) $("reasons").lastChild.remove();
+  while (items.length < reasons.length) $("reasons").append(document.createElement("li"));
+  reasons.forEach((words, i) => {
+    if (items[i].textContent !== words) items[i].textContent = words;
+  });
 }
 
 function showAnswer(image) {

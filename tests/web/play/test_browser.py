@@ -6,8 +6,8 @@ import pytest
 
 from tests.web.accessibility import barriers
 from tests.web.browser import ActionChains, Chrome, Page, browser, missing
+from tests.web.drawings import SEVEN
 from tests.web.play.playing import playing
-from tests.web.test_browser import SEVEN
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing() or "it is there")
 QUICK = "?cost=cross-entropy&learning_rate=0.5"

@@ -19,8 +19,8 @@ from gpunet.web.pictures import SIDE
 from gpunet.web.play.routes import MOST_SETTINGS, MOST_TRAININGS, Playground, make_play
 from tests.cli.running import finish, gpunet, start
 from tests.web.asking import ask
+from tests.web.drawings import seven
 from tests.web.play.playing import Training, playing
-from tests.web.test_draw import seven
 
 
 @pytest.fixture

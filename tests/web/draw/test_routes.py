@@ -3,7 +3,6 @@
 import os
 import shutil
 from base64 import b64decode
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -11,33 +10,17 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image
 
 import gpunet
 from gpunet.backend.choose import open_device
 from gpunet.datasets.readers.pictures import fit_picture
 from gpunet.serialization.shipped import SHIPPED
-from gpunet.web.draw import make_draw
+from gpunet.web.draw.routes import make_draw
+from gpunet.web.draw.shelf import Shelf
 from gpunet.web.guard import Guard
 from gpunet.web.pictures import MOST_BYTES, SIDE
-from gpunet.web.shelf import Shelf
 from tests.web.asking import HOST, Reply, ask
-
-
-def seven() -> np.ndarray:
-    """A seven of ink, 255, on nothing."""
-    grey = np.zeros((SIDE, SIDE), np.uint8)
-    grey[50:72, 70:200] = 255
-    for row in range(72, 240):
-        left = 178 - (row - 72) // 2
-        grey[row, left : left + 24] = 255
-    return grey
-
-
-def png(grey: np.ndarray) -> bytes:
-    file = BytesIO()
-    Image.fromarray(grey).save(file, "PNG")
-    return file.getvalue()
+from tests.web.drawings import png, seven
 
 
 def post(app: Guard, what: str, body: bytes, number: object = 0) -> Reply:

@@ -9,11 +9,10 @@ import pytest
 from tests.cli.running import start
 from tests.web.accessibility import barriers
 from tests.web.browser import ActionChains, Chrome, Page, browser, missing
-from tests.web.test_draw import png, seven
+from tests.web.drawings import SEVEN, png, seven
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing() or "it is there")
 
-SEVEN = [(26, 20), (50, 20), (73, 19), (66, 34), (57, 50), (51, 66), (45, 84)]
 ONE = [(52, 15), (51, 50), (50, 85)]
 
 

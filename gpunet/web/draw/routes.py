@@ -20,10 +20,10 @@ from starlette.routing import Route
 
 from gpunet.core.arrays import HostArray
 from gpunet.datasets.readers.photographs.reading import Seen
+from gpunet.web.draw.shelf import Shelf, Shown
 from gpunet.web.guard import Guard
 from gpunet.web.packing import activations, describe_layer, guesses_of, in_grey
 from gpunet.web.pictures import MOST_BYTES, SIDE, from_drawing, from_photograph, from_seen
-from gpunet.web.shelf import Shelf, Shown
 from gpunet.web.site import make_site, read_body
 
 # How many classes are named in an answer.

@@ -14,11 +14,12 @@ from gpunet.datasets.readers.pictures import decode_grey
 from gpunet.evaluation.predict import answer as predicted
 from gpunet.serialization.shipped import shipped_run
 from gpunet.sweeps.named import open_runs
-from gpunet.web.draw import make_draw
+from gpunet.web.draw.routes import make_draw
+from gpunet.web.draw.shelf import Shelf
 from gpunet.web.guard import Guard
-from gpunet.web.shelf import Shelf
+from tests.web.draw.test_routes import array, post
+from tests.web.drawings import png, seven
 from tests.web.pages import jpeg, page
-from tests.web.test_draw import array, png, post, seven
 
 
 @pytest.fixture
