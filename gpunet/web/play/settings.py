@@ -34,7 +34,7 @@ LABELS = {
     "l1": "L1 penalty λ",
 }
 # How fast it trains, so that it can be followed: steps a second, or an epoch a second.
-PACES = ("full speed", "an epoch a second", "100 steps a second", "10 steps a second")
+PACES = ("full speed", "1 epoch/s", "100 steps/s", "10 steps/s")
 SEED = Whole(0, 2**63 - 1)
 IMAGES = Whole(0, 10_000_000)
 # Training goes on until somebody ends it.
@@ -134,8 +134,10 @@ def read_pace(text: str, steps_per_epoch: int) -> float:
     pace = text.strip() or PACES[0]
     if pace not in PACES:
         raise InputError(f"pace {text!r}: choose one of {', '.join(PACES)}")
-    first = pace.split()[0]
-    return {"full": inf, "an": steps_per_epoch}.get(first) or float(first)
+    if pace == PACES[0]:
+        return inf
+    number, unit = pace.split(" ")
+    return float(number) * (steps_per_epoch if unit.startswith("epoch") else 1)
 
 
 def read(name: str, rule: Rule, text: str) -> Any:

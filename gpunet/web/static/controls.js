@@ -70,7 +70,7 @@ export class Controls {
       if (this.fields[name].value !== value) said.set(name, this.fields[name].value);
     }
     if (document.body.classList.contains("plain")) said.set("plain", "");
-    const text = said.toString().replace(/=(&|$)/g, "$1").replaceAll("%2C", ",");
+    const text = said.toString().replace(/=(&|$)/g, "$1").replaceAll("%2C", ",").replaceAll("%2F", "/");
     history.replaceState(null, "", text ? `?${text}` : location.pathname);
   }
 

@@ -1,6 +1,7 @@
 """The page to play on, used in a real browser."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -34,6 +35,9 @@ class Playing(Page):
 
     def figure(self, name: str) -> str:
         return self.find(f"#{name}").text
+
+    def has(self, name: str, text: str) -> bool:
+        return self.figure(name) == text
 
     def number(self, name: str) -> float:
         return float(self.figure(name).replace(",", "").removesuffix(" %"))
@@ -113,9 +117,9 @@ def test_the_learning_rate_changes_while_it_trains(page: Playing) -> None:
     page.wait(lambda: page.number("steps") > before + 200)
     assert page.figure("play") == "Pause"
     assert page.driver.current_url.endswith("?learning_rate=0.125")
-    page.set("pace", "10 steps a second")
+    page.set("pace", "10 steps/s")
     page.wait(lambda: page.find("#speed").text not in {"–", "0"} and page.number("speed") < 500)
-    assert "pace=10+steps+a+second" in page.driver.current_url
+    assert "pace=10+steps/s" in page.driver.current_url
 
 
 def test_another_network_starts_anew_beside_the_trace_of_the_last(page: Playing) -> None:
@@ -208,6 +212,17 @@ def test_an_image_that_is_misread_can_be_looked_at(page: Playing) -> None:
     page.wait(lambda: page.figure("truth").endswith(f": {truth}") and page.answer == guess)
     page.click("next")
     page.wait(lambda: not page.figure("truth").startswith(f"Validation image 0: {truth}"))
+
+
+def test_it_says_what_is_wrong(page: Playing) -> None:
+    page.open(page.address + "?seed=12")
+    assert not page.find("#reasons-card").is_displayed()
+    for epoch in range(1, 7):
+        page.click("epoch")
+        page.wait(partial(page.has, "epochs", str(epoch)))
+    assert page.find("#reasons li").text.startswith("Output neurons that are saturated: 0 (since")
+    page.set("cost", "cross-entropy")
+    page.wait(lambda: not page.find("#reasons-card").is_displayed())
 
 
 def test_on_a_phone(page: Playing) -> None:

@@ -98,7 +98,7 @@ def test_a_training_is_told_what_to_do(address: str) -> None:
         assert training.tell("rate", b"0.1") == (200, None)
         while training.line()["learning_rate"] != 0.1:
             pass
-        assert training.tell("pace", b"10 steps a second") == (200, None)
+        assert training.tell("pace", b"10 steps/s") == (200, None)
 
 
 @pytest.mark.parametrize(

@@ -89,9 +89,9 @@ def test_what_is_wrong_is_said(digits: Dataset, given: dict[str, str], said: str
 
 def test_paces() -> None:
     assert read_pace("", 126) == read_pace("full speed", 126) == float("inf")
-    assert read_pace("an epoch a second", 126) == 126
-    assert read_pace("10 steps a second", 126) == 10
-    with pytest.raises(InputError, match="choose one of full speed, an epoch a second"):
+    assert read_pace("1 epoch/s", 126) == 126
+    assert read_pace("10 steps/s", 126) == 10
+    with pytest.raises(InputError, match="choose one of full speed, 1 epoch/s"):
         read_pace("slowly", 126)
 
 
