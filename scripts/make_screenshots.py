@@ -1,8 +1,9 @@
-"""Take the pictures of docs/ that show pages: what Chromium shows of `gpunet draw`.
+"""Take the pictures of docs/ that show pages: what Chromium shows of `gpunet draw` and `play`.
 
     scripts/python scripts/make_screenshots.py RUN [FOLDER]
 
-RUN is a network for images of 28 × 28 pixels. Needs the programs chromium and chromedriver.
+RUN is a network for images of 28 × 28 pixels. Needs MNIST, and the programs
+chromium and chromedriver.
 """
 
 import os
@@ -25,20 +26,24 @@ ROOT = Path(__file__).resolve().parent.parent
 ARGUMENTS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars")
 WIDTH, HEIGHT = 1160, 1310
 DIGIT = 5
-COLOURS = 256
+COLOURS, FEWER = 256, 64
 # A page written with data/samples, how much of the page that reads it is shown, and which digit is
 # looked into.
 LINES = ("31415", "926")
 CELL, MARGIN = 130, 60
 UPPER = 640
 THIRD = 2
+# What is seen of a network that learns: after so many seconds, of a page of that size.
+LESSON = "data=mnist&hidden=30&cost=cross-entropy&learning_rate=0.5&pace=1+epoch/s"
+SECONDS = 12
+WIDE, HIGH = 1360, 1130
 
 
 def main() -> None:
     """Take them."""
     run = Path(sys.argv[1]).resolve()
     folder = Path(sys.argv[2]) if len(sys.argv) > 2 else ROOT / "docs" / "images"
-    with serving(run) as address, chromium() as driver:
+    with serving(run, "draw", "runs/1") as address, chromium(WIDTH) as driver:
         driver.get(address)
         time.sleep(1)
         driver.find_element(By.CSS_SELECTOR, f"[aria-label='Draw a {DIGIT}']").click()
@@ -52,14 +57,22 @@ def main() -> None:
         driver.find_elements(By.CSS_SELECTOR, "#digits input")[THIRD].click()
         time.sleep(1)
         take(driver, folder / "draw-photograph.png", UPPER)
+    with serving(run, "play") as address, chromium(WIDE) as driver:
+        driver.get(f"{address}?{LESSON}")
+        time.sleep(1)
+        driver.find_element(By.ID, "play").click()
+        time.sleep(SECONDS)
+        driver.find_element(By.ID, "play").click()
+        time.sleep(1)
+        take(driver, folder / "play.png", HIGH, FEWER)
 
 
-def take(driver: Chrome, path: Path, height: int) -> None:
+def take(driver: Chrome, path: Path, height: int, colours: int = COLOURS) -> None:
     """Write a picture of the upper part of the page."""
     driver.execute_script("document.activeElement.blur()")
     shown = Image.open(BytesIO(driver.get_screenshot_as_png())).convert("RGB")
     taken = shown.crop((0, 0, shown.width, height))
-    taken.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    taken.quantize(colours, dither=Image.Dither.NONE).save(path, optimize=True)
     print(f"{path}: {path.stat().st_size:,} bytes")
 
 
@@ -80,12 +93,12 @@ def photograph() -> Image.Image:
 
 
 @contextmanager
-def serving(run: Path) -> Iterator[str]:
-    """The address of `gpunet draw`, in a folder where the run is runs/1."""
+def serving(run: Path, *page: str) -> Iterator[str]:
+    """The address of `gpunet draw` or `gpunet play`, in a folder where the run is runs/1."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "runs").mkdir()
         (Path(folder) / "runs" / "1").symlink_to(run)
-        command = [sys.executable, "-m", "gpunet", "draw", "runs/1", "--no-browser"]
+        command = [sys.executable, "-m", "gpunet", *page, "--no-browser"]
         environment = {**os.environ, "GPUNET_DEVICE": "cpu", "PYTHONPATH": str(ROOT)}
         with subprocess.Popen(
             command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True
@@ -96,7 +109,7 @@ def serving(run: Path) -> Iterator[str]:
 
 
 @contextmanager
-def chromium() -> Iterator[Chrome]:
+def chromium(width: int) -> Iterator[Chrome]:
     """A browser without a screen."""
     options = ChromeOptions()
     options.binary_location = shutil.which("chromium") or sys.exit("chromium is not installed")
@@ -104,7 +117,7 @@ def chromium() -> Iterator[Chrome]:
         options.add_argument(argument)
     driver = Chrome(options=options, service=ChromeService(shutil.which("chromedriver")))
     try:
-        screen = {"width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": False}
+        screen = {"width": width, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": False}
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
         yield driver
     finally:
