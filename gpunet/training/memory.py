@@ -7,7 +7,7 @@ from gpunet.core.errors import InputError
 from gpunet.core.words import size
 from gpunet.datasets.batches import DeviceDataset
 from gpunet.datasets.dataset import Dataset
-from gpunet.evaluation.diagnosis import samples_for
+from gpunet.evaluation.diagnostician import samples_for
 from gpunet.evaluation.evaluate import chunk_for
 from gpunet.nn.network import Network
 from gpunet.training.config import TrainingConfig

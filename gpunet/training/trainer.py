@@ -12,7 +12,7 @@ from gpunet.datasets.batches import DeviceDataset, epoch_order
 from gpunet.datasets.dataset import Dataset, Split
 from gpunet.engines.choose import ENGINES
 from gpunet.engines.divergence import diverged, find_step, is_finite
-from gpunet.evaluation.diagnosis import Diagnostician
+from gpunet.evaluation.diagnostician import Diagnostician
 from gpunet.evaluation.evaluate import Evaluator
 from gpunet.evaluation.result import Evaluation
 from gpunet.nn.network import Network

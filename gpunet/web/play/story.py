@@ -3,7 +3,7 @@
 import re
 
 from gpunet.datasets.dataset import Dataset
-from gpunet.evaluation.diagnosis import Diagnostician
+from gpunet.evaluation.diagnostician import Diagnostician
 from gpunet.evaluation.result import Evaluation
 from gpunet.nn.network import Network
 from gpunet.training.history import EpochRecord, History

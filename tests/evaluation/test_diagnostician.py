@@ -8,7 +8,8 @@ import pytest
 import gpunet
 from gpunet.backend.device import Device
 from gpunet.datasets.dataset import Dataset
-from gpunet.evaluation.diagnosis import LEAST, MOST, Diagnosis, Diagnostician, samples_for
+from gpunet.evaluation.diagnosis import Diagnosis
+from gpunet.evaluation.diagnostician import LEAST, MOST, Diagnostician, samples_for
 
 
 def sigmoid(z: np.ndarray) -> np.ndarray:
