@@ -1,6 +1,7 @@
 """Photographs: digits are found on any paper and in any light, in order, each in its place."""
 
 from dataclasses import replace
+from io import BytesIO
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from PIL import Image
 from scipy import ndimage
 
 from gpunet.datasets.readers.photographs.digits import find_digits
+from gpunet.datasets.readers.photographs.paper import noise_of
 from gpunet.datasets.readers.photographs.reading import read_digits
 from gpunet.datasets.readers.photographs.rules import remove_rules
 from gpunet.datasets.readers.pictures import Style, fit_picture, to_grey
@@ -65,6 +67,36 @@ def test_light_and_noise_change_little(fall: float, noise: float) -> None:
     image = page(ONE)
     plain = fit_picture(np.asarray(image), MNIST)
     assert likeness(seen(in_uneven_light(image, fall=fall, noise=noise)), plain) > 0.93
+
+
+@pytest.mark.parametrize("digit", STROKES)
+def test_small_pictures_with_much_noise_are_read(digit: int) -> None:
+    """A digit of 60 pixels, three quarters as light as its paper, in a shadow, as a rough JPEG."""
+    image = page([(digit, (50, 30, 36, 60))], (140, 120))
+    faint = 190 - 0.3 * (240 - np.asarray(image, float))
+    x = np.mgrid[:120, :140][1] / 140
+    faint *= 1 - 0.4 / (1 + np.exp((x - 0.4) * 60))
+    faint += np.random.default_rng(digit).normal(0, 10, faint.shape)
+    stored = BytesIO()
+    Image.fromarray(faint.clip(0, 255).astype(np.uint8)).save(stored, "JPEG", quality=50)
+    shown = seen(np.asarray(Image.open(stored)))
+    plain = fit_picture(np.asarray(image), MNIST)
+    assert likeness(blurred(shown), blurred(plain)) > 0.85
+
+
+@pytest.mark.parametrize(
+    ("noise", "quality"),
+    [(0.0, None), (2.0, None), (5.0, None), (10.0, None), (5.0, 80), (10.0, 80), (10.0, 50)],
+)
+def test_noise_is_measured_though_a_jpeg_has_lost_the_finest_of_it(
+    noise: float, quality: int | None
+) -> None:
+    levels = in_uneven_light(page(TWO_LINES), fall=0.5, noise=noise)
+    if quality:
+        stored = BytesIO()
+        Image.fromarray(levels).save(stored, "JPEG", quality=quality)
+        levels = np.asarray(Image.open(stored))
+    assert noise_of(levels.astype(np.float32)) == pytest.approx(noise, rel=0.35, abs=0.6)
 
 
 @pytest.mark.parametrize("fall", [0.0, 0.3])
