@@ -5,7 +5,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gpunet.cli.common import load_data, load_data_of, open_named, print_json, print_stderr, say
+from gpunet.cli.outcome import LEAST_EPOCHS
 from gpunet.core.words import count, typed
+
+# To read what more networks have recorded would take longer than anybody waits for a picture.
+MOST_DRAWN = 1000
 
 if TYPE_CHECKING:
     from gpunet.runs.folder import RunFolder
@@ -74,8 +78,10 @@ def train_population(
 ) -> None:
     """Train a population to the end, and print its results."""
     from gpunet.core.errors import GpunetError
+    from gpunet.show.curves import print_small
     from gpunet.show.folding import print_records
     from gpunet.show.population import PopulationProgress, settings_table
+    from gpunet.sweeps.curves import curves_of
     from gpunet.sweeps.grid import differing
 
     settings = list(dict.fromkeys(member.config for member in population.members))
@@ -91,6 +97,9 @@ def train_population(
         context.exit(128 + population.stopped_by)
     description = population.folder.description
     result = description["result"]
+    long_enough = settings[0].training.epochs > LEAST_EPOCHS
+    if result["total"] and not as_json and len(settings) == 1 < total <= MOST_DRAWN and long_enough:
+        print_small(console, *curves_of(path))
     print_records(console, settings_table(result["settings"], named))
     if not result["total"]:
         raise GpunetError(f"{path}: every network diverged; try a smaller learning rate")
@@ -119,5 +128,5 @@ def report(console: "Console", population: "Population") -> None:
         console,
         f"trained {total} on {description['device']} in {duration(description['seconds'])}; "
         f"run folder {path}",
-        f"next: gpunet evaluate {typed(path)}",
+        f"next: gpunet evaluate {typed(path)}   gpunet curves {typed(path)}",
     )

@@ -49,7 +49,7 @@ def print_curves(console: Console, drawn: Sequence[Curves], first: int = 1) -> N
 
 
 def print_small(console: Console, drawn: Curves) -> None:
-    """Print small plots of one run, side by side, between empty lines."""
+    """Print small plots of a run, or of networks of one setting, between empty lines."""
     width = min(console.width, 80)
     if width < 2 * LEAST_WIDTH + GAP:
         return

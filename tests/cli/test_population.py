@@ -95,6 +95,17 @@ def test_elsewhere_than_on_a_terminal_a_line_a_network_and_a_table(tmp_path: Pat
     assert f"gpunet evaluate {tmp_path / 'run'}" in said
 
 
+def test_networks_of_one_setting_are_drawn(tmp_path: Path) -> None:
+    options = ("train", "--networks", 2, "--epochs", 4)
+    drawn = gpunet(*options, "--out", tmp_path / "one").out
+    assert "validation accuracy, %" in drawn
+    assert "validation cost (quadratic)" in drawn
+    several = ("--learning-rate", 1, "--learning-rate", 2)
+    assert "validation accuracy" not in gpunet(*options, *several, "--out", tmp_path / "two").out
+    silent = gpunet(*options, "--json", "--out", tmp_path / "three")
+    assert "validation accuracy" not in silent.out + silent.err
+
+
 def test_one_value_given_twice_is_one_run(tmp_path: Path) -> None:
     options = ("--learning-rate", 1, "--learning-rate", 1.0, "--epochs", 1)
     assert gpunet("train", *options, "--out", tmp_path / "run").status == 0
