@@ -1,7 +1,6 @@
 """The weights of the first layer as images: what each neuron, or filter, looks for."""
 
-import numpy as np
-
+from gpunet.evaluation.first_layer import first_weights, reach_of
 from gpunet.nn.network import Network
 from gpunet.report.images import draw_weights
 from gpunet.report.markup import Markup, element
@@ -9,29 +8,17 @@ from gpunet.report.subject import Subject
 from gpunet.runs.description import style_of
 
 MOST_SHOWN = 48
-# Weights larger than all but these few are drawn like the largest of the others.
-QUANTILE = 0.995
 
 
 def first_layer(network: Network, subject: Subject) -> Markup | None:
-    """The weights into the first neurons or of the first filters; None where inputs are no image.
-
-    A dense layer has W (n_out, n_in), each row an image; a convolution (filters, channels, h, w).
-    """
-    weights = network.device.host(network.weights[0]).astype(np.float64)
-    filters = weights.ndim == 4
-    if weights.ndim not in (2, 4):
+    """The weights into the first neurons, or of the first filters; None without images."""
+    weights = first_weights(network, style_of(subject.folder.description)[0].shape)
+    if weights is None:
         return None
-    if filters:
-        weights = weights[:, 0]  # the images are grey
-    else:
-        height, width = style_of(subject.folder.description)[0].shape
-        weights = weights.reshape(-1, height, width)
-    if min(weights.shape[1:]) < 2:
-        return None
+    filters = network.weights[0].ndim == 4
     found = len(weights)
     weights = weights[:MOST_SHOWN]
-    reach = float(np.quantile(np.abs(weights), QUANTILE))
+    reach = reach_of(weights)
     what = "filter" if filters else "neuron" if len(network.weights) > 1 else "output"
     tiles = [
         element(
