@@ -10,7 +10,7 @@ from gpunet.report.head import interval
 from gpunet.report.markup import Markup, Part, element, figure, join, short, table
 from gpunet.report.settings import spoken, varied
 from gpunet.report.subject import Series, Subject
-from gpunet.report.svg import SERIES
+from gpunet.report.svg import DASHES, SERIES
 from gpunet.show.words import duration, percent
 
 # More curves than these in one picture cannot be told apart; the table has all.
@@ -20,9 +20,9 @@ DASH = "–"
 
 
 def key(number: int) -> Markup:
-    """The colour of a series, as a small line."""
-    dashed = " dashed" if number >= len(SERIES) else ""
-    return element("span", class_=f"key key-{number % len(SERIES)}{dashed}")
+    """The line of a series, in its colour."""
+    dash = DASHES[number % len(DASHES)]
+    return element("span", class_=f"key key-{number % len(SERIES)} {dash}")
 
 
 def curves(subjects: list[Subject]) -> Markup:
@@ -68,7 +68,7 @@ def about(drawn: list[Series], figure: str) -> str:
     if figure == "cost" and len({series.config.cost for series in drawn}) > 1:
         words.append("Costs of different cost functions cannot be compared with each other.")
     if any(any(each.history.diagnosed) for series in drawn for each in series.networks):
-        words.append("Dotted: on some of the training images.")
+        words.append("Dash-dotted: on some of the training images.")
     longest = max(len(each.history) for series in drawn for each in series.networks or [])
     if longest > MOST_EPOCHS:
         words.append(f"Of {longest:,} epochs {MOST_EPOCHS} are drawn, evenly spaced.")

@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 from gpunet.core.arrays import HostArray
 from gpunet.report.markup import Markup
 from gpunet.report.subject import Series
-from gpunet.report.svg import PAPER, SERIES, drawing, to_markup
+from gpunet.report.svg import DASHES, PAPER, SERIES, drawing, to_markup
 from gpunet.show.words import percent
 
 # A picture stays small: so many networks are drawn behind the bands, and so many epochs of each.
@@ -18,7 +18,6 @@ MOST_FAINT = 40
 MOST_EPOCHS = 300
 # From this ratio on costs are drawn on a logarithmic scale.
 LOGARITHMIC = 50
-DASHES = ("-", "--", ":", "-.")
 
 
 def draw_curves(drawn: Sequence[Series], figure: str) -> Markup | None:
@@ -71,7 +70,7 @@ def draw_series(axes: Axes, values: HostArray, number: int, most_faint: int) -> 
     if not kept.size:
         return
     x, shown = kept + 1, values[:, kept]
-    colour, dash = SERIES[number % len(SERIES)], DASHES[number // len(SERIES) % len(DASHES)]
+    colour, dash = SERIES[number % len(SERIES)], DASHES[number % len(DASHES)]
     mean = np.nanmean(shown, axis=0)
     if networks > 1:
         axes.plot(x, shown[:most_faint].T, color=colour, linewidth=0.6, alpha=0.3)
@@ -83,14 +82,14 @@ def draw_series(axes: Axes, values: HostArray, number: int, most_faint: int) -> 
 
 
 def draw_training(axes: Axes, series: Series, figure: str, scale: float, number: int) -> None:
-    """Draw the mean of a figure on training images, dotted, where it was recorded."""
+    """Draw the mean of a figure on training images, dash-dotted, where it was recorded."""
     seen = values_of([each.history.diagnosed for each in series.networks], figure)
     if not np.isfinite(seen).any():
         return
     mean = scale * np.nanmean(seen[:, np.isfinite(seen).any(axis=0)], axis=0)
     epochs = np.flatnonzero(np.isfinite(seen).any(axis=0)) + 1
     kept = np.unique(np.linspace(0, len(epochs) - 1, min(len(epochs), MOST_EPOCHS)).astype(int))
-    axes.plot(epochs[kept], mean[kept], ":", color=SERIES[number % len(SERIES)], linewidth=1.5)
+    axes.plot(epochs[kept], mean[kept], "-.", color=SERIES[number % len(SERIES)], linewidth=1)
 
 
 def in_words(drawn: Sequence[Series], tables: Sequence[HostArray], figure: str) -> str:

@@ -9,10 +9,11 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from gpunet.core.words import count, listed
 from gpunet.evaluation.diagnosis import LayerState
-from gpunet.report.curves import DASHES, LOGARITHMIC, MOST_EPOCHS
+from gpunet.report.compare import key
+from gpunet.report.curves import LOGARITHMIC, MOST_EPOCHS
 from gpunet.report.markup import Markup, Part, element, figure, join
 from gpunet.report.subject import Subject, Trained
-from gpunet.report.svg import SERIES, drawing, to_markup
+from gpunet.report.svg import DASHES, SERIES, drawing, to_markup
 from gpunet.runs.description import about_of
 from gpunet.training.history import History
 from gpunet.training.reasons import reasons
@@ -142,9 +143,7 @@ def keys(layers: int) -> Markup:
     names = [f"layer {number}" for number in range(1, layers)] + ["output"]
     items = []
     for number, name in enumerate(names):
-        dashed = " dashed" if number >= len(SERIES) else ""
-        line = element("span", class_=f"key key-{number % len(SERIES)}{dashed}")
-        items.append(element("li", line, f" {name}"))
+        items.append(element("li", key(number), f" {name}"))
     return element("ul", *items, class_="keys")
 
 
@@ -163,7 +162,7 @@ def draw_chart(history: History, chart: Chart) -> Markup:
     table = np.array(rows) * (100.0 if chart.share else 1.0)
     with drawing() as (made, axes):
         for number, values in enumerate(table.T):
-            style = DASHES[number // len(SERIES) % len(DASHES)]
+            style = DASHES[number % len(DASHES)]
             colour = SERIES[number % len(SERIES)]
             axes.plot(epochs, values, color=colour, linewidth=1.7, linestyle=style)
             axes.plot(epochs[-1:], values[-1:], "o", color=colour, markersize=4)

@@ -16,6 +16,8 @@ from gpunet.report.markup import Markup, text
 # Each is drawn in a colour of its own that the page's style then replaces, in light and in dark.
 INK, FAINT, PAPER = "#000101", "#000202", "#000303"
 SERIES = [f"#0004{number:02x}" for number in range(8)]
+# Told apart on grey paper, too; Matplotlib and CSS call them alike.
+DASHES = ("solid", "dashed", "dotted")
 VARIABLES = {
     INK: "--ink",
     FAINT: "--line",

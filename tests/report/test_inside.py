@@ -35,7 +35,7 @@ def test_it_says_which_outputs_are_saturated_and_since_when(diagnosed: Path) -> 
     assert "What happened in the layers" in page.headings
     for figure in ("Saturated.", "Stuck, or dead.", "Activations.", "Gradients.", "Updates."):
         assert figure in page.words
-    assert "Dotted: on some of the training images." in page.words
+    assert "Dash-dotted: on some of the training images." in page.words
     assert "was not recorded" not in page.words
     drawn = [about["aria-label"] for kind, about in page.elements if kind == "svg"]
     assert any(label.startswith("Gradients. By layer, at the end: ") for label in drawn)
@@ -51,7 +51,7 @@ def test_where_it_was_not_recorded_it_says_how(pages: dict[str, Page]) -> None:
     words = pages["run"].words
     assert "Why it went so" in pages["run"].headings
     assert "gpunet train --diagnose" in words
-    assert "Dotted" not in words
+    assert "Dash-dotted" not in words
 
 
 def test_a_forged_diagnosis_is_survived(diagnosed: Path, tmp_path: Path) -> None:
