@@ -166,12 +166,13 @@ def test_slowly(watch: Watch, usual: Device) -> None:
     began = time.monotonic()
     while (seen := picture(watched))["steps"] < 40:
         pass
-    assert 0.3 < time.monotonic() - began < 5
-    assert seen["steps"] < 60
+    took = time.monotonic() - began
+    assert took > 0.3
+    assert seen["steps"] <= 100 * took + 10
     told(watched.do(lambda: watched.set_pace(float("inf"))))
-    while picture(watched)["steps"] < 400:
+    while picture(watched)["steps"] < 4000:
         pass
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began - took < 20, "at that pace it would take 40 seconds"
 
 
 def test_once_closed_it_ends(watch: Watch, usual: Device) -> None:
