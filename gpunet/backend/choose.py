@@ -116,7 +116,7 @@ def survey_card(cupy: Any, ordinal: int) -> Found:
         device = open_cuda(ordinal)
         free, total = device.memory()
     except Exception as error:
-        return Found(name, False, first_line(error), facts)
+        return Found(name, False, first_line(error).removeprefix(f"{name} "), facts)
     facts |= {"memory_free": free, "versions": device.versions, "graphs": device.supports_graphs}
     if not device.supports_graphs:
         facts["graphs_missing"] = device.graphs_missing

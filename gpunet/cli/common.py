@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -104,7 +105,19 @@ def load_data(name: str | None, default: str, console: "Console") -> "Dataset":
 
 
 def load_data_of(folder: "RunFolder", named: str | None, console: "Console") -> "Dataset":
-    """The data named with --data, else those that a run was trained on."""
+    """The data named with --data, else those that a run was trained on.
+
+    Raises:
+        InputError: they are not there, or cannot be read.
+    """
+    from gpunet.core.errors import InputError
+    from gpunet.datasets.load import NAMED
+
+    if named is None and (source := folder.data_source) not in NAMED and not Path(source).exists():
+        raise InputError(
+            f"{folder.path} was trained on {source}, which is no longer there; "
+            "name its data with --data"
+        )
     return load_data(named, folder.data_source if named is None else "", console)
 
 
@@ -117,6 +130,9 @@ def note_unfinished(folders: "Sequence[RunFolder]", console: "Console") -> None:
         if said["status"] != "finished":
             state = state_in_words(folder.state)
             line = f"{folder.path} has not finished: this is its network after {state}"
+            if said["status"] == "diverged":
+                why = said.get("diverged", "training diverged")
+                line = f"{folder.path}: {why}; this is its last good network, after {state}"
             say(console, f"note: {line}")
         elif "state" not in said:
             say(console, f"note: {folder.path} does not record which network was its final one")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gpunet.evaluation.result import Evaluation
     from gpunet.runs.folder import RunFolder
     from gpunet.show.console import Console
+    from gpunet.sweeps.named import Runs
 
 
 @click.command()
@@ -66,12 +67,8 @@ def evaluate(
     note_unfinished(runs.folders, console)
     if data is None:
         note_other_data(console, dataset, runs.folders)
-    if dataset.max_pixel != runs.style.max_pixel:
-        raise click.BadParameter(
-            f"{dataset.name} has pixels up to {dataset.max_pixel}, {first.path} was trained on "
-            f"pixels up to {runs.style.max_pixel}",
-            param_hint="--data",
-        )
+    if misfit := misfit_of(dataset, runs):
+        raise click.BadParameter(misfit, param_hint="--data")
     evaluation = evaluate_network(network, dataset.splits[split])
     say(
         console,
@@ -103,6 +100,30 @@ def evaluate(
         print_members(console, names, evaluation.members)
     print_table(console, per_class_table(evaluation, runs.classes))
     print_confusion(console, evaluation, runs.classes)
+
+
+def misfit_of(dataset: "Dataset", runs: "Runs") -> str:
+    """Why networks cannot be evaluated on some data, whose numbers mean something else; or ""."""
+    name, path, style = dataset.name, runs.folders[0].path, runs.style
+    (height, width), (high, wide) = dataset.shape, style.shape
+    if height * width != high * wide:
+        return (
+            f"{name} has images of {height} × {width} pixels, {path} was trained on {high} × {wide}"
+        )
+    if dataset.max_pixel != style.max_pixel:
+        return (
+            f"{name} has pixels up to {dataset.max_pixel}, {path} was trained on pixels up to "
+            f"{style.max_pixel}"
+        )
+    if len(dataset.classes) > len(runs.classes):
+        return f"{name} has {len(dataset.classes)} classes, {path} knows {len(runs.classes)}"
+    for number, (found, known) in enumerate(zip(dataset.classes, runs.classes, strict=False)):
+        if found != known:
+            return (
+                f"class {number}, counted from 0, is {found!r} in {name}, and {known!r} to {path}; "
+                "their classes must be the same ones"
+            )
+    return ""
 
 
 def note_other_data(console: "Console", dataset: "Dataset", folders: Sequence["RunFolder"]) -> None:

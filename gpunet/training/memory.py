@@ -65,7 +65,7 @@ def check_memory(device: Device, needed: Mapping[str, int]) -> None:
         "parameters": "give smaller --hidden layers",
         "workspaces": "give a smaller --batch-size",
     }[largest]
-    listed = ", ".join(f"{purpose} {size(taken)}" for purpose, taken in needed.items())
+    listed = ", ".join(f"{purpose} {size(taken)}" for purpose, taken in needed.items() if taken)
     raise InputError(
         f"training needs about {size(total)} on {device.name} ({listed}), "
         f"and {size(free)} are free; {turn}"
