@@ -125,9 +125,10 @@ def test_class_folders_of_small_images_keep_their_pixels(tmp_path: Path) -> None
 
 def test_class_folders_of_images_of_any_size_become_as_mnists(tmp_path: Path) -> None:
     write_pictures(tmp_path, IMAGES[:, :3].repeat(30, 1), LABELS)
-    write_pictures(tmp_path / "5", IMAGES[:1].repeat(50, 2), LABELS[:1])
+    Image.fromarray(IMAGES[5].repeat(50, 1)).save(tmp_path / "5" / "wide.png")
     dataset = load_dataset(tmp_path)
     assert dataset.shape == (28, 28)
+    assert sum(map(len, dataset.splits.values())) == len(IMAGES) + 1
     assert "28 × 28" in dataset.note
 
 
@@ -171,6 +172,25 @@ def test_one_class_is_too_few(tmp_path: Path) -> None:
     write_pictures(tmp_path, IMAGES, LABELS * 0)
     with refused(tmp_path, "at least two sub-folders"):
         load_dataset(tmp_path)
+
+
+def test_images_a_level_too_deep_are_not_left_out(tmp_path: Path) -> None:
+    write_pictures(tmp_path)
+    (tmp_path / "3").rename(tmp_path / "aside")
+    (tmp_path / "3").mkdir()
+    (tmp_path / "aside").rename(tmp_path / "3" / "scans")
+    with refused(tmp_path / "3" / "scans", "a level too deep", f"in {tmp_path / '3'} itself"):
+        load_dataset(tmp_path)
+
+
+def test_what_systems_leave_in_folders_is_no_class(tmp_path: Path) -> None:
+    write_pictures(tmp_path)
+    for where in ("__MACOSX/3", "3/.thumbnails", "3/notes"):
+        (tmp_path / where).mkdir(parents=True)
+    (tmp_path / "__MACOSX" / "3" / "._0.png").write_bytes(b"resources")
+    (tmp_path / "3" / ".thumbnails" / "0.png").write_bytes(b"small")
+    (tmp_path / "3" / "notes" / "read.txt").write_bytes(b"mine")
+    assert len(load_dataset(tmp_path).classes) == 10
 
 
 @pytest.mark.parametrize("content", [b"", b"this is no image"], ids=["empty", "text"])

@@ -22,6 +22,8 @@ SPLIT_NAMES = {"t10k": "test", "valid": "validation", "val": "validation"}
 # Class folders whose images all share a size of at most this many pixels a side are kept as they
 # are; others are brought to MNIST's size.
 KEPT_SIDE = 64
+# Archives made on a Mac bring a second tree of files that only look like images.
+LEFT_BEHIND = {"__MACOSX"}
 MNIST_STYLE = Style(shape=(28, 28), box=20, max_pixel=255)
 
 Splits = dict[str, Split]
@@ -118,14 +120,32 @@ def fit_one(grey: HostArray, style: Style, path: Path) -> HostArray:
 
 
 def list_classes(folder: Path) -> dict[str, list[Path]]:
-    """For each sub-folder that holds images, the images."""
+    """For each sub-folder that holds images, the images.
+
+    Raises:
+        InputError: images lie a level deeper, where they would be left out.
+    """
     classes = {}
     for path in sorted(folder.iterdir()):
-        if path.is_dir():
-            images = [p for p in sorted(path.iterdir()) if p.suffix.lower() in SUFFIXES]
+        if path.is_dir() and path.name not in LEFT_BEHIND:
+            inside = sorted(path.iterdir())
+            images = list(filter(is_image, inside))
+            for each in inside:
+                hidden = each.name.startswith(".")  # such as a file manager's small pictures
+                if not hidden and each.is_dir() and any(map(is_image, each.iterdir())):
+                    raise InputError(
+                        f"{each}: its images lie a level too deep: those of a class must lie in "
+                        f"{path} itself; move them there, or name {path} if its sub-folders are "
+                        "the classes"
+                    )
             if images:
                 classes[path.name] = images
     return classes
+
+
+def is_image(path: Path) -> bool:
+    """Whether a file's name is that of an image."""
+    return path.suffix.lower() in SUFFIXES
 
 
 def natural(name: str) -> list[tuple[int, int | str]]:
