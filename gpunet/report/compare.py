@@ -6,12 +6,11 @@ from typing import Any
 from gpunet.core.options import show_value
 from gpunet.core.words import count
 from gpunet.report.curves import MOST_EPOCHS, MOST_FAINT, draw_curves
-from gpunet.report.head import interval
 from gpunet.report.markup import Markup, Part, element, figure, join, short, table
 from gpunet.report.settings import spoken, varied
 from gpunet.report.subject import Series, Subject
 from gpunet.report.svg import DASHES, SERIES
-from gpunet.show.words import duration, percent
+from gpunet.show.words import duration, interval, percent
 
 # More curves than these in one picture cannot be told apart; the table has all.
 MOST_SERIES = 16

@@ -12,7 +12,7 @@ from gpunet.report.subject import Subject
 from gpunet.runs.description import style_of
 from gpunet.runs.progress import INTERRUPTED, RUNNING
 from gpunet.show.visible import visible
-from gpunet.show.words import duration, percent
+from gpunet.show.words import duration, interval, percent
 
 DASH = "–"
 
@@ -59,12 +59,6 @@ def outcome_of(subject: Subject) -> Markup:
     if summary.ci95:
         words += f". 95 % interval: {interval(summary.ci95)} ({of})."
     return join([element("p", percent(summary.mean), class_="figure"), element("p", words)])
-
-
-def interval(ends: tuple[float, float]) -> str:
-    """ "96.66 to 98.10 %"; Student's interval may reach past what an accuracy can be."""
-    low, high = (min(max(end, 0.0), 1.0) for end in ends)
-    return f"{100 * low:.2f} to {percent(high)}"
 
 
 def state_of(subject: Subject) -> str:

@@ -11,7 +11,7 @@ from gpunet.core.options import show_value
 from gpunet.show.console import Console
 from gpunet.show.folding import table
 from gpunet.show.progress import DRAW_INTERVAL, Line, Live, time_left
-from gpunet.show.words import percent
+from gpunet.show.words import interval, percent
 
 
 class PopulationProgress(Live):
@@ -72,7 +72,8 @@ def settings_table(settings: Sequence[dict[str, Any]], differing: Sequence[str])
     made = table(*headings, *(["diverged"] if any_diverged else []))
     for setting in settings:
         row = [shown for _, shown in name_setting(setting["options"], differing)]
-        row += [str(setting["n"]), spread(setting), interval(setting)]
+        row += [str(setting["n"]), spread(setting)]
+        row.append(interval(setting["ci95"]) if setting["ci95"] else "–")
         row += ["–" if setting[key] is None else percent(setting[key]) for key in ("min", "max")]
         made.add_row(*row, *([str(setting["diverged"])] if any_diverged else []))
     return made
@@ -85,14 +86,6 @@ def spread(setting: dict[str, Any]) -> str:
     if setting["std"] is None:
         return percent(setting["mean"])
     return f"{100 * setting['mean']:.2f} ± {percent(setting['std'])}"
-
-
-def interval(setting: dict[str, Any]) -> str:
-    """ "96.66 to 98.10 %"."""
-    if setting["ci95"] is None:
-        return "–"
-    low, high = setting["ci95"]
-    return f"{100 * low:.2f} to {percent(high)}"
 
 
 def name_setting(options: dict[str, Any], names: Sequence[str]) -> list[tuple[str, str]]:

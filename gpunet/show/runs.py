@@ -8,8 +8,8 @@ from gpunet.core.options import show_value
 from gpunet.runs.progress import INTERRUPTED, RUNNING
 from gpunet.show.console import Console
 from gpunet.show.folding import INDENT, fold, table, width_of
-from gpunet.show.population import interval, spread
-from gpunet.show.words import duration
+from gpunet.show.population import spread
+from gpunet.show.words import duration, interval
 from gpunet.sweeps.listing import Listed
 
 
@@ -46,7 +46,7 @@ def accuracy_in_words(each: Listed) -> str:
     if each.accuracy is None:
         return "no accuracy yet" if each.state in (RUNNING, INTERRUPTED) else "no accuracy"
     found = f"accuracy {spread({'mean': each.accuracy, 'std': each.deviation})}"
-    return f"{found} (95 %: {interval({'ci95': each.ci95})})" if each.ci95 else found
+    return f"{found} (95 %: {interval(each.ci95)})" if each.ci95 else found
 
 
 def runs_table(listed: Sequence[Listed], differing: Sequence[str]) -> Table:
@@ -66,7 +66,7 @@ def runs_table(listed: Sequence[Listed], differing: Sequence[str]) -> Table:
             state_in_words(each),
             *(show_value(options[name]) if name in options else "–" for name in shown),
             spread({"mean": each.accuracy, "std": each.deviation}),
-            interval({"ci95": each.ci95}),
+            interval(each.ci95) if each.ci95 else "–",
             epochs_in_words(each),
             duration(each.seconds) if each.seconds else "–",
         )

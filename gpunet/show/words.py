@@ -13,6 +13,12 @@ def percent(fraction: float) -> str:
     return f"{100 * fraction:.2f} %"
 
 
+def interval(ends: Sequence[float]) -> str:
+    """ "96.66 to 98.10 %"; Student's interval may reach past what an accuracy can be."""
+    low, high = (min(max(end, 0.0), 1.0) for end in ends)
+    return f"{100 * low:.2f} to {percent(high)}"
+
+
 def duration(seconds: float) -> str:
     """0.53 as "0.5 s", 754 as "12 min 34 s", 0.034 as "34 ms"."""
     if seconds < 0.0005:

@@ -5,7 +5,7 @@ import pytest
 
 from gpunet.core.words import count
 from gpunet.evaluation.result import Evaluation
-from gpunet.show.words import advice, duration
+from gpunet.show.words import advice, duration, interval
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,11 @@ from gpunet.show.words import advice, duration
 )
 def test_a_duration_is_never_nothing(seconds: float, words: str) -> None:
     assert duration(seconds) == words
+
+
+def test_an_interval_holds_nothing_that_an_accuracy_cannot_be() -> None:
+    assert interval((0.9666, 0.981)) == "96.66 to 98.10 %"
+    assert interval((-0.3, 1.4451)) == "0.00 to 100.00 %"
 
 
 @pytest.mark.parametrize(
