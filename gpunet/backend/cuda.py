@@ -30,6 +30,8 @@ from gpunet.core.words import size
 # The kinds of device of DLPack that are NVIDIA GPUs: their own memory, and managed memory.
 DLPACK_CUDA = (2, 13)
 MAKE_ROOM = "end other programs on it (nvidia-smi lists them)"
+# What this process has there besides its arrays: CUDA itself, libraries, workspaces.
+MOST_BESIDES = 1_000_000_000
 
 
 class CudaDevice(Device):
@@ -62,7 +64,7 @@ class CudaDevice(Device):
             raise
         except Exception as error:
             if is_out_of_memory(cupy, error):
-                raise DeviceError(f"{self.why_full(error)}, or use --device cpu") from error
+                raise DeviceError(self.why_full(error, "use --device cpu")) from error
             raise DeviceError(f"{self.name} {explain(error)}") from error
         super().__init__(self.name, cupy, primitives)
         self.precision = precision
@@ -124,17 +126,20 @@ class CudaDevice(Device):
     def failure(self, error: BaseException) -> DeviceFailedError:
         """The error to raise for one of `failures`."""
         if is_out_of_memory(self.xp, error):
-            return DeviceFullError(f"{self.why_full(error)}, or ask less of it")
+            return DeviceFullError(self.why_full(error, "ask less of it"))
         lost = not self.memory().total  # it then answers no call with anything but its error
         what = ", and is lost to this process" if lost else ""
         return DeviceFailedError(f"{self.name} failed{what}: {first_line(error)}")
 
-    def why_full(self, error: BaseException) -> str:
-        """What is told of a device that ran out of memory, and how it gets more."""
+    def why_full(self, error: BaseException, otherwise: str) -> str:
+        """What is told of a device that ran out of memory; others are named if they have some."""
         free, total = self.memory()
         here = f", {size(free)} of {size(total)} free" if total else ""
         what = f"{first_line(error).rstrip('.')}{here}"
-        return f"{self.name} has too little memory free ({what}); {MAKE_ROOM}"
+        ours = self.xp.get_default_memory_pool().used_bytes() + MOST_BESIDES
+        alone = total and total - free <= ours
+        remedy = otherwise if alone else f"{MAKE_ROOM}, or {otherwise}"
+        return f"{self.name} has too little memory free ({what}); {remedy}"
 
     def capture(self, operations: Sequence[Operation]) -> Operation:
         with self.active():

@@ -139,6 +139,15 @@ def refuse_decided(context: click.Context) -> None:
             )
 
 
+def check_precision(precision: str | None, dtype: str) -> None:
+    """Refuse fewer bits for float32 products where there are none."""
+    if precision not in (None, "float32") and dtype != "float32":
+        raise click.UsageError(
+            f"--precision {precision} is of float32 matrices, and these networks compute in "
+            f"{dtype}; leave it out"
+        )
+
+
 def recipe_options(context: click.Context, name: str) -> dict[str, Any]:
     """The options of a recipe, except those given on the command line."""
     from gpunet.runs.recipe import find_recipe

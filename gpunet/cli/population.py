@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gpunet.cli.common import load_data, load_data_of, open_named, print_json, print_stderr, say
+from gpunet.cli.options import check_precision
 from gpunet.cli.outcome import LEAST_EPOCHS
 from gpunet.core.words import count, typed
 
@@ -23,6 +24,7 @@ def start_population(
     """A new population as the options ask for it."""
     from gpunet.sweeps.population import Population
 
+    check_precision(options["precision"], options["dtype"])
     device = open_named(options["device"], options["precision"] or "float32")
     dataset = load_data(options["data"], "digits", console)
     population = Population.start(
@@ -50,6 +52,7 @@ def resume_population(
         raise click.UsageError(
             "--epochs cannot be changed when many networks are resumed; leave it out"
         )
+    check_precision(options["precision"], folder.description["dtype"])
     precision = options["precision"] or folder.description.get("precision", "float32")
     device = open_named(options["device"], precision)
     dataset = load_data_of(folder, options["data"], console)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gpunet.cli.common import load_data, load_data_of, open_named, print_json, print_stderr, say
-from gpunet.cli.options import only_epochs
+from gpunet.cli.options import check_precision, only_epochs
 from gpunet.cli.outcome import describe_result, report
 from gpunet.core.options import show_value
 from gpunet.core.words import count, typed
@@ -22,6 +22,7 @@ def start_run(console: "Console", options: dict[str, Any], grid: dict[str, list[
     from gpunet.runs.run import Run
     from gpunet.sweeps.grid import expand
 
+    check_precision(options["precision"], options["dtype"])
     device = open_named(options["device"], options["precision"] or "float32")
     dataset = load_data(options["data"], "digits", console)
     (config,) = expand(grid)
@@ -39,6 +40,7 @@ def resume_run(console: "Console", options: dict[str, Any], folder: "RunFolder")
     """A run that is resumed."""
     from gpunet.runs.run import Run
 
+    check_precision(options["precision"], folder.description["network"]["dtype"])
     precision = options["precision"] or folder.description.get("precision", "float32")
     device = open_named(options["device"], precision)
     dataset = load_data_of(folder, options["data"], console)

@@ -1,6 +1,7 @@
 """What is told of a GPU that is full, lost, or lacks a library: all of it on the real CuPy."""
 
 import gc
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ import gpunet
 from gpunet.backend import cuda_cards
 from gpunet.backend.choose import survey
 from gpunet.backend.cublas import WORKSPACE_BYTES
-from gpunet.backend.cuda import CudaDevice
+from gpunet.backend.cuda import MOST_BESIDES, CudaDevice
 from gpunet.backend.cuda_errors import is_out_of_memory
 from gpunet.backend.device import Device
 from gpunet.core.errors import DeviceFailedError, DeviceFullError
@@ -67,11 +68,21 @@ def test_memory_is_told_by_the_kind_of_error_and_not_by_its_words(cuda: Device) 
 
 
 def test_running_out_says_how_much_is_free_and_who_may_have_the_rest(cuda: Device) -> None:
-    with (
-        pytest.raises(DeviceFullError, match=r"too little memory free .* of .*B free.*nvidia-smi"),
-        cuda.active(),
-    ):
+    with full(cuda, WORKSPACE_BYTES // 2), pytest.raises(DeviceFullError) as caught, cuda.active():
         cuda.xp.empty(MORE_THAN_THERE_IS, dtype=np.uint8)
+    assert re.search(
+        "too little memory free .* of .*B free.*nvidia-smi.*, or ask", str(caught.value)
+    )
+
+
+def test_others_are_not_blamed_where_there_are_none(cuda: Device) -> None:
+    memory = cuda.memory()
+    if memory.total - memory.free > MOST_BESIDES:
+        pytest.skip("other programs have some of its memory")
+    with pytest.raises(DeviceFullError) as caught, cuda.active():
+        cuda.xp.empty(MORE_THAN_THERE_IS, dtype=np.uint8)
+    assert re.search("too little memory free .* of .*B free.*; ask less", str(caught.value))
+    assert "other programs" not in str(caught.value)
 
 
 def test_running_out_while_training_is_prepared_says_what_to_turn(cuda: Device) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import gpunet as package
+from gpunet.backend.choose import survey_card
 from tests.backends import open_backend
 from tests.cli.running import finish, gpunet, start
 
@@ -67,6 +68,20 @@ def test_devices_says_the_same_in_words() -> None:
     said = gpunet("devices").out
     assert "cpu" in said
     assert "auto takes" in said
+
+
+def test_a_gpu_that_fails_is_named_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(name: str) -> None:
+        raise package.DeviceError(f"{name} does not answer: it is lost; see nvidia-smi")
+
+    def describe(cupy: object, ordinal: int) -> dict[str, object]:
+        return {}
+
+    monkeypatch.setattr("gpunet.backend.cuda_cards.describe_card", describe)
+    monkeypatch.setattr("gpunet.backend.choose.open_cuda", lambda ordinal: fails("cuda:1"))
+    found = survey_card(None, 1)
+    assert (found.name, found.usable) == ("cuda:1", False)
+    assert found.detail == "does not answer: it is lost; see nvidia-smi"
 
 
 def test_data_list_names_the_data_sets() -> None:

@@ -112,6 +112,15 @@ def test_memory_is_estimated_before_training(
         gpunet.fit(network, few, epochs=1, batch_size=batch_size)
 
 
+def test_what_needs_no_memory_is_not_listed(few: Dataset) -> None:
+    network = gpunet.Network([64, 9, 10], device=Small(10_000))
+    with pytest.raises(gpunet.InputError, match=r"\(images and labels .*, workspaces ") as caught:
+        gpunet.fit(network, few, epochs=1)
+    assert "deformed" not in str(caught.value)
+    with pytest.raises(gpunet.InputError, match="deformed images"):
+        gpunet.fit(network, few, epochs=1, rotation=10.0)
+
+
 def test_data_that_are_there_already_need_no_memory(few: Dataset) -> None:
     needed = sum(
         bytes_of_training(gpunet.Network([64, 9, 10]), 10, TrainingConfig(epochs=1), few).values()
