@@ -99,7 +99,7 @@ def test_data_that_are_none_are_refused(
 
 @pytest.mark.parametrize(
     ("side", "classes", "complaint"),
-    [(9, 10, "81 pixels an image, the network 64 inputs"), (8, 12, "labels up to 11")],
+    [(9, 10, "other.npz has images of 9 × 9 pixels"), (8, 12, "other.npz has 12 classes")],
     ids=["pixels", "labels"],
 )
 def test_data_that_do_not_fit_the_network_are_refused(
