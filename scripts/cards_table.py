@@ -8,13 +8,14 @@ asks the device.
 """
 
 import sys
-from bisect import bisect_left
+from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from gpunet.backend.fused import MOST_BATCH, FusedPlan
+from gpunet.backend.fused import FusedPlan
 
 
 class Card(NamedTuple):
@@ -34,6 +35,11 @@ class Card(NamedTuple):
     def architecture(self) -> str:
         """As the compiler calls it: sm_75."""
         return f"sm_{self.capability.replace('.', '')}"
+
+    @property
+    def title(self) -> str:
+        """Names and capability."""
+        return f"{self.names} ({self.capability})"
 
 
 CARDS = (
@@ -55,6 +61,7 @@ NETWORKS = (
     ((784, 100, 10), "float32"),
     ((784, 30, 10), "float64"),
 )
+BATCHES = (1, 2, 5, 10, 16, 20, 32, 50, 64, 100, 128, 200, 256)  # usual ones
 
 
 def main() -> None:
@@ -63,26 +70,27 @@ def main() -> None:
 
 
 def cards_table() -> str:
-    """A line a family of cards; for each network the largest batch that is fused."""
+    """A line a family of cards; for each network the largest usual batch that is fused."""
     networks = [f"{'-'.join(map(str, sizes))}<br>{dtype}" for sizes, dtype in NETWORKS]
     head = ["cards (compute capability)", "shared memory a block, bytes", *networks]
     lines = [head, ["---"] * len(head)]
     for card in CARDS:
-        batches = [largest_batch(card, sizes, dtype) for sizes, dtype in NETWORKS]
+        batches = [largest_batch(card.shared_limit, sizes, dtype) for sizes, dtype in NETWORKS]
         fitting = [f"{batch}" if batch else "–" for batch in batches]
-        lines.append([f"{card.names} ({card.capability})", f"{card.shared_limit:,}", *fitting])
+        lines.append([card.title, f"{card.shared_limit:,}", *fitting])
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def largest_batch(card: Card, sizes: tuple[int, ...], dtype: str) -> int:
-    """Samples in the largest batch with which the fused engine takes a network; 0 for none."""
+@cache
+def largest_batch(shared_limit: int, sizes: tuple[int, ...], dtype: str) -> int:
+    """Samples in the largest of the usual batches that the fused engine takes; 0 for none."""
 
-    def misfits(batch: int) -> bool:
-        # Neither the activations nor the cost, nor momentum, take shared memory.
-        plan = FusedPlan(sizes, (), "", False, batch, dtype, False, card.shared_limit)
-        return bool(plan.misfit)
+    def fits(batch: int) -> bool:
+        # Neither the activations nor the cost take shared memory; momentum takes registers.
+        plan = FusedPlan(sizes, (), "", False, batch, dtype, False, False, shared_limit)
+        return not plan.misfit
 
-    return bisect_left(range(1, MOST_BATCH + 1), True, key=misfits)
+    return max(takewhile(fits, BATCHES), default=0)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from gpunet.backend.cuda_errors import explain, failures_of, is_out_of_memory, q
 from gpunet.backend.cuda_graphs import capture_graph
 from gpunet.backend.cuda_primitives import OPTIONS, CudaPrimitives
 from gpunet.backend.device import Device, FusedKernel, Memory
-from gpunet.backend.fused import THREADS, FusedPlan
+from gpunet.backend.fused import FusedPlan
 from gpunet.backend.plain import Array, Operation
 from gpunet.core.errors import DeviceError, DeviceFailedError, DeviceFullError, first_line
 from gpunet.core.words import size
@@ -158,7 +158,7 @@ class CudaDevice(Device):
             kernel.max_dynamic_shared_size_bytes = plan.shared_bytes
 
         def launch(networks: int, *arguments: Any) -> None:
-            kernel((networks,), (THREADS,), arguments, shared_mem=plan.shared_bytes)
+            kernel((networks,), (plan.threads,), arguments, shared_mem=plan.shared_bytes)
 
         return launch
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from gpunet.backend.cublas import CuBlas
-from gpunet.backend.fused import C_TYPES, WARP
+from gpunet.backend.fused import C_TYPES
+from gpunet.backend.fused_division import WARP
 from gpunet.backend.plain import Array, Gather, Operation, Pooling, Primitives
 from gpunet.backend.plain_resampling import Resample
 

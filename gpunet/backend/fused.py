@@ -1,33 +1,32 @@
-"""The fused kernel's plan: what a thread block needs to train a network, and whether it fits.
+"""The fused kernel's plan: how a thread block trains a network, and whether the network fits.
 
-The files of `kernels/fused` are written for any dense network; the plan fixes one, and lays out the
-shared memory of a multiprocessor for it.
+The files of `kernels/fused` are written for any dense network; the plan fixes one, divides its
+first layer among the block's threads, and lays out a multiprocessor's shared memory for it.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import accumulate, chain
+from itertools import accumulate, pairwise, product
 from math import ceil
 from pathlib import Path
 
+from gpunet.backend.fused_division import ROOM, Division, divisions, tilings
 from gpunet.backend.fused_functions import FusedFunction, write_functions
 
 KERNEL = Path(__file__).parent / "kernels" / "fused"
-FILES = ("batches", "passes", "update", "train")  # in this order, behind the functions
+FILES = ("pixels", "slabs", "layers", "train")  # in this order, behind the functions
 BYTES = {"float32": 4, "float64": 8}
 C_TYPES = {"float32": "float", "float64": "double"}
-THREADS = 1024
-WARP = 32
-# A batch's rows and labels are each fetched by a thread of its own.
 MOST_BATCH = 256
-# With fewer inputs a slice is not worth the sum over slices that it adds.
-LEAST_SLICE = 16
+# What a phase takes besides its arithmetic: the barrier, and waiting for what it reads.
+PHASE_CYCLES = 100
+# Places of which there is one a layer.
+ARRAYS = ("ACTIVATIONS_AT", "DELTAS_AT", "WEIGHTS_AT", "BIASES_AT")
 
 
 @dataclass(frozen=True)
 class FusedPlan:
-    """A dense network, a batch size, and the shared memory of one thread block.
+    """A dense network, a batch size, and how one thread block trains the one by the other.
 
     Attributes:
         sizes: neurons of each layer, the input's first.
@@ -37,6 +36,7 @@ class FusedPlan:
         batch_size: samples a step.
         dtype: "float32" or "float64".
         momentum: whether velocities are kept.
+        decays: whether weights decay, by an L2 penalty.
         shared_limit: bytes of shared memory that one block may use on the device.
     """
 
@@ -47,6 +47,7 @@ class FusedPlan:
     batch_size: int
     dtype: str
     momentum: bool
+    decays: bool
     shared_limit: int
 
     @property
@@ -59,81 +60,120 @@ class FusedPlan:
         """How many weights and biases each layer has."""
         return [(n_in + 1) * n_out for n_in, n_out in zip(self.sizes, self.sizes[1:], strict=False)]
 
-    @cached_property
+    @property
     def strides(self) -> list[int]:
-        """Numbers from one input's weights to the next: odd, so that no two lanes share a bank."""
-        return [n_out | 1 for n_out in self.sizes[1:]]
+        """Numbers from one row of a layer to the next, of activations, ∂C/∂z and weights.
+
+        A multiple of four, for numbers are read in fours, and an odd one, so that rows that are
+        read together lie in different banks.
+        """
+        return [odd_fours(n) for n in self.sizes]
 
     @property
-    def held(self) -> list[tuple[int, int]]:
-        """How many numbers each layer's weights take in shared memory, and how many its biases."""
-        layers = zip(self.sizes, self.sizes[1:], self.strides, strict=False)
-        return [(fours(n_in * stride), fours(n_out)) for n_in, n_out, stride in layers]
+    def chained(self) -> list[bool]:
+        """For each layer whether its ∂C/∂z are completed a sample at a time."""
+        *hidden, output = [function.by_row for function in self.functions]
+        return [*hidden, output and not self.cancels]
+
+    def layout(self, division: Division) -> dict[str, list[int]]:
+        """Where in shared memory everything lies, by the kernel's names; the end last.
+
+        In numbers up to the pixels, which are in bytes, as is all behind them.
+        """
+        batch, n, strides = self.batch_size, self.sizes, self.strides
+        width, unit = BYTES[self.dtype], division.unit
+        rows = [batch * stride for stride in strides]
+        parts = {
+            "ACTIVATIONS_AT": [0, *rows[1:]],
+            "DELTAS_AT": [0, *rows[1:]],
+            "WEIGHTS_AT": [0, *(o * s for o, s in zip(n[2:], strides[1:], strict=False))],
+            "BIASES_AT": [fours(o) for o in n[1:]],
+            "LOWER_AT": [batch // unit * division.outputs * odd_fours(unit)],
+            "PARTIAL_AT": [division.warps * batch // division.tiles * division.outputs],
+        }
+        places, at = {}, 0
+        for name, lengths in parts.items():
+            *places[name], at = accumulate(lengths, initial=at)
+        pixels = division.warps * batch * division.slab * (1 if division.bytes_held else width)
+        places["PIXELS_AT"] = [at * width]
+        places["BATCH_AT"] = [-(-(at * width + pixels) // 8) * 8]
+        places["SHARED_BYTES"] = [places["BATCH_AT"][0] + (2 * 8 + 2 * 4) * batch]
+        return places
+
+    def shared_bytes_of(self, division: Division) -> int:
+        """Bytes of shared memory that a block would use."""
+        return self.layout(division)["SHARED_BYTES"][0]
 
     @cached_property
-    def slices(self) -> list[int]:
-        """Into how many slices each layer's inputs are divided: as many as occupy the block.
+    def division(self) -> Division | None:
+        """The quickest that fits; if none does, the one that misses by the least, or None."""
+        (n_in, n_out), numbers = self.sizes[:2], 2 if self.momentum else 1
+        registers_a_weight = numbers * BYTES[self.dtype] // 4
+        allowed = divisions(n_in, n_out, self.batch_size, registers_a_weight)
+        found, least = [], None
+        for plain, bytes_held in product(allowed, (False, True)):
+            for tiles in tilings(self.batch_size):
+                division = replace(plain, tiles=tiles, bytes_held=bytes_held)
+                size = self.shared_bytes_of(division)
+                if least is None or size < self.shared_bytes_of(least):
+                    least = division
+                if size <= self.shared_limit:
+                    found.append(division)
+                    break
+        return min(found, key=self.cycles, default=least)
 
-        Fewer, where their partial sums would not fit; each begins at a multiple of four inputs.
-        """
-        fixed = self.layout([1] * self.layers)[-1]
-        chosen = []
-        for n_in, n_out in zip(self.sizes, self.sizes[1:], strict=False):
-            lanes = ceil(n_out / WARP) * WARP
-            most = max(1, min(THREADS // lanes, n_in // LEAST_SLICE))
-            spare = max(0, self.shared_limit - fixed) // BYTES[self.dtype]
-            most = min(most, 1 + spare // (self.batch_size * lanes))
-            chosen.append(ceil(n_in / slice_size(n_in, most)))
-        return chosen
-
-    @cached_property
-    def chunks(self) -> list[int]:
-        """How many inputs each slice has."""
-        return [slice_size(n, s) for n, s in zip(self.sizes, self.slices, strict=False)]
-
-    def layout(self, slices: Sequence[int]) -> tuple[list[int], list[int], list[int], int, int]:
-        """The memory layout, given the number of slices of each layer.
-
-        Returns:
-            Offsets of activations, of deltas, and of weights and biases in turn, in numbers; of
-            the partial sums, in numbers; and the bytes in all.
-        """
-        batch = self.batch_size
-        outputs = [fours(batch * n) for n in self.sizes]
-        *activations, at = accumulate(outputs, initial=0)
-        *deltas, at = accumulate(outputs[1:], initial=at)
-        *held, at = accumulate(chain.from_iterable(self.held), initial=at)
-        partial = max(
-            fours(count * batch * ceil(n / WARP) * WARP)
-            for count, n in zip(slices, self.sizes[1:], strict=True)
+    def cycles(self, division: Division) -> float:
+        """About how many cycles a step takes, by count, not by measurement."""
+        batch, tiles = self.batch_size, division.tiles
+        phases = [(batch // tiles * self.sizes[1], division.warps)] * tiles
+        for n_in, n_out in pairwise(self.sizes[1:]):
+            phases += [(batch * n_out, 2 * n_in), (batch * n_in, 2 * n_out)]
+            phases += [(ceil(n_out * n_in / 4), 6 * batch)]
+        return division.cycles + sum(
+            PHASE_CYCLES + ceil(numbers / division.threads) * work for numbers, work in phases
         )
-        pixels = fours(batch * self.sizes[0])
-        rows_and_labels = 4 * 4 * batch
-        size = (at + partial) * BYTES[self.dtype] + pixels + rows_and_labels
-        return activations, deltas, held, at, size
+
+    @property
+    def threads(self) -> int:
+        """Threads of a block."""
+        assert self.division
+        return self.division.threads
 
     @property
     def shared_bytes(self) -> int:
         """Bytes of shared memory that a block uses."""
-        return self.layout(self.slices)[-1]
+        assert self.division
+        return self.shared_bytes_of(self.division)
 
     @property
     def misfit(self) -> str:
         """What does not fit into a multiprocessor; empty if all does."""
         if self.batch_size > MOST_BATCH:
             return f"the fused engine takes batches of at most {MOST_BATCH}, not {self.batch_size}"
+        n_in, n_out = self.sizes[:2]
+        if self.division is None:
+            needed = n_in * n_out * BYTES[self.dtype] * (2 if self.momentum else 1)
+            return (
+                f"the fused engine keeps the first layer's weights in one multiprocessor's "
+                f"registers: {n_in} × {n_out} of them take {needed:,} bytes"
+                f"{', velocities included' if self.momentum else ''}, and there is room for "
+                f"about {ROOM:,}"
+            )
         if self.shared_bytes > self.shared_limit:
             return (
-                f"the fused engine keeps the network in one multiprocessor's shared memory: "
-                f"{self.shared_bytes:,} bytes are needed ({self.largest_part}), the device has "
-                f"{self.shared_limit:,}"
+                f"the fused engine keeps the batch and the upper layers in one multiprocessor's "
+                f"shared memory: {self.shared_bytes:,} bytes are needed ({self.largest_part}), the "
+                f"device has {self.shared_limit:,}"
             )
         return ""
 
     @property
     def largest_part(self) -> str:
         """What takes most of the shared memory, a layer's parameters or the batch, in words."""
-        layers = [sum(held) * BYTES[self.dtype] for held in self.held]
+        held = [
+            n_out * stride for n_out, stride in zip(self.sizes[2:], self.strides[1:], strict=False)
+        ]
+        layers = [0, *(numbers * BYTES[self.dtype] for numbers in held)]
         batch = self.shared_bytes - sum(layers)
         if batch > max(layers):
             return f"{batch:,} of them for a batch of {self.batch_size}"
@@ -142,37 +182,47 @@ class FusedPlan:
 
     def source(self) -> str:
         """The kernel's text for this plan."""
-        activations, deltas, held, partial, size = self.layout(self.slices)
+        division = self.division
+        assert division
         *before, total = accumulate(self.parameters, initial=0)
-        at_bytes = size - fours(self.batch_size * self.sizes[0]) - 16 * self.batch_size
-        arrays = {
-            "SIZES": self.sizes,
-            "CHUNKS": self.chunks,
-            "SLICES": self.slices,
-            "STRIDES": self.strides,
-            "ACTIVATIONS_AT": activations,
-            "DELTAS_AT": [0, *deltas],  # there is none for the input
-            "WEIGHTS_AT": held[::2],
-            "BIASES_AT": held[1::2],
-            "PARAMETERS_AT": before,
-        }
+        places = self.layout(division)
         numbers = {
             "LAYERS": self.layers,
             "BATCH": self.batch_size,
-            "THREADS": THREADS,
+            "THREADS": division.threads,
+            "LANES": division.lanes,
+            "PASSES": division.passes,
+            "INPUTS": division.inputs,
+            "FULL": division.full,
+            "TILES": division.tiles,
+            "UNIT": division.unit,
+            "UNIT_STRIDE": odd_fours(division.unit),
             "PARAMETERS": total,
-            "PARTIAL_AT": partial,
-            "BYTES_AT": at_bytes,
-            "INDEX_AT": size - 16 * self.batch_size,
+            **{name: at[0] for name, at in places.items() if name not in ARRAYS},
         }
-        lines = [f"typedef {C_TYPES[self.dtype]} Real;"]
-        lines += [f"constexpr int {name} = {value};" for name, value in numbers.items()]
-        lines += [
-            f"constexpr int {name}[] = {{{', '.join(map(str, values))}}};"
-            for name, values in arrays.items()
+        flags = {
+            "MOMENTUM": self.momentum,
+            "DECAYS": self.decays,
+            "CANCELS": self.cancels,
+            "CROWDED": division.crowded,
+        }
+        arrays = {
+            "SIZES": self.sizes,
+            "STRIDES": self.strides,
+            "PARAMETERS_AT": before,
+            "CHAINED": map(int, self.chained),
+            **{name: at for name, at in places.items() if name in ARRAYS},
+        }
+        lines = [
+            f"typedef {C_TYPES[self.dtype]} Real;",
+            f"typedef {'unsigned char' if division.bytes_held else 'Real'} Pixel;",
+            *(f"constexpr int {name} = {value};" for name, value in numbers.items()),
+            *(f"constexpr bool {name} = {int(value)};" for name, value in flags.items()),
+            *(
+                f"[[maybe_unused]] constexpr int {name}[] = {{{', '.join(map(str, values))}}};"
+                for name, values in arrays.items()
+            ),
         ]
-        flags = {"MOMENTUM": self.momentum, "CANCELS": self.cancels}
-        lines += [f"constexpr bool {name} = {str(value).lower()};" for name, value in flags.items()]
         functions = write_functions(self.functions, self.sizes[1:], self.cost_slope)
         start, *rest = ((KERNEL / f"{name}.cu").read_text() for name in ("start", *FILES))
         return "\n".join([*lines, start, functions, *rest])
@@ -183,6 +233,6 @@ def fours(count: int) -> int:
     return -(-count // 4) * 4
 
 
-def slice_size(n_in: int, slices: int) -> int:
-    """Inputs a slice, a multiple of four where there is more than one slice."""
-    return n_in if slices == 1 else fours(ceil(n_in / slices))
+def odd_fours(count: int) -> int:
+    """The next multiple of four that is odd in fours."""
+    return (ceil(count / 4) | 1) * 4

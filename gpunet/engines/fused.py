@@ -21,7 +21,6 @@ class Fused(Engine):
 
     Attributes:
         plan: the same for those that can share a launch.
-        velocity: the optimizer's, or None.
     """
 
     name = "fused"
@@ -56,8 +55,8 @@ class Fused(Engine):
         self.kernel = device.compile_fused(self.plan)
         self.labels = dataset.labels.astype(np.int32)
         self.momenta = device.put([optimizer.config.momentum], dtype)
-        self.velocity = optimizer.velocity
-        self.transposed = network.flat()
+        # The kernel takes no velocities where there are none, but an array in any case.
+        self.velocity = (optimizer.velocity or network.parameters).array
         self.bind_steps()
 
     def bind_steps(self) -> None:
@@ -71,17 +70,8 @@ class Fused(Engine):
     def run(self, step: int, most: int | None = None) -> int:
         steps = min(LAUNCHED_STEPS, self.whole + bool(self.rest) - step, most or LAUNCHED_STEPS)
         config = (self.learning_rates, self.momenta, self.decays)
-        self.transpose_velocity(to_kernel=True)
-        self.launch(
-            1,
-            self.order,
-            self.network.parameters.array,
-            self.transposed.array,
-            config,
-            step,
-            steps,
-        )
-        self.transpose_velocity(to_kernel=False)
+        parameters = self.network.parameters.array
+        self.launch(1, self.order, parameters, self.velocity, config, step, steps)
         return steps
 
     def launch(
@@ -99,25 +89,13 @@ class Fused(Engine):
         Args:
             networks: how many.
             orders: int32 (networks, n).
-            parameters, velocity: (networks, size), the velocity in the kernel's layout.
+            parameters, velocity: (networks, size).
             config: learning rates, momenta and decays, (networks,) each.
             step, steps: the first of the epoch's steps, and how many.
         """
         arrays = (self.dataset.images, self.labels, orders, parameters, velocity, *config)
         counts = map(np.int32, (len(self.dataset), step, steps))
         self.kernel(networks, *arrays, self.network.dtype.type(self.dataset.scale), *counts)
-
-    def transpose_velocity(self, to_kernel: bool) -> None:
-        """Copy the velocity to or from the kernel's layout, in which W lies as (n_in, n_out)."""
-        if self.velocity is None:
-            return
-        for plain, transposed in zip(self.velocity.views, self.transposed.views, strict=True):
-            weights, biases = plain
-            inward = transposed[0].reshape(weights.shape[::-1])
-            if to_kernel:
-                inward[...], transposed[1][...] = weights.T, biases
-            else:
-                weights[...], biases[...] = inward.T, transposed[1]
 
 
 def plan_fused(network: Network, optimizer: Optimizer, batch_size: int) -> FusedPlan:
@@ -133,5 +111,6 @@ def plan_fused(network: Network, optimizer: Optimizer, batch_size: int) -> Fused
         batch_size=batch_size,
         dtype=network.dtype.name,
         momentum=optimizer.velocity is not None,
+        decays=optimizer.config.l2 > 0,
         shared_limit=network.device.shared_limit,
     )

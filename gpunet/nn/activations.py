@@ -51,7 +51,7 @@ class Sigmoid(Activation):
     name = "sigmoid"
     input_scale = 0.5
     increasing = True
-    fused = Elementwise("(Real)0.5 * hyperbolic((Real)0.5 * z) + (Real)0.5", slope="a * (1 - a)")
+    fused = Elementwise("logistic(z)", slope="a * (1 - a)")
 
     def apply(self, p: Primitives, a: Array) -> Sequence[Operation]:
         half = p.constant(0.5, a.dtype)

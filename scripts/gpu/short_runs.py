@@ -30,7 +30,7 @@ RUNS: dict[str, list[dict[str, Any]]] = {
         {"hidden": [30], "momentum": 0.5},
         {"hidden": [30], "activation": "relu", "cost": "log-likelihood", "dtype": "float64"},
     ],
-    # Momentum, a smaller last batch, slices of several and of single inputs, every activation.
+    # Momentum, a smaller last batch, inputs in fours and single ones, every activation.
     "fused": [
         {"hidden": [30]},
         {"hidden": [30], "momentum": 0.5, "dtype": "float64"},

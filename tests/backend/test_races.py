@@ -17,18 +17,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gpunet.backend.fused import THREADS, FusedPlan
+from gpunet.backend.fused import FusedPlan
+from gpunet.backend.fused_division import Division
 from gpunet.nn.activations import ACTIVATIONS
 from tests.pretended_gpu import HOPPER_SHARED, PretendedGpu
 
 Array = np.ndarray[Any, Any]
 
-# A block's; what a phase does must not depend on how many there are, but for one a sample at least.
-FEW_THREADS = 64
 SAMPLES = 23  # the last batch is smaller than the others
 BEFORE = """
 void wait_for_block();
+void wait_for_warp();
+void wait_for_lanes();
 #define BARRIER wait_for_block()
+#define WARP_BARRIER wait_for_warp()
+#define LANE_BARRIER wait_for_lanes()
 """
 # Runs an epoch of what stands in stdin, and writes the parameters. Two barriers take turns, for
 # ThreadSanitizer believes that who leaves one has seen all that came to it, be it one round later.
@@ -39,12 +42,30 @@ AFTER = """
 #include <thread>
 #include <vector>
 
-static pthread_barrier_t barriers[2];
+struct Barrier {
+    pthread_barrier_t turns[2];
+    explicit Barrier(int threads) {
+        for (auto& turn : turns) pthread_barrier_init(&turn, nullptr, threads);
+    }
+};
+static Barrier block(THREADS);
+static std::vector<Barrier> warps(THREADS / WARP, Barrier(WARP)), lanes = warps;
 static int left_out;
-static thread_local int passed, waited;
+static thread_local int warp, passed, waited, waited_in_warp, waited_for_lanes;
 
 void wait_for_block() {
-    if (++passed != left_out) pthread_barrier_wait(&barriers[waited++ % 2]);
+    if (++passed != left_out) pthread_barrier_wait(&block.turns[waited++ % 2]);
+}
+void wait_for_warp() {
+    if (++passed != left_out) pthread_barrier_wait(&warps[warp].turns[waited_in_warp++ % 2]);
+}
+
+// Where lanes exchange registers a GPU orders nothing in memory: ThreadSanitizer is not told of it.
+extern "C" void AnnotateIgnoreSyncBegin(const char*, int), AnnotateIgnoreSyncEnd(const char*, int);
+void wait_for_lanes() {
+    AnnotateIgnoreSyncBegin(__FILE__, __LINE__);
+    pthread_barrier_wait(&lanes[warp].turns[waited_for_lanes++ % 2]);
+    AnnotateIgnoreSyncEnd(__FILE__, __LINE__);
 }
 
 template <typename Item> std::vector<Item> read(int items) {
@@ -55,57 +76,61 @@ template <typename Item> std::vector<Item> read(int items) {
 
 int main(int, char** given) {
     left_out = atoi(given[1]);
-    alignas(4 * sizeof(Real)) static unsigned char shared[INDEX_AT + 16 * BATCH];
+    alignas(4 * sizeof(Real)) static unsigned char shared[SHARED_BYTES];
     memory = shared;
-    for (auto& barrier : barriers) pthread_barrier_init(&barrier, nullptr, THREADS);
     auto images = read<unsigned char>(SAMPLES * SIZES[0]);
     auto labels = read<int>(SAMPLES), order = read<int>(SAMPLES);
     auto parameters = read<Real>(PARAMETERS), velocity = read<Real>(PARAMETERS);
     auto config = read<Real>(4);
     const Job job = {images.data(), labels.data(), order.data(), parameters.data(),
                      velocity.data(), config[0], config[1], config[2], config[3],
-                     SAMPLES, 0, (SAMPLES + BATCH - 1) / BATCH};
-    std::vector<std::thread> block;
+                     SAMPLES, 0, (SAMPLES + BATCH - 1) / BATCH,
+                     -config[0] / BATCH, -config[0] / (SAMPLES % BATCH)};
+    std::vector<std::thread> threads;
     for (int thread = 0; thread < THREADS; ++thread)
-        block.emplace_back([&job, thread] { train_steps(job, thread); });
-    for (auto& thread : block) thread.join();
+        threads.emplace_back([&job, thread] {
+            warp = thread / WARP;
+            train_steps(job, thread);
+        });
+    for (auto& thread : threads) thread.join();
     fwrite(parameters.data(), sizeof(Real), PARAMETERS, stdout);
 }
 """
 
 
-class FewThreads(FusedPlan):
-    """A plan whose kernel has fewer threads."""
-
-    def source(self) -> str:
-        text = super().source()
-        assert f" THREADS = {THREADS};" in text
-        return text.replace(f" THREADS = {THREADS};", f" THREADS = {FEW_THREADS};")
-
-
-def plan(sizes: tuple[int, ...], names: list[str], **changes: Any) -> FusedPlan:
-    """A small network's plan, its cost the quadratic one."""
+def plan(sizes: tuple[int, ...], names: list[str], division: Division, **changes: Any) -> FusedPlan:
+    """A small network's plan, its cost the quadratic one, divided among few threads."""
     known = [ACTIVATIONS[name].fused for name in names]
-    fixed = {"batch_size": 10, "dtype": "float32", "momentum": False}
-    return FewThreads(
+    fixed = {"dtype": "float32", "momentum": False, "decays": True}
+    made = FusedPlan(
         sizes=sizes,
         functions=tuple(function for function in known if function),
         cost_slope="a - y",
         cancels=False,
+        batch_size=division.batch_size,
         shared_limit=HOPPER_SHARED,
         **{**fixed, **changes},
     )
+    vars(made)["division"] = division  # where `cached_property` keeps it
+    return made
 
 
-# Between them every phase that there is, several slices and tiles, inputs in fours and one by one.
+# Between them every phase that there is: several passes, tiles and rounds of fetching, inputs in
+# fours and one by one, and some that only some warps have.
 PLANS = {
-    "momentum": plan((64, 12, 10), ["sigmoid", "sigmoid"], momentum=True),
-    "softmax": plan((33, 35, 9, 5), ["tanh", "softmax", "softmax"], batch_size=12),
-    "float64": plan((32, 10), ["relu"], dtype="float64"),
+    "momentum": plan(
+        (64, 12, 10), ["sigmoid", "sigmoid"], Division(2, 4, 1, 8, 2, 10), momentum=True
+    ),
+    "softmax": plan(
+        (33, 35, 9, 5), ["tanh", "softmax", "softmax"], Division(2, 8, 3, 3, 1, 12, tiles=2)
+    ),
+    "float64": plan(
+        (32, 10), ["relu"], Division(2, 16, 2, 1, 2, 10, bytes_held=True), dtype="float64"
+    ),
 }
-# For each plan, how many barriers there are to the end of the first step, and those of them that
-# are not needed: where a thread goes on with the same outputs, or the same single pixels.
-BARRIERS = {"momentum": (10, {7}), "softmax": (17, {2}), "float64": (7, {5})}
+# For each plan, how many barriers there are to the first update and the passes that follow it, and
+# those of them that are not needed: where a thread goes on with the same sample's row.
+BARRIERS = {"momentum": (13, set[int]()), "softmax": (17, {11}), "float64": (9, set[int]())}
 
 
 class Watched:
@@ -139,16 +164,24 @@ class Watched:
             # Addresses are spread too widely for it.
             done = self.call(["setarch", platform.machine(), "-R", *command])
         said = done.stderr.decode()
-        if said and "data race" not in said:
+        if said and not left_out and "data race" not in said:
             pytest.skip(f"ThreadSanitizer does not run here: {said.splitlines()[0]}")
-        assert done.returncode == 0
+        assert done.returncode == 0 or left_out
         return said, np.frombuffer(done.stdout, self.plan.dtype)
 
     def call(self, command: list[str]) -> subprocess.CompletedProcess[bytes]:
         """Run the program, or what runs it, to the first report or the end."""
-        options = {**os.environ, "TSAN_OPTIONS": "halt_on_error=1 exitcode=0"}
+        registers = self.program.with_suffix(".registers")  # which `everyone` stands for
+        registers.write_text("race:^everyone$\n")
+        options = f"halt_on_error=1 exitcode=0 suppressions={registers}"
         given = b"".join(array.tobytes() for array in self.arrays)
-        return subprocess.run(command, input=given, capture_output=True, env=options, check=False)
+        return subprocess.run(
+            command,
+            input=given,
+            capture_output=True,
+            env={**os.environ, "TSAN_OPTIONS": options},
+            check=False,
+        )
 
 
 @pytest.fixture(scope="module")
@@ -187,6 +220,7 @@ def test_threads_race_for_nothing(watch: Callable[[str], Watched], name: str) ->
 
 @pytest.mark.parametrize("name", BARRIERS)
 def test_a_barrier_left_out_is_reported(watch: Callable[[str], Watched], name: str) -> None:
+    # As a race, or since an address was read that was not there yet.
     barriers, spare = BARRIERS[name]
-    silent = {at for at in range(1, barriers + 1) if "data race" not in watch(name).run(at)[0]}
+    silent = {at for at in range(1, barriers + 1) if not watch(name).run(at)[0]}
     assert silent == spare

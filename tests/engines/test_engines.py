@@ -136,11 +136,11 @@ def test_the_fused_kernel_takes_images_that_are_no_multiple_of_four(
     assert_same(found, train(data, CpuDevice(), "eager", sizes=[63, 9, 10]))
 
 
-def test_the_fused_kernel_divides_inputs_as_memory_allows(few: Dataset) -> None:
+def test_the_fused_kernel_holds_bytes_where_memory_is_short(few: Dataset) -> None:
     roomy = train(few, PretendedGpu(), "fused", sizes=[64, 30, 10])
-    tight = train(few, PretendedGpu(shared_limit=35_000), "fused", sizes=[64, 30, 10])
-    slices = [plan_fused(t.network, t.optimizer, 10).slices for t in (roomy, tight)]
-    assert slices[0][0] > slices[1][0]
+    tight = train(few, PretendedGpu(shared_limit=25_000), "fused", sizes=[64, 30, 10])
+    found = [plan_fused(t.network, t.optimizer, 10).division for t in (roomy, tight)]
+    assert [division and division.bytes_held for division in found] == [False, True]
     assert_same(tight, roomy)
 
 
@@ -176,7 +176,7 @@ def test_divergence_is_found_at_the_same_step(gpu: Device, few: Dataset, engine:
     [
         (CpuDevice(), [64, 9, 10], "eager", ""),
         (PretendedGpu(), [64, 9, 10], "fused", "fits on one multiprocessor"),
-        (PretendedGpu(), [64, 2000, 10], "graph", "853,104 bytes are needed"),
+        (PretendedGpu(), [64, 2000, 10], "graph", "registers: 64 × 2000 of them take 512,000"),
         (WithoutNvmath(), [64, 9, 10], "fused", "fits on one multiprocessor"),
         (WithoutNvmath(), [64, 2000, 10], "eager", "install nvmath-python for the graph engine"),
     ],
@@ -207,7 +207,14 @@ def test_auto_takes_what_serves_and_says_why(
             "fused engine needs a CUDA device, not cpu; use --engine eager",
         ),
         (WithoutNvmath(), "graph", [64, 9, 10], 10, "install nvmath-python.*use --engine fused"),
-        (PretendedGpu(), "fused", [64, 2000, 10], 10, r"layer 1, 64 × 2000.* the device has 232,4"),
+        (PretendedGpu(), "fused", [64, 2000, 10], 10, "64 × 2000 of them take .*--engine graph"),
+        (
+            PretendedGpu(),
+            "fused",
+            [64, 90, 900, 10],
+            10,
+            r"layer 2, 90 × 900.* the device has 232,4",
+        ),
         (
             PretendedGpu(),
             "fused",

@@ -35,7 +35,7 @@ GRID: dict[str, list[Any]] = {
 
 STATE = (MODEL, "history.jsonl", "checkpoint.safetensors")
 # A device whose blocks hold the smaller of the grid's networks, and not the larger.
-SMALL_BLOCK = 8_800
+SMALL_BLOCK = 5_000
 
 
 class Roomy(PretendedGpu):
@@ -99,8 +99,10 @@ def test_those_too_large_for_the_fused_engine_go_over_streams(
     entries: list[Entry] = []
     job = Job(tmp_path / "population", few, "float32", PretendedGpu(SMALL_BLOCK), "auto")
     run(job, Reports(entries.append, lambda done: None))
-    assert {trainer.network.sizes for group in shared for trainer in group} == {(64, 7, 5, 10)}
-    assert [trainer.network.sizes for group in streamed for trainer in group] == [(64, 9, 10)] * 6
+    assert {trainer.network.sizes for group in shared for trainer in group} == {(64, 9, 10)}
+    assert [trainer.network.sizes for group in streamed for trainer in group] == [
+        (64, 7, 5, 10)
+    ] * 6
     assert_single_runs(job, find_members(job), entries, tmp_path / "single")
 
 
@@ -240,6 +242,7 @@ TRAITS: dict[str, dict[str, list[Any]]] = {
     "cost": {"cost": ["quadratic", "cross-entropy"]},
     "epochs": {"epochs": [1, 2]},
     "l2": {"l2": [0.0, 1.0]},
+    "two penalties": {"l2": [0.5, 1.0]},
     "schedule": {"schedule": ["constant", "exponential:0.5"]},
 }
 
@@ -257,5 +260,5 @@ def test_only_what_one_launch_can_train_shares_it(
     entries: list[Entry] = []
     run_members(job, members, Reports(entries.append, lambda done: None))
     assert_single_runs(job, members, entries, tmp_path / "single")
-    shared = trait in {"two momenta", "l2", "schedule"}
+    shared = trait in {"two momenta", "two penalties", "schedule"}
     assert [len(group) for group in groups] == ([4] if shared else [2, 2])

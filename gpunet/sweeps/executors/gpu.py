@@ -110,7 +110,8 @@ def shared_traits(member: Member) -> tuple[Any, ...]:
     config = member.config.training
     shape = {key: value for key, value in member.description.items() if key != "seed"}
     of_settings = (config.batch_size, config.epochs, config.optimizer, config.expand)
-    return (sorted(shape.items()), *of_settings, count_states(config))
+    kinds = (count_states(config), config.l2 > 0)
+    return (sorted(shape.items()), *of_settings, *kinds)
 
 
 def run_in_lockstep(

@@ -69,7 +69,7 @@ class SharedLaunch(Lockstep):
         with leader.computing():
             orders = self.device.put(self.orders(members), np.int32)
             parameters = self.pack([self.trainers[m].network.parameters.array for m in members])
-            velocity = self.pack_velocity(members)
+            velocity = self.pack([self.engines[m].velocity for m in members])
             for member in members:
                 self.trainers[member].set_rate()
             engines = [self.engines[m] for m in members]
@@ -88,7 +88,8 @@ class SharedLaunch(Lockstep):
                 going = keep_going is None or keep_going()
             for row, member in enumerate(members):
                 self.trainers[member].network.parameters.array[...] = parameters[row]
-            self.unpack_velocity(members, velocity)
+                if self.engines[member].plan.momentum:
+                    self.engines[member].velocity[...] = velocity[row]
         return going
 
     def orders(self, members: list[int]) -> HostArray:
@@ -112,21 +113,6 @@ class SharedLaunch(Lockstep):
 
     def pack(self, arrays: Sequence[Array]) -> Array:
         return self.device.xp.stack(arrays)
-
-    def pack_velocity(self, members: list[int]) -> Array:
-        """The members' velocities in the kernel's layout, (members, size); unused if none."""
-        if self.engines[members[0]].velocity is None:
-            return self.engines[members[0]].transposed.array
-        for member in members:
-            self.engines[member].transpose_velocity(to_kernel=True)
-        return self.pack([self.engines[member].transposed.array for member in members])
-
-    def unpack_velocity(self, members: list[int], velocity: Array) -> None:
-        if self.engines[members[0]].velocity is None:
-            return
-        for row, member in enumerate(members):
-            self.engines[member].transposed.array[...] = velocity[row]
-            self.engines[member].transpose_velocity(to_kernel=False)
 
     def check_finite(self, before: dict[int, Snapshot]) -> None:
         """Note every member whose parameters are not finite, with one host synchronisation."""

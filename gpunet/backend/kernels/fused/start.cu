@@ -1,58 +1,109 @@
 // One thread block trains one dense network: every mini-batch of an epoch in one launch.
 //
-// Weights stay in shared memory from the first step to the last; the pixels of the next batch are
-// fetched while the present one is computed. A step is a sequence of phases with a barrier after
-// each; a phase is a function of the thread's number alone. A plain C++ compiler takes this text
-// too, and runs each phase thread after thread: so the arithmetic is tested on any machine, against
-// the plain step of nn/step.py, which is the truth. With a BARRIER for the host's own threads it runs
-// them side by side: so the barriers are tested too.
+// The first layer's weights stay in registers from the first step to the last. Every warp has a slab
+// of the inputs to itself: it alone reads their pixels, changes their weights and sums what they
+// contribute to the layer, so that no barrier is needed between the update by one batch and the
+// forward pass of the next. The layers above lie in shared memory.
+//
+// A step is a sequence of phases with a barrier after each; a phase is a function of the thread's
+// number, and of what the thread holds, alone. A plain C++ compiler takes this text too, and runs each
+// phase thread after thread: so the arithmetic is tested on any machine, against the plain step of
+// nn/step.py, which is the truth. With barriers for the host's own threads it runs them side by side:
+// so the barriers are tested too.
 //
 // The network is fixed when this is compiled: backend/fused.py writes, ahead of this file, its
-// sizes and where in shared memory everything lies, and behind it, ahead of the others, the
-// functions that are declared at its end.
+// sizes, who does what, and where in shared memory everything lies, and behind it, ahead of the
+// others, the functions that are declared at its end.
 
 #ifdef __CUDACC_RTC__
 #define DEVICE __device__ __forceinline__
 #define UNROLL _Pragma("unroll")
+#define UNROLL_BY(count) TEXT_PRAGMA(unroll count)
+#define TEXT_PRAGMA(text) _Pragma(#text)
 #define BARRIER __syncthreads()
+#define WARP_BARRIER __syncwarp()
+#define LANE_BARRIER
+#define GLOBAL(place) __ldg(place)  // says that it lies in global memory
 extern __shared__ __align__(16) unsigned char memory[];
 #else
 #include <cmath>
 #define DEVICE inline
 #define UNROLL
+#define UNROLL_BY(count)
+#define GLOBAL(place) *(place)
 #define __restrict__
 static unsigned char* memory;
 #endif
 
-#ifdef BARRIER  // every thread comes by itself, and knows its number
+constexpr int at_most(int a, int b) { return a < b ? a : b; }
+constexpr int divided(int a, int b) { return (a + b - 1) / b; }
+
+// In a warp, LANES lanes share some outputs, four in each of PASSES; each of them has INPUTS inputs of
+// the slab, in warps from FULL on one fewer. Outputs beyond the layer's, and inputs beyond the image,
+// count as zero.
+constexpr int WARP = 32, SLOTS = 4, GROUPS = WARP / LANES, OUTPUTS = PASSES * GROUPS * SLOTS;
+constexpr int SLAB = LANES * INPUTS, EVEN = FULL < THREADS / WARP ? INPUTS - 1 : INPUTS;
+constexpr int QUADS = EVEN / 4 * 4;  // inputs of a lane that lie in fours
+// UNIT samples are gone through without a loop. Pixels are fetched four at a time where rows begin at
+// a multiple of four; a round fetches some for every lane, and a thread has a register each for ASKED
+// rounds.
+constexpr int WORD = SIZES[0] % 4 == 0 ? 4 : 1, WORDS = SLAB / WORD;
+constexpr int ROWS_AT_ONCE = WORDS < WARP ? WARP / WORDS : 1;
+constexpr int ROUNDS = divided(BATCH, ROWS_AT_ONCE) * divided(WORDS, WARP);
+constexpr int ASKED = at_most(ROUNDS, 16);
+constexpr int TILE = BATCH / TILES;  // samples whose sums over slabs there is room for
+constexpr int SOME_OF_SUM = CROWDED ? 2 : 16;  // terms of a sum that are read ahead
+constexpr int EACH = divided(BATCH, THREADS);  // rows and labels that a thread fetches
+
+// What a thread holds in registers.
+struct Held {
+    Real weights[PASSES][SLOTS][INPUTS];
+    Real velocity[PASSES][SLOTS][INPUTS];
+    Real sums[UNIT][PASSES][SLOTS];
+    unsigned pixels[ASKED];
+    int rows[EACH], labels[EACH];
+};
+
+#ifdef __CUDACC_RTC__  // every thread comes by itself, with what it holds
+#define PASS_THREAD , int thread, Held& held
+#define THREAD , thread, held
+#define OF_LANE(bit, place) __shfl_xor_sync(0xffffffffu, mine.place, bit)
+#else
+static Held everyone[THREADS];
+#define held everyone[thread]
+#define OF_LANE(bit, place) everyone[thread ^ (bit)].place
+#ifdef BARRIER
 #define PASS_THREAD , int thread
 #define THREAD , thread
-#define PHASE(...) do { __VA_ARGS__; BARRIER; } while (0)
 #else
 #define PASS_THREAD
 #define THREAD
+#endif
+#endif
+
+// A phase of the block; one of each warp, after which its lanes read what others have put into shared
+// memory; and one after which lanes read what others hold, which shuffles wait for by themselves.
+#ifdef BARRIER
+#define PHASE(...) do { __VA_ARGS__; BARRIER; } while (0)
+#define WARP_PHASE(...) do { __VA_ARGS__; WARP_BARRIER; } while (0)
+#define LANE_PHASE(...) do { __VA_ARGS__; LANE_BARRIER; } while (0)
+#else
 #ifdef BACKWARDS  // what a phase does must not depend on the order of its threads
 #define PHASE(...) for (int thread = THREADS; thread-- > 0;) { __VA_ARGS__; }
 #else
 #define PHASE(...) for (int thread = 0; thread < THREADS; ++thread) { __VA_ARGS__; }
 #endif
+#define WARP_PHASE PHASE
+#define LANE_PHASE PHASE
 #endif
 
-struct alignas(4 * sizeof(Real)) Four {
-    Real x, y, z, w;
-};
+template <int BYTES> struct Fetched { typedef unsigned Type; };
+template <> struct Fetched<1> { typedef unsigned char Type; };
+typedef Fetched<WORD>::Type Word;
 
-constexpr int padded(int n) { return (n + 31) / 32 * 32; }
-constexpr int at_most(int a, int b) { return a < b ? a : b; }
-constexpr int TILE = at_most(BATCH, 10);  // samples whose sums a thread holds in registers
-constexpr int TILES = (BATCH + TILE - 1) / TILE;
-constexpr int PIXELS = BATCH * SIZES[0];
-// Pixels are fetched four at a time where rows begin at a multiple of four.
-constexpr int WORD = SIZES[0] % 4 == 0 ? 4 : 1;
-constexpr int WORDS_A_ROW = SIZES[0] / WORD;
-constexpr int WORDS_A_THREAD = (BATCH * WORDS_A_ROW + THREADS - 1) / THREADS;
-// Four neighbouring inputs are read as one where every slice begins at a multiple of four.
-constexpr bool in_fours(int layer) { return SIZES[layer] % 4 == 0 && CHUNKS[layer] % 4 == 0; }
+template <typename Number, int N> struct alignas(N * sizeof(Number)) Some {
+    Number at[N];
+};
 
 // What a launch is given. Every network has its own order, rate and parameters; all share the data.
 struct Job {
@@ -60,18 +111,31 @@ struct Job {
     const int* __restrict__ labels;            // (samples,)
     const int* __restrict__ order;             // this network's, (samples,)
     Real* parameters;                          // this network's, laid out W1 b1 W2 b2 …
-    Real* velocity;                            // likewise, but W transposed; or null
+    Real* velocity;                            // likewise; or null
     Real rate, momentum, decay, scale;
     int samples, first, steps;
+    Real whole, last;  // −η/m of a whole batch, and of the epoch's last one
 };
 
 DEVICE Real* numbers(int at) { return (Real*)memory + at; }
-DEVICE unsigned char* bytes() { return memory + BYTES_AT; }
-DEVICE int* index_of(int step) { return (int*)(memory + INDEX_AT) + (step & 1) * BATCH; }
-DEVICE int* labels_of(int step) { return (int*)(memory + INDEX_AT) + (2 + (step & 1)) * BATCH; }
+DEVICE const unsigned char** images_of(int step) {
+    return (const unsigned char**)(memory + BATCH_AT) + (step & 1) * BATCH;
+}
+DEVICE int* labels_of(int step) {
+    return (int*)(memory + BATCH_AT + 2 * sizeof(void*) * BATCH) + (step & 1) * BATCH;
+}
 DEVICE int rows_in(const Job& job, int step) {
     return at_most(BATCH, job.samples - step * BATCH);
 }
+DEVICE Real step_size(const Job& job, int step) {
+    return rows_in(job, step) == BATCH ? job.whole : job.last;
+}
+#ifdef __CUDACC_RTC__  // some units in the last place, for a third of the instructions of tanhf
+DEVICE float logistic(float z) { return __fdividef(1, 1 + __expf(-z)); }
+#else
+DEVICE float logistic(float z) { return 1 / (1 + std::exp(-z)); }
+#endif
+DEVICE double logistic(double z) { return 1 / (1 + exp(-z)); }
 DEVICE Real hyperbolic(Real z) { return sizeof(Real) == 4 ? (Real)tanhf((float)z) : (Real)tanh(z); }
 DEVICE Real exponential(Real z) { return sizeof(Real) == 4 ? (Real)expf((float)z) : (Real)exp(z); }
 
