@@ -17,6 +17,14 @@ MIX = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
 LAST_SHIFT = 31
 
 
+def number_at(key: int, place: int) -> int:
+    """The 64-bit number at a place."""
+    mixed = (key + (place + 1) * GAMMA) % 2**64
+    for shift, factor in MIX:
+        mixed = (mixed ^ mixed >> shift) * factor % 2**64
+    return mixed ^ mixed >> LAST_SHIFT
+
+
 def draw_bits(p: Primitives, key: int, first: Array, out: Array) -> Sequence[Operation]:
     """Operations that write the numbers at places first, first + 1, … into out.
 
