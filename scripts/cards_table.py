@@ -16,6 +16,7 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from gpunet.backend.fused import FusedPlan
+from gpunet.backend.fused_functions import FusedCost
 
 
 class Card(NamedTuple):
@@ -87,7 +88,8 @@ def largest_batch(shared_limit: int, sizes: tuple[int, ...], dtype: str) -> int:
 
     def fits(batch: int) -> bool:
         # Neither the activations nor the cost take shared memory; momentum takes registers.
-        plan = FusedPlan(sizes, (), "", False, batch, dtype, False, False, shared_limit)
+        cost = FusedCost("")
+        plan = FusedPlan(sizes, (), cost, False, batch, dtype, False, False, shared_limit)
         return not plan.misfit
 
     return max(takewhile(fits, BATCHES), default=0)

@@ -36,6 +36,7 @@ class PretendedGpu(CpuDevice):
 
     supports_graphs = True
     supports_streams = True
+    multiprocessors = 132
 
     def __init__(self, shared_limit: int = HOPPER_SHARED, backwards: bool = False) -> None:
         super().__init__()
@@ -55,13 +56,12 @@ class PretendedGpu(CpuDevice):
         real = C_REALS[plan.dtype]
 
         def launch(networks: int, *arguments: Any) -> None:
-            *arrays, scale, samples, first, steps = arguments
+            arrays, scale, counts = arguments[:15], arguments[15], arguments[16:]
             assert all(array.flags.c_contiguous for array in arrays)
-            assert [a.dtype for a in arrays[:3]] == [np.uint8, np.int32, np.int32]
-            assert all(a.dtype == plan.dtype for a in arrays[3:])
+            kinds = ["i4", "u1", "i4", "i4", "u8", *7 * [plan.dtype], "u1", "i4", "f8"]
+            assert [array.dtype for array in arrays] == [np.dtype(kind) for kind in kinds]
             pointers = [array.ctypes.data_as(ctypes.c_void_p) for array in arrays]
-            counts = (int(n) for n in (samples, first, steps, networks))
-            train(*pointers, real(scale), *counts)
+            train(*pointers, real(scale), *map(int, counts), networks)
 
         return launch
 

@@ -51,6 +51,7 @@ class StrictModule:
 
     def account(self, name: str, function: Any, args: Sequence[Any], out: Any) -> None:
         """Count the memory that CuPy takes for a call; reductions need some always."""
+        self.crossings.launches += 1
         in_place = isinstance(function, np.ufunc) or name in ("copyto", "take")
         if out is None or not in_place or (name == "matmul" and not is_one_product(*args, out)):
             self.crossings.allocate(name)
@@ -62,6 +63,8 @@ class StrictModule:
     def inside(self, value: Any) -> Any:
         if isinstance(value, np.ndarray):
             raise TypeError("a NumPy array passed to a function of the device")
+        if isinstance(value, list):
+            return [self.inside(item) for item in value]
         return value.inner if isinstance(value, StrictArray) else value
 
 

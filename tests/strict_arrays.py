@@ -10,12 +10,13 @@ SCALARS = (int, float, bool, np.generic)
 
 
 class Crossings:
-    """How often something went from the device to the host, or to the device, or took memory."""
+    """How often something was done on the device, went to or from it, or took memory there."""
 
     def __init__(self) -> None:
         self.to_host = 0
         self.to_device = 0
         self.allocations = 0
+        self.launches = 0
         self.refusing = False
 
     def leave(self) -> None:
@@ -63,6 +64,7 @@ class StrictArray:
         array = np.asarray(result)
         if array.size and not np.may_share_memory(array, self.inner):
             self.crossings.allocate(what)
+            self.crossings.launches += 1
         return StrictArray(array, self.crossings)
 
     def unwrap(self, value: Any) -> Any:
@@ -92,6 +94,7 @@ class StrictArray:
         return self.wrap(self.inner[inside], "an index")  # type: ignore[no-any-return]
 
     def __setitem__(self, index: Any, value: Any) -> None:
+        self.crossings.launches += 1
         inside = self.unwrap(value)
         place = self[index]
         if not np.may_share_memory(place.inner, self.inner):  # an index made of arrays

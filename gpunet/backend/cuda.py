@@ -73,6 +73,7 @@ class CudaDevice(Device):
         # CuPy's own cuBLAS has one workspace for all streams.
         self.supports_streams = blas is not None
         attributes = cupy.cuda.Device(ordinal).attributes
+        self.multiprocessors = int(attributes["MultiProcessorCount"])
         self.shared_limit = int(attributes["MaxSharedMemoryPerBlockOptin"])
 
     @property

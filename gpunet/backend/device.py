@@ -32,8 +32,14 @@ class Device(ABC):
     """
 
     note: str = ""
+    # Whether it was chosen automatically: then a training may choose another.
+    automatic: bool = False
     # Bytes of shared memory that one thread block may use; none but a GPU has any.
     shared_limit: int = 0
+    # Of BLAS, on a CPU; None where the size of the products decides.
+    threads: int | None = None
+    # How many of its processors have thread blocks of their own.
+    multiprocessors: int = 1
     # Bytes that a piece of a long work had better keep to: here what fills a GPU with threads.
     chunk_bytes: int = 32 << 20
     # Whether `capture` works.

@@ -6,20 +6,38 @@ first layer among the block's threads, and lays out a multiprocessor's shared me
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import accumulate, pairwise, product
-from math import ceil
+from itertools import accumulate, product
 from pathlib import Path
 
-from gpunet.backend.fused_division import ROOM, Division, divisions, tilings
-from gpunet.backend.fused_functions import FusedFunction, write_functions
+from gpunet.backend.fused_division import (
+    REGISTERS,
+    ROOM,
+    Division,
+    divisions,
+    fours,
+    odd_fours,
+    registers_of,
+    tilings,
+)
+from gpunet.backend.fused_functions import FusedCost, FusedFunction, write_functions
+from gpunet.backend.shuffle import LEAST_BITS, ROUNDS
 
 KERNEL = Path(__file__).parent / "kernels" / "fused"
-FILES = ("pixels", "slabs", "layers", "train")  # in this order, behind the functions
+FILES = (
+    "order",
+    "pixels",
+    "slabs",
+    "layers",
+    "outcome",
+    "train",
+)  # in this order, behind the functions
 BYTES = {"float32": 4, "float64": 8}
 C_TYPES = {"float32": "float", "float64": "double"}
 MOST_BATCH = 256
-# What a phase takes besides its arithmetic: the barrier, and waiting for what it reads.
-PHASE_CYCLES = 100
+# Bytes of shared memory that CUDA takes for each block.
+RESERVED = 1024
+# What a thread reports in the end, in bytes of shared memory that are free by then.
+REPORT = 16
 # Places of which there is one a layer.
 ARRAYS = ("ACTIVATIONS_AT", "DELTAS_AT", "WEIGHTS_AT", "BIASES_AT")
 
@@ -31,8 +49,8 @@ class FusedPlan:
     Attributes:
         sizes: neurons of each layer, the input's first.
         functions: the activation of each layer above the input.
-        cost_slope: ∂C/∂a, a C++ expression of an output a and its target y.
-        cancels: whether that is ∂C/∂z already, the output layer's derivative being cancelled.
+        cost: value and slope.
+        cancels: whether the slope is ∂C/∂z already, the output layer's derivative being cancelled.
         batch_size: samples a step.
         dtype: "float32" or "float64".
         momentum: whether velocities are kept.
@@ -42,7 +60,7 @@ class FusedPlan:
 
     sizes: tuple[int, ...]
     functions: tuple[FusedFunction, ...]
-    cost_slope: str
+    cost: FusedCost
     cancels: bool
     batch_size: int
     dtype: str
@@ -97,7 +115,8 @@ class FusedPlan:
         pixels = division.warps * batch * division.slab * (1 if division.bytes_held else width)
         places["PIXELS_AT"] = [at * width]
         places["BATCH_AT"] = [-(-(at * width + pixels) // 8) * 8]
-        places["SHARED_BYTES"] = [places["BATCH_AT"][0] + (2 * 8 + 2 * 4) * batch]
+        end = places["BATCH_AT"][0] + (2 * 8 + 2 * 4) * batch
+        places["SHARED_BYTES"] = [max(end, REPORT * division.threads)]
         return places
 
     def shared_bytes_of(self, division: Division) -> int:
@@ -124,14 +143,7 @@ class FusedPlan:
 
     def cycles(self, division: Division) -> float:
         """About how many cycles a step takes, by count, not by measurement."""
-        batch, tiles = self.batch_size, division.tiles
-        phases = [(batch // tiles * self.sizes[1], division.warps)] * tiles
-        for n_in, n_out in pairwise(self.sizes[1:]):
-            phases += [(batch * n_out, 2 * n_in), (batch * n_in, 2 * n_out)]
-            phases += [(ceil(n_out * n_in / 4), 6 * batch)]
-        return division.cycles + sum(
-            PHASE_CYCLES + ceil(numbers / division.threads) * work for numbers, work in phases
-        )
+        return division.cycles + division.cycles_above(self.sizes[1:])
 
     @property
     def threads(self) -> int:
@@ -144,6 +156,12 @@ class FusedPlan:
         """Bytes of shared memory that a block uses."""
         assert self.division
         return self.shared_bytes_of(self.division)
+
+    @property
+    def at_once(self) -> int:
+        """How many blocks a multiprocessor has registers and shared memory for, if one fits."""
+        by_registers = REGISTERS // (registers_of(self.threads) * self.threads)
+        return min(by_registers, (self.shared_limit + RESERVED) // (self.shared_bytes + RESERVED))
 
     @property
     def misfit(self) -> str:
@@ -198,6 +216,8 @@ class FusedPlan:
             "UNIT": division.unit,
             "UNIT_STRIDE": odd_fours(division.unit),
             "PARAMETERS": total,
+            "SHUFFLE_ROUNDS": ROUNDS,
+            "LEAST_BITS": LEAST_BITS,
             **{name: at[0] for name, at in places.items() if name not in ARRAYS},
         }
         flags = {
@@ -223,16 +243,6 @@ class FusedPlan:
                 for name, values in arrays.items()
             ),
         ]
-        functions = write_functions(self.functions, self.sizes[1:], self.cost_slope)
+        functions = write_functions(self.functions, self.sizes[1:], self.cost)
         start, *rest = ((KERNEL / f"{name}.cu").read_text() for name in ("start", *FILES))
         return "\n".join([*lines, start, functions, *rest])
-
-
-def fours(count: int) -> int:
-    """The next multiple of four, at which an array may begin."""
-    return -(-count // 4) * 4
-
-
-def odd_fours(count: int) -> int:
-    """The next multiple of four that is odd in fours."""
-    return (ceil(count / 4) | 1) * 4

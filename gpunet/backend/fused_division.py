@@ -1,8 +1,8 @@
 """How the fused kernel divides a network's first layer among the threads of a block."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 from math import ceil, log2
 
 WARP = 32
@@ -16,6 +16,8 @@ REGISTERS, MOST_REGISTERS = 65_536, 255
 OTHER_REGISTERS = 48
 # With fewer than these left over a thread is short of them.
 SPARE_REGISTERS = 60
+# What a phase takes besides its arithmetic: the barrier, and waiting for what it reads.
+PHASE_CYCLES = 100
 # Bytes of registers that there are for weights at the best.
 ROOM = (MOST_REGISTERS - OTHER_REGISTERS) * 4 * REGISTERS // (MOST_REGISTERS + 1)
 
@@ -100,6 +102,19 @@ class Division:
         sample = 2 * (slots * inputs + reads) + deltas + folds + fetched
         return self.batch_size * sample * per_scheduler * (1 + 0.1 / per_scheduler)
 
+    def cycles_above(self, sizes: Sequence[int]) -> float:
+        """Likewise, of layers of these sizes: the sums over slabs, and the layers above the first.
+
+        Args:
+            sizes: from the first layer's outputs on.
+        """
+        batch, tiles = self.batch_size, self.tiles
+        phases = [(batch // tiles * sizes[0], self.warps)] * tiles
+        for n_in, n_out in pairwise(sizes):
+            phases += [(batch * n_out, 2 * n_in), (batch * n_in, 2 * n_out)]
+            phases += [(ceil(n_out * n_in / 4), 6 * batch)]
+        return sum(PHASE_CYCLES + ceil(numbers / self.threads) * work for numbers, work in phases)
+
 
 def divisions(n_in: int, n_out: int, batch_size: int, registers_a_weight: int) -> list[Division]:
     """Those of a layer of that size that a thread's registers allow, one tile, no bytes held."""
@@ -125,3 +140,13 @@ def tilings(batch_size: int) -> Iterator[int]:
 def registers_of(threads: int) -> int:
     """How many registers each of a block's threads may use."""
     return min(MOST_REGISTERS, REGISTERS // threads // 8 * 8)
+
+
+def fours(count: int) -> int:
+    """The next multiple of four, at which an array may begin."""
+    return -(-count // 4) * 4
+
+
+def odd_fours(count: int) -> int:
+    """The next multiple of four that is odd in fours."""
+    return (ceil(count / 4) | 1) * 4

@@ -58,15 +58,29 @@ class Rowwise:
 FusedFunction = Elementwise | Rowwise
 
 
+@dataclass(frozen=True)
+class FusedCost:
+    """A cost that is a sum over the outputs.
+
+    Attributes:
+        value: what an output adds to it, an expression of the output a and its target y;
+            `safe_log(a)` is ln a, with 0 taken as the smallest positive number.
+        slope: ∂C/∂a, likewise; None where only the partner is allowed, with which ∂C/∂z is a − y.
+    """
+
+    value: str
+    slope: str | None = None
+
+
 def write_functions(
-    functions: Sequence[FusedFunction], neurons: Sequence[int], cost_slope: str
+    functions: Sequence[FusedFunction], neurons: Sequence[int], cost: FusedCost
 ) -> str:
     """The functions that kernels/fused/start.cu declares.
 
     Args:
         functions: the activation of each layer above the input.
         neurons: how many each of these layers has.
-        cost_slope: ∂C/∂a of an output a with the target y.
+        cost: the cost, its slope ∂C/∂z where the output layer's derivative is cancelled.
     """
     by_row = ", ".join(str(function.by_row).lower() for function in functions)
     texts = [
@@ -75,5 +89,6 @@ def write_functions(
     ]
     return (
         f"constexpr bool BY_ROW[] = {{{by_row}}};\n{''.join(texts)}"
-        f"DEVICE Real cost_slope(Real a, Real y) {{ return {cost_slope}; }}\n"
+        f"DEVICE Real cost_slope(Real a, Real y) {{ return {cost.slope}; }}\n"
+        f"DEVICE Real cost_value(Real a, Real y) {{ return {cost.value}; }}\n"
     )

@@ -1,5 +1,7 @@
 """Mini-batches: rows of a split, gathered on the device in the order the seed decides."""
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -7,6 +9,7 @@ import numpy as np
 
 from gpunet.backend.device import Device
 from gpunet.backend.plain import Array
+from gpunet.backend.shuffle import shuffled
 from gpunet.core.arrays import HostArray
 from gpunet.datasets.dataset import Split
 
@@ -50,6 +53,11 @@ class DeviceDataset:
         """Whether `of` would find the split on that device's hardware."""
         return (device.hardware, id(split), scale) in ON_DEVICE
 
+    @cached_property
+    def small_labels(self) -> Array:
+        """The labels as int32 (n,), as the kernels take them."""
+        return self.labels.astype(np.int32)
+
     def __len__(self) -> int:
         return len(self.labels)
 
@@ -78,6 +86,19 @@ class BatchBuffer:
         self.load_y(rows)
 
 
-def epoch_order(samples: int, stream: np.random.Generator) -> HostArray:
-    """The order of the samples in one epoch, int64 (samples,)."""
-    return stream.permutation(samples)
+@dataclass(frozen=True)
+class EpochOrder:
+    """The order of the samples in one epoch, drawn where it is needed.
+
+    `np.asarray` of it is int64 (samples,).
+    """
+
+    samples: int
+    key: int
+    epoch: int
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> HostArray:
+        return shuffled(self.samples, self.key, self.epoch).astype(dtype or np.int64, copy=False)
+
+    def __len__(self) -> int:
+        return self.samples

@@ -1,13 +1,34 @@
 """Engines: how the bound training step is launched. What it computes is decided in `nn`."""
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar, NamedTuple
 
 from gpunet.backend.plain import Array, Operation
+from gpunet.core.arrays import HostArray
 from gpunet.datasets.batches import DeviceDataset
 from gpunet.engines.clock import Clock
 from gpunet.nn.network import Network
 from gpunet.nn.optimizers.base import Optimizer
+
+
+class Score(NamedTuple):
+    """What a network made of a split: right answers, samples, and the mean cost of a sample."""
+
+    correct: int
+    total: int
+    cost: float
+
+    @property
+    def accuracy(self) -> float:
+        """The fraction classified correctly."""
+        return self.correct / self.total
+
+    @classmethod
+    def read(cls, outcome: HostArray, samples: int) -> "Score":
+        """From a row of `FusedNetworks.outcomes`."""
+        right, cost, _ = outcome.tolist()
+        return cls(int(right), samples, cost / samples)
 
 
 class Engine(ABC):
@@ -18,12 +39,14 @@ class Engine(ABC):
         rank: how fast it is: "auto" takes the highest of those that can run the training.
         needs_gpu: whether it is for GPUs only.
         merit: why it is the fastest, in words, reported where "auto" chooses it.
+        scores: whether `scorer` has anything to give.
     """
 
     name: ClassVar[str]
     rank: ClassVar[int]
     needs_gpu: ClassVar[bool] = False
     merit: ClassVar[str] = ""
+    scores: ClassVar[bool] = False
 
     def __init__(
         self, network: Network, optimizer: Optimizer, dataset: DeviceDataset, batch_size: int
@@ -56,11 +79,20 @@ class Engine(ABC):
 
     @abstractmethod
     def begin(self, order: Any, steps_before: int = 0) -> None:
-        """Take the order of an epoch's samples, (n,) on the host, and the steps run before it."""
+        """Take the order of an epoch's samples and the steps run before it.
+
+        Args:
+            order: an `EpochOrder`, or whole numbers (n,) on the host.
+            steps_before: since the beginning of the training.
+        """
 
     @abstractmethod
     def run(self, step: int, most: int | None = None) -> int:
         """Run some steps, from that one of the epoch on, at most `most`; returns how many."""
+
+    def scorer(self, split: DeviceDataset) -> Callable[[], Score] | None:
+        """What tells how the network fares on a split, if the engine has a way of its own."""
+        return None
 
     def bind_finish(self) -> list[Operation]:
         """What ends a step, whatever its batch: bound once for all steps, as is its scratch."""

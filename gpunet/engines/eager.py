@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from gpunet.datasets.batches import BatchBuffer, DeviceDataset
 from gpunet.engines.base import Engine
 from gpunet.nn.network import Network
@@ -51,7 +53,7 @@ class Eager(Engine):
 
     def begin(self, order: Any, steps_before: int = 0) -> None:
         self.steps_before = steps_before
-        self.order = self.network.device.put(order)
+        self.order = self.network.device.put(np.asarray(order))
 
     def run(self, step: int, most: int | None = None) -> int:
         self.clock.set(self.steps_before + step)

@@ -1,14 +1,17 @@
 """The fused engine: thousands of steps in one launch, the whole network in one thread block."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from gpunet.backend.fused import FusedPlan
 from gpunet.backend.plain import Array
-from gpunet.datasets.batches import DeviceDataset
-from gpunet.engines.base import Engine
+from gpunet.datasets.batches import DeviceDataset, EpochOrder
+from gpunet.engines.base import Engine, Score
+from gpunet.engines.fused_networks import FusedNetworks
 from gpunet.nn.network import Network
 from gpunet.nn.optimizers.base import Optimizer
 
@@ -27,6 +30,7 @@ class Fused(Engine):
     rank = 2
     needs_gpu = True
     merit = "the network fits on one multiprocessor"
+    scores = True
 
     @classmethod
     def refusal(cls, network: Network, optimizer: Optimizer, batch_size: int) -> str:
@@ -37,76 +41,85 @@ class Fused(Engine):
                 return f"the fused engine takes fully connected layers only, no {layer}"
             if layer.activation.fused is None:
                 return f"the fused engine does not support the activation {layer.activation.name}"
-        if network.cost.fused is None and not network.cost.cancels(network.layers[-1].activation):
+        cost = network.cost.fused
+        if not cost or (
+            cost.slope is None and not network.cost.cancels(network.layers[-1].activation)
+        ):
             return f"the fused engine does not support the {network.cost.name} cost"
         if what := optimizer.beyond_fused:
             return f"the fused engine takes plain sgd, momentum and l2, not {what}"
         return plan_fused(network, optimizer, batch_size).misfit
 
+    @classmethod
+    def at_once(cls, network: Network, optimizer: Optimizer, batch_size: int) -> int:
+        """How many such networks the device trains at the same time, if it can train one."""
+        return plan_fused(network, optimizer, batch_size).at_once * network.device.multiprocessors
+
     def __init__(
         self, network: Network, optimizer: Optimizer, dataset: DeviceDataset, batch_size: int
     ) -> None:
         super().__init__(network, optimizer, dataset, batch_size)
-        device, dtype = network.device, network.dtype
         self.plan = plan_fused(network, optimizer, batch_size)
         held, plan = network.parameters.array.size, sum(self.plan.parameters)
         # Otherwise the kernel would write outside its arrays.
         assert held == plan, f"{network}: {held} parameters, and the fused kernel's layers {plan}"
-        self.kernel = device.compile_fused(self.plan)
-        self.labels = dataset.labels.astype(np.int32)
-        self.momenta = device.put([optimizer.config.momentum], dtype)
+        self.kernel = network.device.compile_fused(self.plan)
         # The kernel takes no velocities where there are none, but an array in any case.
-        self.velocity = (optimizer.velocity or network.parameters).array
-        self.bind_steps()
+        self.velocity = optimizer.velocity or network.parameters
+        self.alone: FusedNetworks | None = None
 
     def bind_steps(self) -> None:
-        device, dtype = self.network.device, self.network.dtype
-        self.learning_rates = device.put([self.optimizer.learning_rate], dtype)
-        self.decays = device.put([self.optimizer.decay], dtype)
+        """The learning rate is read when it is needed."""
+
+    def lie_in(self, parameters: Array, velocity: Array) -> None:
+        """Train the parameters that these arrays hold, and go on from these velocities."""
+        self.network.parameters.lie_in(parameters)
+        if self.plan.momentum:
+            self.velocity.lie_in(velocity)
+            self.optimizer.state["velocity"] = velocity
 
     def begin(self, order: Any, steps_before: int = 0) -> None:
-        self.order = self.network.device.put(order, np.int32)
+        self.drawn = isinstance(order, EpochOrder)
+        self.epoch = order.epoch if self.drawn else 0
+        self.alone = self.as_networks(order.key if self.drawn else 0)
+        if not self.drawn:
+            self.alone.orders[0] = self.network.device.put(order, np.int32)
+
+    def as_networks(self, key: int = 0) -> FusedNetworks:
+        """This network as the only one of a launch."""
+        parameters, velocity = self.network.parameters.array[None], self.velocity.array[None]
+        self.member = self.network.device.put([0], np.int32)
+        return FusedNetworks(self.kernel, self.dataset, parameters, velocity, [key])
 
     def run(self, step: int, most: int | None = None) -> int:
+        assert self.alone
         steps = min(LAUNCHED_STEPS, self.whole + bool(self.rest) - step, most or LAUNCHED_STEPS)
-        config = (self.learning_rates, self.momenta, self.decays)
-        parameters = self.network.parameters.array
-        self.launch(1, self.order, parameters, self.velocity, config, step, steps)
+        self.alone.take_rates([self.optimizer])
+        self.alone.launch(self.member, self.epoch, step, steps, drawn=self.drawn)
         return steps
 
-    def launch(
-        self,
-        networks: int,
-        orders: Array,
-        parameters: Array,
-        velocity: Array,
-        config: Sequence[Array],
-        step: int,
-        steps: int,
-    ) -> None:
-        """Run steps of one network, or of several of the same kind, whose arrays are stacked.
+    def scorer(self, split: DeviceDataset) -> Callable[[], Score] | None:
+        fits = split.images.dtype == np.uint8 and split.scale == self.dataset.scale
+        return partial(self.score, split) if fits else None
 
-        Args:
-            networks: how many.
-            orders: int32 (networks, n).
-            parameters, velocity: (networks, size).
-            config: learning rates, momenta and decays, (networks,) each.
-            step, steps: the first of the epoch's steps, and how many.
-        """
-        arrays = (self.dataset.images, self.labels, orders, parameters, velocity, *config)
-        counts = map(np.int32, (len(self.dataset), step, steps))
-        self.kernel(networks, *arrays, self.network.dtype.type(self.dataset.scale), *counts)
+    def score(self, split: DeviceDataset) -> Score:
+        """What the network makes of a split."""
+        alone = self.as_networks()
+        alone.take_rates([self.optimizer])
+        alone.launch(self.member, split=split)
+        return Score.read(self.network.device.host(alone.outcomes)[0], len(split))
 
 
 def plan_fused(network: Network, optimizer: Optimizer, batch_size: int) -> FusedPlan:
     """The fused kernel's plan for a network and an optimizer that it supports."""
     output, cost = network.layers[-1].activation, network.cost
     known = [layer.activation.fused for layer in network.layers]
-    cancels = cost.cancels(output)
+    cancels, known_cost = cost.cancels(output), cost.fused
+    assert known_cost
     return FusedPlan(
         sizes=network.sizes,
         functions=tuple(function for function in known if function),
-        cost_slope="a - y" if cancels else cost.fused or "",
+        cost=replace(known_cost, slope="a - y") if cancels else known_cost,
         cancels=cancels,
         batch_size=batch_size,
         dtype=network.dtype.name,

@@ -62,7 +62,7 @@ class Graph(Engine):
     def begin(self, order: Any, steps_before: int = 0) -> None:
         self.steps_before = steps_before
         device = self.network.device
-        self.order[...] = device.put(order, np.int32)
+        self.order[...] = device.put(np.asarray(order), np.int32)
         if not self.captured:
             self.capture(device)
 

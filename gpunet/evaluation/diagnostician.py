@@ -62,16 +62,22 @@ class Diagnostician:
             on_device = DeviceDataset(self.device, split.images, split.labels, dataset.scale)
             loader = BatchBuffer(on_device, self.samples, classes, network.dtype)
             loader.load(xp.arange(self.samples))
-            self.labels, self.targets = on_device.labels, loader.y
-            self.bound = network.bind(loader.x)
+            self.labels, self.x, self.targets = on_device.labels, loader.x, loader.y
+            former = network.flat(network.parameters.array)
+            self.before, self.former = former.array, former.weights
+            self.found = xp.zeros(2 + classes + FIGURES * len(self.numbers))
+        self.bind()
+
+    def bind(self) -> None:
+        """Bind the network to the images: once more, where its parameters lie elsewhere now."""
+        network = self.network
+        with self.device.active():
+            self.bound = network.bind(self.x)
             gradients = network.flat()
             sinks = [GradientSink(1 / self.samples, 0.0, views) for views in gradients.views]
             self.forward = self.bound.forward()
             self.backward = self.bound.backward(network.cost, self.targets, sinks)
             self.gradients = gradients.weights
-            former = network.flat(network.parameters.array)
-            self.before, self.former = former.array, former.weights
-            self.found = xp.zeros(2 + classes + FIGURES * len(self.numbers))
 
     def begin(self, parameters: Array) -> None:
         """Tell updates from these parameters on, which may lie on any device."""

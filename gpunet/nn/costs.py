@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from gpunet.backend.fused_functions import FusedCost
 from gpunet.backend.plain import Array, Operation, Primitives
 from gpunet.core.errors import InputError, find_named
 from gpunet.nn.activations import Activation
@@ -21,8 +22,7 @@ class Cost(ABC):
         partner: the activation whose derivative this cost's own cancels: then ∂C/∂z = a − y,
             without division by small numbers.
         output: the default activation of the output layer; None for that of the hidden layers.
-        fused: ∂C/∂a as the fused kernel computes it, a C++ expression of an output a and its target
-            y; None where it cannot, but with the partner.
+        fused: value and ∂C/∂a in C++ for the fused kernel; None where it cannot compute them.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Cost(ABC):
 
     @property
     @abstractmethod
-    def fused(self) -> str | None: ...
+    def fused(self) -> FusedCost | None: ...
 
     @abstractmethod
     def total(self, xp: Any, a: Array, y: Array) -> Array:
@@ -66,7 +66,7 @@ class Quadratic(Cost):
 
     name = "quadratic"
     partner = "linear"
-    fused = "a - y"
+    fused = FusedCost("(Real)0.5 * (a - y) * (a - y)", slope="a - y")
 
     def total(self, xp: Any, a: Array, y: Array) -> Array:
         return 0.5 * xp.sum((a - y) ** 2)
@@ -83,7 +83,7 @@ class CrossEntropy(Cost):
 
     name = "cross-entropy"
     partner = output = "sigmoid"
-    fused = None  # no other output layer is allowed
+    fused = FusedCost("-(y * safe_log(a) + (1 - y) * safe_log(1 - a))")
 
     def total(self, xp: Any, a: Array, y: Array) -> Array:
         return -xp.sum(y * safe_log(xp, a) + (1 - y) * safe_log(xp, 1 - a))
@@ -101,7 +101,7 @@ class LogLikelihood(Cost):
 
     name = "log-likelihood"
     partner = output = "softmax"
-    fused = None  # no other output layer is allowed
+    fused = FusedCost("-y * safe_log(a)")
 
     def total(self, xp: Any, a: Array, y: Array) -> Array:
         return -xp.sum(y * safe_log(xp, a))

@@ -21,12 +21,16 @@ class ParameterVector:
     """
 
     def __init__(self, array: Array, shapes: Sequence[Sequence[Shape]]) -> None:
-        assert array.shape == (count(shapes),)
-        self.array = array
         self.shapes = shapes
-        remaining = iter(slices(shapes))
+        self.lie_in(array)
+
+    def lie_in(self, array: Array) -> None:
+        """Be those that this array (size,) holds; operations bound before keep to the former."""
+        assert array.shape == (count(self.shapes),)
+        self.array = array
+        remaining = iter(slices(self.shapes))
         self.views: tuple[tuple[Array, ...], ...] = tuple(
-            tuple(array[next(remaining)].reshape(shape) for shape in layer) for layer in shapes
+            tuple(array[next(remaining)].reshape(shape) for shape in layer) for layer in self.shapes
         )
 
     @property

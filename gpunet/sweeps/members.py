@@ -10,6 +10,7 @@ from gpunet.backend.device import Device
 from gpunet.core.errors import DivergedError, InputError
 from gpunet.core.rules import MOST_NETWORKS
 from gpunet.datasets.dataset import Dataset
+from gpunet.engines.fused import Fused
 from gpunet.runs.config import RunConfig
 from gpunet.runs.description import NETWORKS, RUN
 from gpunet.runs.folder import RunFolder
@@ -34,6 +35,7 @@ class Member:
         macs: of the largest product in its training step.
         engine: the one that will train it.
         needed: bytes on the device that its training takes besides the data.
+        at_once: how many of its kind a launch trains at the same time; 0 where none does.
     """
 
     number: int
@@ -44,6 +46,7 @@ class Member:
     macs: int
     engine: str
     needed: int
+    at_once: int = 0
 
     def entry(self, result: Mapping[str, Any] | None, diverged: str | None = None) -> Entry:
         """Its line of population.jsonl, from its result, or from why it diverged."""
@@ -67,6 +70,7 @@ class Job:
         dtype: of every network.
         device: or its name, if each process opens its own.
         engine: as `choose_engine` takes it.
+        threads: of a CPU that is named, if they were chosen.
     """
 
     path: Path
@@ -74,6 +78,7 @@ class Job:
     dtype: str
     device: Device | str
     engine: str = "auto"
+    threads: int | None = None
 
 
 @dataclass
@@ -113,13 +118,14 @@ def make_members(
         network = config.network(job.dataset, seed=seed, dtype=job.dtype, device=job.device)
         plan = make_plan(network, job.dataset, config.training, job.dataset.validation, job.engine)
         work, needed = network.macs * plan.batch_size, sum(plan.needed.values())
+        fused = plan.engine == Fused.name
+        at_once = Fused.at_once(network, plan.optimizer, plan.batch_size) if fused else 0
         for k in range(networks):
             number = len(members)
             description = {**describe(network), "seed": seed + k}
             folder = f"{NETWORKS}/{number:0{width}d}"
-            members.append(
-                Member(number, folder, config, seed + k, description, work, plan.engine, needed)
-            )
+            kind = (description, work, plan.engine, needed, at_once)
+            members.append(Member(number, folder, config, seed + k, *kind))
     return members
 
 

@@ -6,10 +6,10 @@ from math import isfinite
 from typing import Any
 
 from gpunet.backend.plain import Array
-from gpunet.core.arrays import HostArray
-from gpunet.core.seeds import RngPurpose, generator_for
-from gpunet.datasets.batches import DeviceDataset, epoch_order
+from gpunet.core.seeds import RngPurpose, key_for
+from gpunet.datasets.batches import EpochOrder
 from gpunet.datasets.dataset import Dataset, Split
+from gpunet.engines.base import Score
 from gpunet.engines.choose import ENGINES
 from gpunet.engines.divergence import diverged, find_step, is_finite
 from gpunet.evaluation.diagnostician import Diagnostician
@@ -36,6 +36,7 @@ class Trainer:
 
     Attributes:
         plan: what was decided before the start.
+        monitor: the split evaluated after every epoch, on the device, or None.
         position: where it is; set it, with parameters and optimizer state, to continue from there.
         history: the epochs so far.
         best: parameters of the best epoch so far, where they are to be kept; else None.
@@ -70,12 +71,29 @@ class Trainer:
             self.engine = ENGINES[plan.engine](
                 network, plan.optimizer, self.training_data.on_device, plan.batch_size
             )
-            self.monitor = (
-                Evaluator(network, DeviceDataset.of(network.device, monitor, dataset.scale))
-                if monitor
-                else None
-            )
+            self.monitor = self.training_data.alike(monitor) if monitor else None
+            self.see = self.make_monitor()
             self.diagnostician = Diagnostician(network, dataset) if config.diagnose else None
+
+    def make_monitor(self) -> Callable[[], Evaluation | Score | None]:
+        """What tells how the network fares on the monitored split, if there is one."""
+        if split := self.monitor:
+            return self.engine.scorer(split) or Evaluator(self.network, split).evaluate
+        return lambda: None
+
+    def score(self, split: Split) -> Score | None:
+        """How the network fares on a split, as the engine tells it, if it has a way of its own."""
+        if not self.engine.scores:
+            return None
+        with self.network.device.active():
+            own = self.engine.scorer(self.training_data.alike(split))
+            return own() if own else None
+
+    def parameters_moved(self) -> None:
+        """Bind what was bound to the network's parameters, which lie elsewhere now, once more."""
+        self.see = self.make_monitor()
+        if self.diagnostician:
+            self.diagnostician.bind()
 
     @property
     def steps_done(self) -> int:
@@ -136,7 +154,7 @@ class Trainer:
                 going = keep_going is None or keep_going()
         self.check_finite(before)
         if self.at_epoch_end:
-            record = self.finish_epoch(before)
+            record = self.finish_epoch(before, self.see())
             if on_epoch:
                 on_epoch(record)
         return going
@@ -159,14 +177,13 @@ class Trainer:
         """Let the engine train with the learning rate of the current epoch."""
         self.engine.set_rate(learning_rate(self.config, self.position.epoch, self.history))
 
-    def order(self, epoch: int | None = None) -> HostArray:
+    def order(self, epoch: int | None = None) -> EpochOrder:
         """The order of the samples in an epoch, counted from 0; by default the current one."""
-        epoch = self.position.epoch if epoch is None else epoch
-        return epoch_order(self.samples, generator_for(self.network.seed, RngPurpose.ORDER, epoch))
+        key = key_for(self.network.seed, RngPurpose.ORDER)
+        return EpochOrder(self.samples, key, self.position.epoch if epoch is None else epoch)
 
-    def finish_epoch(self, before: Snapshot) -> EpochRecord:
-        """Evaluate and record the epoch just run."""
-        seen: Evaluation | None = self.monitor.evaluate() if self.monitor else None
+    def finish_epoch(self, before: Snapshot, seen: Evaluation | Score | None) -> EpochRecord:
+        """Record the epoch just run, and what the network now makes of the monitored split."""
         if seen and not isfinite(seen.cost):
             self.raise_diverged(before, self.steps_per_epoch, "the cost")
         self.position = Position(self.position.epoch + 1)

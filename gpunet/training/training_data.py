@@ -47,6 +47,10 @@ class TrainingData:
             self.deformer = Deformer(originals, dataset.shape, config.deformation, network.seed)
             self.on_device = self.deformer.dataset
 
+    def alike(self, split: Split) -> DeviceDataset:
+        """Another split of the data set, on the same device."""
+        return DeviceDataset.of(self.on_device.device, split, self.on_device.scale)
+
     def begin(self, epoch: int) -> None:
         """Make `on_device` the samples of an epoch, counted from 0."""
         if self.deformer:

@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 from gpunet.backend.cuda_primitives import OPTIONS
 from gpunet.backend.fused import FusedPlan
 from gpunet.backend.fused_division import SCHEDULERS, WARP
+from gpunet.backend.fused_functions import FusedCost
 from gpunet.nn.activations import ACTIVATIONS
 from scripts.cards_table import CARDS
 
@@ -67,7 +68,7 @@ def book_plan(shared_limit: int, momentum: bool = False) -> FusedPlan:
     return FusedPlan(
         sizes=(784, 30, 10),
         functions=(sigmoid, sigmoid),
-        cost_slope="a - y",
+        cost=FusedCost("0", "a - y"),
         cancels=False,
         batch_size=10,
         dtype="float32",
@@ -119,19 +120,24 @@ def branches(
 
 
 def find_step(
-    instructions: list[Instruction], labels: Mapping[str, int]
+    instructions: list[Instruction], labels: Mapping[str, int], functions: list[str]
 ) -> tuple[range, list[range]]:
-    """Where a step is, the one loop with barriers in it, and the loops inside.
+    """Where a step is, the one loop with barriers and an update in it, and the loops inside.
 
     Raises:
         ValueError: there is no such loop, or there are several.
     """
     loops = [range(to, at + 1) for at, to in branches(instructions, labels) if to <= at]
-    steps = [loop for loop in loops if any("BAR" in instructions[at].name for at in loop)]
-    if len(steps) != 1:
-        raise ValueError(f"there are {len(steps)} loops with barriers")
-    step = steps[0]
-    return step, [loop for loop in loops if loop != step and loop.start in step]
+
+    def updates(loop: range) -> bool:
+        lines = {line for at in loop for line in instructions[at].lines}
+        barriers = any("BAR" in instructions[at].name for at in loop)
+        return barriers and "update_slab" in {functions[line - 1] for line in lines}
+
+    step, *others = sorted(filter(updates, loops), key=len, reverse=True) or [range(0)]
+    if not step or any(other.start not in step for other in others):
+        raise ValueError(f"there are {len(others) + bool(step)} loops of steps")
+    return step, [loop for loop in loops if loop not in (step, *others) and loop.start in step]
 
 
 def functions_by_line(source: str) -> list[str]:
@@ -148,10 +154,12 @@ def warps_by_function(plan: FusedPlan) -> dict[str, float]:
     """How many of a block's warps come to a function's instructions, where not all do.
 
     Where threads have several numbers each, there are as many copies of the instructions, and so
-    many warps come to each of them on average.
+    many warps come to each of them on average. Known for networks with one hidden layer.
     """
     division, batch = plan.division, plan.batch_size
     assert division
+    if plan.layers != 2:
+        return {}
     n_hidden, n_out = plan.sizes[1:]
     numbers = {
         "ask_rows": batch,
@@ -171,7 +179,8 @@ class Counts(NamedTuple):
     """What was counted of a step.
 
     Attributes:
-        cycles: in which its instructions are issued; not a number where they stand in loops.
+        cycles: in which its instructions are issued; not a number where they stand in loops, or
+            the network has not one hidden layer.
         barriers: of the block.
         local: instructions that touch local memory, where registers are kept that were too many.
         local_in_loops: those of them in a loop inside the step.
@@ -184,12 +193,12 @@ class Counts(NamedTuple):
 
 
 def count_step(plan: FusedPlan, architecture: str, nvdisasm: str) -> Counts:
-    """Count a step of a network with one hidden layer."""
+    """Count a step."""
     division = plan.division
     assert division
     instructions, labels = disassemble(compile_kernel(plan, architecture), nvdisasm)
-    step, loops = find_step(instructions, labels)
     functions, warps = functions_by_line(plan.source()), warps_by_function(plan)
+    step, loops = find_step(instructions, labels, functions)
     # The lines do not tell what all warps compute from what those with one input more do.
     some = set[int]()
     for at, to in branches(instructions, labels):
@@ -206,7 +215,7 @@ def count_step(plan: FusedPlan, architecture: str, nvdisasm: str) -> Counts:
         return sum(instructions[at].name.startswith(("LDL", "STL")) for at in places)
 
     return Counts(
-        cycles=nan if loops else sum(map(warps_at, step)) / SCHEDULERS,
+        cycles=nan if loops or not warps else sum(map(warps_at, step)) / SCHEDULERS,
         barriers=sum(instructions[at].name.startswith("BAR") for at in step),
         local=local(step),
         local_in_loops=local({at for loop in loops for at in loop}),

@@ -19,6 +19,7 @@ import pytest
 
 from gpunet.backend.fused import FusedPlan
 from gpunet.backend.fused_division import Division
+from gpunet.backend.fused_functions import FusedCost
 from gpunet.nn.activations import ACTIVATIONS
 from tests.pretended_gpu import HOPPER_SHARED, PretendedGpu
 
@@ -33,8 +34,9 @@ void wait_for_lanes();
 #define WARP_BARRIER wait_for_warp()
 #define LANE_BARRIER wait_for_lanes()
 """
-# Runs an epoch of what stands in stdin, and writes the parameters. Two barriers take turns, for
-# ThreadSanitizer believes that who leaves one has seen all that came to it, be it one round later.
+# Runs an epoch of what stands in stdin, and writes parameters and outcome. Two barriers take turns,
+# for ThreadSanitizer believes that who leaves one has seen all that came to it, be it one round
+# later.
 AFTER = """
 #include <cstdio>
 #include <cstdlib>
@@ -79,21 +81,24 @@ int main(int, char** given) {
     alignas(4 * sizeof(Real)) static unsigned char shared[SHARED_BYTES];
     memory = shared;
     auto images = read<unsigned char>(SAMPLES * SIZES[0]);
-    auto labels = read<int>(SAMPLES), order = read<int>(SAMPLES);
+    auto labels = read<int>(SAMPLES), orders = read<int>(SAMPLES);
     auto parameters = read<Real>(PARAMETERS), velocity = read<Real>(PARAMETERS);
     auto config = read<Real>(4);
-    const Job job = {images.data(), labels.data(), order.data(), parameters.data(),
-                     velocity.data(), config[0], config[1], config[2], config[3],
-                     SAMPLES, 0, (SAMPLES + BATCH - 1) / BATCH,
-                     -config[0] / BATCH, -config[0] / (SAMPLES % BATCH)};
+    double outcome[3];
+    const Job job = {images.data(), labels.data(), orders.data(), parameters.data(),
+                     velocity.data(), outcome, 1234567, config[1], config[2], config[3],
+                     -config[0] / BATCH, -config[0] / (SAMPLES % BATCH),
+                     SAMPLES, 2, 0, (SAMPLES + BATCH - 1) / BATCH};
+    std::vector<Real> before(PARAMETERS), velocity_before(PARAMETERS);
     std::vector<std::thread> threads;
     for (int thread = 0; thread < THREADS; ++thread)
-        threads.emplace_back([&job, thread] {
+        threads.emplace_back([&, thread] {
             warp = thread / WARP;
-            train_steps(job, thread);
+            run(job, job, before.data(), velocity_before.data(), true, thread);
         });
     for (auto& thread : threads) thread.join();
     fwrite(parameters.data(), sizeof(Real), PARAMETERS, stdout);
+    fwrite(outcome, sizeof outcome, 1, stdout);
 }
 """
 
@@ -105,7 +110,7 @@ def plan(sizes: tuple[int, ...], names: list[str], division: Division, **changes
     made = FusedPlan(
         sizes=sizes,
         functions=tuple(function for function in known if function),
-        cost_slope="a - y",
+        cost=FusedCost("(a - y) * (a - y)", "a - y"),
         cancels=False,
         batch_size=division.batch_size,
         shared_limit=HOPPER_SHARED,
@@ -129,8 +134,9 @@ PLANS = {
     ),
 }
 # For each plan, how many barriers there are to the first update and the passes that follow it, and
-# those of them that are not needed: where a thread goes on with the same sample's row.
-BARRIERS = {"momentum": (13, set[int]()), "softmax": (17, {11}), "float64": (9, set[int]())}
+# those of them that are not needed: of parameters, which are not read at once, and where a thread
+# goes on with the same sample's row.
+BARRIERS = {"momentum": (14, {2}), "softmax": (18, {2, 12}), "float64": (10, {2})}
 
 
 class Watched:
@@ -167,7 +173,7 @@ class Watched:
         if said and not left_out and "data race" not in said:
             pytest.skip(f"ThreadSanitizer does not run here: {said.splitlines()[0]}")
         assert done.returncode == 0 or left_out
-        return said, np.frombuffer(done.stdout, self.plan.dtype)
+        return said, np.frombuffer(done.stdout, np.uint8)
 
     def call(self, command: list[str]) -> subprocess.CompletedProcess[bytes]:
         """Run the program, or what runs it, to the first report or the end."""
@@ -209,13 +215,22 @@ def test_threads_race_for_nothing(watch: Callable[[str], Watched], name: str) ->
     reported, parameters = watched.run()
     assert reported == ""
     # Real threads end with what the same text gives thread after thread.
-    images, labels, order, expected, velocity, config = map(np.copy, watched.arrays)
-    steps = -(-SAMPLES // watched.plan.batch_size)
-    kernel = PretendedGpu().compile_fused(watched.plan)
-    rates = [config[at : at + 1] for at in range(3)]
-    kernel(1, images, labels, order, expected, velocity, *rates, config[3], SAMPLES, 0, steps)
-    np.testing.assert_array_equal(parameters, expected)
-    assert np.abs(parameters - watched.arrays[3]).max() > 0.01
+    images, labels, orders, expected, velocity, config = map(np.copy, watched.arrays)
+    rates, scale, outcome = np.split(config[:3], 3), config[3], np.empty(3)
+    kernel, steps = (
+        PretendedGpu().compile_fused(watched.plan),
+        -(-SAMPLES // watched.plan.batch_size),
+    )
+    arrays = (np.zeros(1, np.int32), images, labels, orders, np.array([1234567], np.uint64))
+    numbers = (expected, velocity, expected.copy(), velocity.copy(), *rates)
+    counts = (SAMPLES, 2, 0, steps, SAMPLES, True, True)
+    kernel(1, *arrays, *numbers, images, labels, outcome, scale, *counts)
+    np.testing.assert_array_equal(
+        parameters, np.concatenate([expected.view(np.uint8), outcome.view(np.uint8)])
+    )
+    assert np.abs(expected - watched.arrays[3]).max() > 0.01
+    assert outcome[1] > 0
+    assert outcome[2] == 1
 
 
 @pytest.mark.parametrize("name", BARRIERS)

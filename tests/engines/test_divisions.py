@@ -75,3 +75,18 @@ def test_every_division_gives_what_the_plain_step_gives(
     found, expected = trained(gpu, "fused"), trained(CpuDevice(), "eager")
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-11)
     assert np.abs(expected - trained(CpuDevice(), "eager", learning_rate=1e-9)).max() > 0.1
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3])
+@pytest.mark.parametrize("sizes", [[64, 10], [64, 5, 10], [30, 10], [4, 3, 10]])
+def test_small_networks_have_room_for_what_threads_report(
+    gpu: Device, sizes: list[int], batch: int
+) -> None:
+    data = random_images(sizes[0])
+    network = gpunet.Network(sizes, device=gpu, seed=3)
+    config = TrainingConfig(epochs=2, batch_size=batch, learning_rate=0.1)
+    trainer = Trainer(network, data, config, data.test, "fused")
+    trainer.train()
+    assert len(trainer.history) == 2
+    seen, expected = trainer.history[-1], gpunet.evaluate(network, data.test)
+    assert (seen.accuracy, seen.cost) == pytest.approx((expected.accuracy, expected.cost), rel=1e-6)

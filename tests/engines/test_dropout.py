@@ -8,8 +8,8 @@ import pytest
 import gpunet
 from gpunet.backend.cpu import CpuDevice
 from gpunet.backend.device import Device
-from gpunet.core.seeds import RngPurpose, generator_for
-from gpunet.datasets.batches import epoch_order
+from gpunet.core.seeds import RngPurpose, key_for
+from gpunet.datasets.batches import EpochOrder
 from gpunet.datasets.dataset import Dataset
 from gpunet.nn.layers.base import GradientSink
 from gpunet.nn.step import run
@@ -43,7 +43,7 @@ def test_the_steps_are_counted_from_the_beginning_of_the_run(
     trainer.train()
     network, number = make_network(CpuDevice()), 0
     for epoch in range(EPOCHS):
-        order = epoch_order(len(few.train), generator_for(SEED, RngPurpose.ORDER, epoch))
+        order = np.asarray(EpochOrder(len(few.train), key_for(SEED, RngPurpose.ORDER), epoch))
         for start in range(0, len(order), batch_size):
             step_by_hand(network, few, order[start : start + batch_size], number)
             number += 1

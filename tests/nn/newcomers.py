@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gpunet.backend.fused_functions import Elementwise
+from gpunet.backend.fused_functions import Elementwise, FusedCost
 from gpunet.backend.plain import Array, Operation, Primitives
 from gpunet.nn.activations import Activation
 from gpunet.nn.costs import Cost
@@ -64,7 +64,9 @@ class Quartic(Cost):
     """¼ Σ (a − y)⁴."""
 
     name = "quartic"
-    fused = "(a - y) * (a - y) * (a - y)"
+    fused = FusedCost(
+        "(Real)0.25 * (a - y) * (a - y) * (a - y) * (a - y)", slope="(a - y) * (a - y) * (a - y)"
+    )
 
     def total(self, xp: Any, a: Array, y: Array) -> Array:
         return 0.25 * xp.sum((a - y) ** 4)

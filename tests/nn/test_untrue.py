@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gpunet.backend.fused_functions import Elementwise
+from gpunet.backend.fused_functions import Elementwise, FusedCost
 from gpunet.backend.plain import Operation, Primitives
 from gpunet.datasets.dataset import Dataset
 from gpunet.nn.activations import ACTIVATIONS, Activation, Softmax, Tanh
@@ -127,7 +127,7 @@ def test_layers(monkeypatch: pytest.MonkeyPatch) -> None:
     ("entry", "attributes", "place"),
     [
         (Tanh, {"fused": Elementwise("hyperbolic(z)", "1 - a")}, "activations.py, Untrue.fused"),
-        (Quartic, {"fused": "a - y"}, "costs.py, Untrue.fused"),
+        (Quartic, {"fused": FusedCost("a - y", "a - y")}, "costs.py, Untrue.fused"),
     ],
 )
 def test_what_the_fused_kernel_is_told(

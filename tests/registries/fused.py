@@ -37,7 +37,7 @@ def complaints_of_cost(cost: Cost, data: Dataset, gpu: Device) -> list[str]:
     for output in ACTIVATIONS.values():
         if suits(cost, output) and output.fused is not None:
             network = {"activation": ["tanh", output.name], "cost": cost.name}
-            known = cost.fused is not None or output.name == cost.partner
+            known = cost.fused is not None
             found += complain(place, data, gpu, network, {}, known, cost.name)
     return found
 

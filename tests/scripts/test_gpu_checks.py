@@ -43,7 +43,7 @@ def test_an_engine_is_compared_with_the_cpu(small: Dataset, engine: str) -> None
 
 
 def test_the_fused_engine_is_compared_on_the_largest_images_it_takes(small: Dataset) -> None:
-    outcome = compare_with_cpu(PretendedGpu(), "fused", small)
+    outcome = compare_with_cpu(PretendedGpu(shared_limit=22_000), "fused", small)
     assert outcome.result == "passed"
     assert outcome.reason.startswith("196-30-10 float64")
     assert 0 < outcome.details["difference"] < DOUBLE_TOLERANCE

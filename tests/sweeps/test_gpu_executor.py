@@ -207,7 +207,8 @@ def test_a_lost_device_ends_in_one_line_and_the_population_goes_on(
 ) -> None:
     monkeypatch.setattr("gpunet.runs.run.WRITE_INTERVAL", 0.0)
     path = tmp_path / "population"
-    lost = Job(path, few, "float32", Mortal(computations=11), engine)
+    # Members that share launches share a computation for each epoch, too.
+    lost = Job(path, few, "float32", Mortal(computations=2 if engine == "fused" else 11), engine)
     with pytest.raises(gpunet.GpunetError, match=rf"ECC error;.*--resume {path}$") as caught:
         run(lost, Reports(lambda entry: None, lambda done: None))
     assert caught.value.exit_status == 1
@@ -262,3 +263,19 @@ def test_only_what_one_launch_can_train_shares_it(
     assert_single_runs(job, members, entries, tmp_path / "single")
     shared = trait in {"two momenta", "two penalties", "schedule"}
     assert [len(group) for group in groups] == ([4] if shared else [2, 2])
+
+
+@pytest.mark.parametrize(
+    ("members", "at_once", "largest"),
+    [(1, 132, 1), (132, 132, 132), (133, 132, 67), (264, 132, 132), (300, 132, 100), (5, 2, 2)],
+)
+def test_groups_are_as_few_as_can_be_and_even(members: int, at_once: int, largest: int) -> None:
+    assert executor.in_even_groups(members, at_once) == largest
+
+
+def test_a_multiprocessor_trains_what_fits_into_it(few: Dataset, tmp_path: Path) -> None:
+    device = PretendedGpu()
+    for hidden, blocks in (([30], 2), ([9], 2)):  # 4 warps of at most 255 registers a thread
+        job = Job(tmp_path / "population", few, "float32", device, "fused")
+        (member,) = make_members(job, GRID | {"hidden": [hidden]}, networks=1, seed=0)[:1]
+        assert member.at_once == blocks * 132

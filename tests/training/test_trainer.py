@@ -9,8 +9,8 @@ import pytest
 import gpunet
 from gpunet.backend.cpu import CpuDevice
 from gpunet.backend.device import Device
-from gpunet.core.seeds import RngPurpose, generator_for
-from gpunet.datasets.batches import epoch_order
+from gpunet.core.seeds import RngPurpose, key_for
+from gpunet.datasets.batches import EpochOrder
 from gpunet.datasets.dataset import Dataset
 from gpunet.training.config import TrainingConfig
 from gpunet.training.state import Position
@@ -44,7 +44,9 @@ def book_epoch(network: gpunet.Network, dataset: Dataset, epoch: int, m: int, et
     """Chapter 1's `SGD`, sample by sample: the weights, then the biases, after one epoch."""
     weights = [w.copy() for w in network.weights]
     biases = [b.reshape(-1, 1).copy() for b in network.biases]
-    order = epoch_order(len(dataset.train), generator_for(network.seed, RngPurpose.ORDER, epoch))
+    order = np.asarray(
+        EpochOrder(len(dataset.train), key_for(network.seed, RngPurpose.ORDER), epoch)
+    )
     for start in range(0, len(order), m):
         rows = order[start : start + m]
         steps_w, steps_b = [0 * w for w in weights], [0 * b for b in biases]
@@ -76,7 +78,7 @@ def test_momentum_is_the_velocity_of_chapter_3(few: Dataset) -> None:
     plain = gpunet.Network([64, 10], dtype="float64", seed=6, device="cpu")
     velocity = np.zeros_like(before)
     for epoch in range(3):  # with one batch an epoch, an epoch is a step
-        order = epoch_order(253, generator_for(6, RngPurpose.ORDER, epoch))
+        order = np.asarray(EpochOrder(253, key_for(6, RngPurpose.ORDER), epoch))
         batch = few.train[order]
         plain.input_scale = few.scale
         velocity = 0.8 * velocity - 0.5 * plain.backprop(batch.images, batch.labels).flat
@@ -118,7 +120,10 @@ def test_the_history_holds_what_evaluation_says_of_the_monitored_split(
     network = gpunet.Network([64, 12, 10], device=usual)
     history = gpunet.fit(network, few, epochs=2, monitor=monitor)
     seen = gpunet.evaluate(network, few.splits[monitor])
-    assert (history[-1].accuracy, history[-1].cost) == (seen.accuracy, seen.cost)
+    assert history[-1].accuracy == seen.accuracy
+    # The fused kernel adds costs up in another order, and in float64.
+    exactly = usual.name == "cpu"
+    assert history[-1].cost == pytest.approx(seen.cost, rel=0 if exactly else 1e-6, abs=0)
 
 
 def test_monitoring_changes_nothing_about_the_training(few: Dataset) -> None:
@@ -206,7 +211,7 @@ def first_bad_step(few: Dataset, learning_rate: float) -> tuple[int, int]:
     network = diverging(few).network
     w, b = network.weights[0].copy(), network.biases[0].copy()
     for epoch in count():
-        order = epoch_order(253, generator_for(3, RngPurpose.ORDER, epoch))
+        order = np.asarray(EpochOrder(253, key_for(3, RngPurpose.ORDER), epoch))
         for step, start in enumerate(range(0, 253, 10), 1):
             batch = few.train[order[start : start + 10]]
             x, y = batch.images / 16, np.eye(10)[batch.labels]

@@ -67,7 +67,7 @@ def test_an_epoch_is_trained_on_the_images_deformed_for_it(few: Dataset) -> None
     )
     deformer.deform(1)
     images, labels = deformer.dataset.images, few.train.labels
-    order = part.order(1)
+    order = np.asarray(part.order(1))
     for start in range(0, len(order), 10):
         rows = order[start : start + 10]
         gradients = part.network.backprop(images[rows], labels[rows])

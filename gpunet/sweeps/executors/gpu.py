@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import groupby
-from math import inf
+from math import ceil, inf
 from typing import Any
 
 from gpunet.backend.device import Device
 from gpunet.core.errors import DeviceFailedError
+from gpunet.engines.base import Score
 from gpunet.runs.run import Run
 from gpunet.sweeps.executors.lockstep import Lockstep
 from gpunet.sweeps.executors.shared_launch import SharedLaunch
@@ -19,8 +20,6 @@ from gpunet.training.history import EpochRecord
 from gpunet.training.make_optimizer import count_states
 from gpunet.training.memory import bytes_of_data
 
-# Each member has an evaluator of some megabytes; beyond one per multiprocessor there is no gain.
-MAX_PER_LAUNCH = 256
 # CUDA's default number of hardware queues; streams that share one wait for each other.
 MAX_STREAMS = 8
 
@@ -28,11 +27,17 @@ MAX_STREAMS = 8
 def run_sharing_launches(job: Job, members: Sequence[Member], reports: Reports) -> None:
     """Run members of the fused engine; those of the same shape share launches."""
     done = 0
-    for _, alike in groupby(sorted_by_traits(members), key=shared_traits):
-        for group in groups_that_fit(job, list(alike), MAX_PER_LAUNCH):
+    for _, found in groupby(sorted_by_traits(members), key=shared_traits):
+        alike = list(found)
+        for group in groups_that_fit(job, alike, in_even_groups(len(alike), alike[0].at_once)):
             if reports.stopped_by is None:
                 run_group_in_shared_launches(job, group, reports, done)
                 done += len(group)
+
+
+def in_even_groups(members: int, at_once: int) -> int:
+    """How many go into a group, if there are no more groups than must be, all about as large."""
+    return ceil(members / ceil(members / at_once))
 
 
 def run_group_in_shared_launches(
@@ -155,6 +160,7 @@ def run_in_lockstep(
         began = time.perf_counter()
         try:
             lockstep.train(after_epoch, keep_going)
+            found = score_finished(job, lockstep, runs)
             seconds = (time.perf_counter() - began) / len(runs)
             for number, (run, member) in enumerate(zip(runs, members, strict=True)):
                 run.write_state()
@@ -162,7 +168,19 @@ def run_in_lockstep(
                     why = str(lockstep.diverged[number])
                     run.folder.note("diverged", seconds, diverged=why)
                     reports.on_entry(member.entry(None, diverged=why))
+                elif number in found:
+                    run.record(found[number], seconds)
+                    reports.on_entry(member.entry(run.folder.description["result"]))
                 elif run.conclude(seconds):
                     reports.on_entry(member.entry(run.folder.description["result"]))
         except DeviceFailedError as error:
             raise runs[0].device_failed(error, job.path) from error
+
+
+def score_finished(job: Job, lockstep: Lockstep, runs: Sequence[Run]) -> dict[int, Score]:
+    """What members that have finished make of the test images, of those asked at once."""
+    finished = [number for number, run in enumerate(runs) if run.trainer.finished]
+    with ExitStack() as kept:
+        for number in finished:
+            kept.enter_context(runs[number].trainer.keeping_best())
+        return lockstep.score(finished, job.dataset.test)

@@ -5,6 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from gpunet.core.errors import DivergedError
+from gpunet.datasets.dataset import Split
+from gpunet.engines.base import Score
+from gpunet.evaluation.result import Evaluation
 from gpunet.training.history import EpochRecord
 from gpunet.training.state import Snapshot
 from gpunet.training.trainer import Trainer
@@ -86,10 +89,18 @@ class Lockstep(ABC):
             with self.giving_up(member):
                 self.trainers[member].check_finite(snapshot)
 
+    def see(self, member: int) -> Evaluation | Score | None:
+        """What a member now makes of the split that is monitored, if one is."""
+        return self.trainers[member].see()
+
+    def score(self, members: list[int], split: Split) -> dict[int, Score]:
+        """What members make of a split, of those that can be asked at once."""
+        return {}
+
     def finish_epoch(self, member: int, before: Snapshot, on_epoch: OnEpoch | None) -> None:
         """Evaluate and record a member's epoch."""
         with self.giving_up(member):
-            record = self.trainers[member].finish_epoch(before)
+            record = self.trainers[member].finish_epoch(before, self.see(member))
             if on_epoch:
                 on_epoch(member, record)
 

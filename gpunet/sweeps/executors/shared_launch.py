@@ -6,27 +6,34 @@ alone with the fused engine.
 """
 
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 
-from gpunet.backend.plain import Array
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
-from gpunet.datasets.dataset import Dataset
+from gpunet.datasets.batches import DeviceDataset
+from gpunet.datasets.dataset import Dataset, Split
+from gpunet.engines.base import Score
 from gpunet.engines.fused import Fused
+from gpunet.engines.fused_networks import FusedNetworks
+from gpunet.evaluation.result import Evaluation
 from gpunet.nn.network import Network
 from gpunet.sweeps.executors.lockstep import KeepGoing, Lockstep
 from gpunet.training.config import TrainingConfig
 from gpunet.training.state import Snapshot
 from gpunet.training.trainer import Trainer
 
-# Steps in one launch: longer than for one network, since packing many takes longer.
+# Steps in one launch: longer than for one network, since more are trained in it.
 LAUNCHED_STEPS = 10_000
 
 
 class SharedLaunch(Lockstep):
     """Trainers of the fused engine, whose networks are trained in shared launches.
+
+    A launch is an epoch, of up to `LAUNCHED_STEPS`: it draws the orders, trains and evaluates, and
+    the host waits for it once.
+    To that end the networks' parameters and velocities become rows of common arrays.
 
     Args:
         trainers: of networks that are alike, on one device, with one batch size.
@@ -37,22 +44,42 @@ class SharedLaunch(Lockstep):
 
     def __init__(self, trainers: Sequence[Trainer]) -> None:
         super().__init__(trainers)
-        first = self.trainers[0]
         engines = [t.engine for t in self.trainers if isinstance(t.engine, Fused)]
         plans = {engine.plan for engine in engines}
         devices = {id(t.network.device) for t in self.trainers}
         images = {id(engine.dataset.images) for engine in engines}
-        alike = len(plans) == len(devices) == len(images) == 1
+        monitors = {id(t.monitor.images) if t.monitor else None for t in self.trainers}
+        alike = len(plans) == len(devices) == len(images) == len(monitors) == 1
         if not alike or len(engines) < len(self.trainers):
             raise InputError(
                 "networks that share launches need one device, one shape, one batch size, the same "
                 "images and the fused engine"
             )
         self.engines = engines
-        self.device = first.network.device
-        self.samples = first.samples
-        self.pool = ThreadPoolExecutor(thread_name_prefix="gpunet-order")
-        self.ordered: dict[tuple[int, int], Future[HostArray]] = {}
+        self.device = self.trainers[0].network.device
+        self.split = self.scored(self.trainers[0].monitor)
+        self.at_work: list[int] = []
+        with self.device.active():
+            self.networks = self.gather()
+
+    def scored(self, split: DeviceDataset | None) -> DeviceDataset | None:
+        """The split, if the launches themselves can evaluate on it."""
+        return split if split is not None and self.engines[0].scorer(split) else None
+
+    def gather(self) -> FusedNetworks:
+        """The networks' arrays in one, of which each network's become a row."""
+        xp, first = self.device.xp, self.engines[0]
+        parameters = xp.stack([t.network.parameters.array for t in self.trainers])
+        velocity = parameters
+        if first.plan.momentum:
+            velocity = xp.stack([engine.velocity.array for engine in self.engines])
+        for row, (trainer, engine) in enumerate(zip(self.trainers, self.engines, strict=True)):
+            engine.lie_in(parameters[row], velocity[row])
+            trainer.parameters_moved()
+        keys = [trainer.order().key for trainer in self.trainers]
+        networks = FusedNetworks(first.kernel, first.dataset, parameters, velocity, keys)
+        networks.keep_before()
+        return networks
 
     def next_members(self) -> list[int]:
         """The members with the fewest steps done: only those at the same step share a launch.
@@ -64,67 +91,59 @@ class SharedLaunch(Lockstep):
         least = min(places.values(), default=None)
         return [member for member, place in places.items() if place == least]
 
+    def snapshot(self, member: int) -> Snapshot:
+        """The state of a member before the launches that follow, which keep it."""
+        networks, engine = self.networks, self.engines[member]
+        velocity = {"velocity": networks.velocity_before[member]} if engine.plan.momentum else {}
+        return Snapshot(replace(self.trainers[member].position), networks.before[member], velocity)
+
     def train_epoch(self, members: list[int], keep_going: KeepGoing | None) -> bool:
         leader = self.trainers[members[0]]
+        going, keep = True, True
         with leader.computing():
-            orders = self.device.put(self.orders(members), np.int32)
-            parameters = self.pack([self.trainers[m].network.parameters.array for m in members])
-            velocity = self.pack([self.engines[m].velocity for m in members])
             for member in members:
                 self.trainers[member].set_rate()
-            engines = [self.engines[m] for m in members]
-            each = [
-                (engine.learning_rates[0], engine.momenta[0], engine.decays[0])
-                for engine in engines
-            ]
-            config = [self.pack(column) for column in zip(*each, strict=True)]
-            going = True
+            self.networks.take_rates([trainer.optimizer for trainer in self.trainers])
+            self.choose(members)
             while going and not leader.at_epoch_end:
-                step = leader.position.step
-                steps = min(LAUNCHED_STEPS, leader.steps_per_epoch - step)
-                engines[0].launch(len(members), orders, parameters, velocity, config, step, steps)
+                at = leader.position
+                steps = min(LAUNCHED_STEPS, leader.steps_per_epoch - at.step)
+                split = self.split if at.step + steps == leader.steps_per_epoch else None
+                self.networks.launch(self.rows, at.epoch, at.step, steps, split, keep=keep)
+                keep = False
                 for member in members:
                     self.trainers[member].position.step += steps
                 going = keep_going is None or keep_going()
-            for row, member in enumerate(members):
-                self.trainers[member].network.parameters.array[...] = parameters[row]
-                if self.engines[member].plan.momentum:
-                    self.engines[member].velocity[...] = velocity[row]
+            self.outcomes: HostArray = self.device.host(self.networks.outcomes)
         return going
 
-    def orders(self, members: list[int]) -> HostArray:
-        """The order of every member's samples, int32 (members, n).
+    def choose(self, members: list[int]) -> None:
+        """Have the launches that follow work on these members."""
+        if members != self.at_work:
+            self.at_work, self.rows = members, self.device.put(members, np.int32)
 
-        Those of the next epoch are drawn by other threads while the device is busy with this one.
-        """
-        drawn = []
-        for member in members:
-            trainer = self.trainers[member]
-            early = self.ordered.pop((member, trainer.position.epoch), None)
-            drawn.append(early or self.pool.submit(trainer.order))
-        result = np.array([order.result() for order in drawn], dtype=np.int32)
-        for member in members:
-            trainer = self.trainers[member]
-            following = trainer.position.epoch + 1
-            if following < trainer.config.epochs:
-                draw = self.pool.submit(trainer.order, following)
-                self.ordered[member, following] = draw
-        return result
-
-    def pack(self, arrays: Sequence[Array]) -> Array:
-        return self.device.xp.stack(arrays)
+    def score(self, members: list[int], split: Split) -> dict[int, Score]:
+        first = self.trainers[0]
+        with first.computing():
+            data = self.scored(first.training_data.alike(split))
+            if data is None or not members:
+                return {}
+            self.choose(members)
+            self.networks.take_rates([trainer.optimizer for trainer in self.trainers])
+            self.networks.launch(self.rows, split=data)
+            outcomes = self.device.host(self.networks.outcomes)
+        return {member: Score.read(outcomes[member], len(data)) for member in members}
 
     def check_finite(self, before: dict[int, Snapshot]) -> None:
-        """Note every member whose parameters are not finite, with one host synchronisation."""
-        xp = self.device.xp
-        members = list(before)
-        with self.device.active():
-            packed = self.pack([self.trainers[m].network.parameters.array for m in members])
-            finite = self.device.host(xp.isfinite(packed).all(axis=1))
-        for member, well in zip(members, finite, strict=True):
-            if not well:
+        for member, snapshot in before.items():
+            if not self.outcomes[member, 2]:
                 with self.giving_up(member):
-                    self.trainers[member].check_finite(before[member])
+                    self.trainers[member].check_finite(snapshot)
+
+    def see(self, member: int) -> Evaluation | Score | None:
+        if self.split is None:
+            return super().see(member)
+        return Score.read(self.outcomes[member], len(self.split))
 
 
 class FusedPopulation(SharedLaunch):

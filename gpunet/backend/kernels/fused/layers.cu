@@ -77,14 +77,15 @@ DEVICE void deltas_below(const Job& job, int step, int thread) {
 
 // ---- forward
 
-// What is done with z of one output.
-template <int L>
+// What is done with z of one output. With TRAINING, which is so below too, it is for an update.
+template <int L, bool TRAINING>
 DEVICE void keep_sum(const Job& job, int step, int m, int o, Real z) {
     Real a = activated<L>(z);  // of a row as a whole: z itself
     activations<L + 1>(m)[o] = a;
-    if constexpr (L == LAYERS - 1 && !BY_ROW[L]) output_delta(job, step, m, o, a);
+    if constexpr (TRAINING && L == LAYERS - 1 && !BY_ROW[L]) output_delta(job, step, m, o, a);
 }
 
+template <bool TRAINING>
 DEVICE void add_slabs(const Job& job, int step, int tile, int thread) {
     constexpr int n_out = SIZES[1];
     each<TILE * n_out>(thread, [&](int item) {
@@ -93,11 +94,11 @@ DEVICE void add_slabs(const Job& job, int step, int tile, int thread) {
         UNROLL
         for (int warp = 1; warp < THREADS / WARP; ++warp)
             sum += numbers(PARTIAL_AT)[(warp * TILE + sample) * OUTPUTS + o];
-        keep_sum<0>(job, step, tile * TILE + sample, o, biases<0>()[o] + job.scale * sum);
+        keep_sum<0, TRAINING>(job, step, tile * TILE + sample, o, biases<0>()[o] + job.scale * sum);
     });
 }
 
-template <int L>
+template <int L, bool TRAINING>
 DEVICE void forward_layer(const Job& job, int step, int thread) {
     constexpr int n_in = SIZES[L], n_out = SIZES[L + 1];
     each<BATCH * n_out>(thread, [&](int item) {
@@ -110,15 +111,15 @@ DEVICE void forward_layer(const Job& job, int step, int thread) {
             UNROLL
             for (int j = 0; j < 4; ++j) sums[j] += own.at[j] * four.at[j];
         }
-        keep_sum<L>(job, step, m, o, (sums[0] + sums[1]) + (sums[2] + sums[3]));
+        keep_sum<L, TRAINING>(job, step, m, o, (sums[0] + sums[1]) + (sums[2] + sums[3]));
     });
 }
 
-template <int L>
+template <int L, bool TRAINING>
 DEVICE void activate_rows(const Job& job, int step, int thread) {
     each<BATCH>(thread, [&](int m) {
         activate_row<L>(activations<L + 1>(m));
-        if constexpr (L == LAYERS - 1)
+        if constexpr (TRAINING && L == LAYERS - 1)
             for (int o = 0; o < SIZES[L + 1]; ++o)
                 output_delta(job, step, m, o, activations<L + 1>(m)[o]);
     });

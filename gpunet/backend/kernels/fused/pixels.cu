@@ -71,6 +71,7 @@ DEVICE void ask_pixels(int step, int round, int thread, Held& mine) {
     UNROLL
     for (int r = 0; r < ASKED; ++r) {
         Share share = share_of(thread, round + r);
+        mine.pixels[r] = 0;  // without it compilers carry the former ones along
         if (!share.any) continue;
         const unsigned char* image = images_of(step)[share.sample];
         mine.pixels[r] = GLOBAL((const Word*)(image + slab_begin(thread) + share.at));
@@ -98,13 +99,16 @@ DEVICE void place_pixels(int round, int thread, const Held& mine) {
 // Rows that a smaller last batch has not got are the first one's, for their ∂C/∂z are zero.
 
 // What a thread held of `step`, the rows, it now asks the labels of, and for the rows of the next.
+// Without TRAINING they are in the order of the split.
+template <bool TRAINING>
 DEVICE void ask_rows(const Job& job, int step, int thread, Held& mine) {
     UNROLL
     for (int e = 0; e < EACH; ++e) {
         int m = thread + e * THREADS;
         if (m >= BATCH) continue;
         mine.labels[e] = job.labels[mine.rows[e]];
-        mine.rows[e] = m < rows_in(job, step + 1) ? job.order[(step + 1) * BATCH + m] : 0;
+        int at = (step + 1) * BATCH + m;
+        mine.rows[e] = m >= rows_in(job, step + 1) ? 0 : TRAINING ? job.order[at] : at;
     }
 }
 

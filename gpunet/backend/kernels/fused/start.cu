@@ -1,4 +1,6 @@
-// One thread block trains one dense network: every mini-batch of an epoch in one launch.
+// One thread block trains one dense network: a launch is an epoch, or a part of a long one. It draws
+// the order of the samples, takes a step for each mini-batch, and looks how the network answers to a
+// split.
 //
 // The first layer's weights stay in registers from the first step to the last. Every warp has a slab
 // of the inputs to itself: it alone reads their pixels, changes their weights and sums what they
@@ -62,6 +64,8 @@ struct Held {
     Real sums[UNIT][PASSES][SLOTS];
     unsigned pixels[ASKED];
     int rows[EACH], labels[EACH];
+    double cost;  // summed over the samples that it has scored, as the right answers are
+    int right;
 };
 
 #ifdef __CUDACC_RTC__  // every thread comes by itself, with what it holds
@@ -109,12 +113,14 @@ template <typename Number, int N> struct alignas(N * sizeof(Number)) Some {
 struct Job {
     const unsigned char* __restrict__ images;  // (samples, SIZES[0])
     const int* __restrict__ labels;            // (samples,)
-    const int* __restrict__ order;             // this network's, (samples,)
+    int* order;                                // this network's, (samples,)
     Real* parameters;                          // this network's, laid out W1 b1 W2 b2 …
     Real* velocity;                            // likewise; or null
-    Real rate, momentum, decay, scale;
-    int samples, first, steps;
+    double* outcome;  // right answers, cost summed over the split, whether all parameters are finite
+    unsigned long long key;                    // what the order is drawn with
+    Real momentum, decay, scale;
     Real whole, last;  // −η/m of a whole batch, and of the epoch's last one
+    int samples, epoch, first, steps;
 };
 
 DEVICE Real* numbers(int at) { return (Real*)memory + at; }
@@ -137,6 +143,11 @@ DEVICE float logistic(float z) { return 1 / (1 + std::exp(-z)); }
 #endif
 DEVICE double logistic(double z) { return 1 / (1 + exp(-z)); }
 DEVICE Real hyperbolic(Real z) { return sizeof(Real) == 4 ? (Real)tanhf((float)z) : (Real)tanh(z); }
+DEVICE Real safe_log(Real a) {
+    constexpr Real tiny = sizeof(Real) == 4 ? (Real)1.17549435e-38 : (Real)2.2250738585072014e-308;
+    a = a < tiny ? tiny : a;  // what is not a number remains so
+    return sizeof(Real) == 4 ? (Real)logf((float)a) : (Real)log(a);
+}
 DEVICE Real exponential(Real z) { return sizeof(Real) == 4 ? (Real)expf((float)z) : (Real)exp(z); }
 
 // ---- what the layers' activations and the cost say of themselves (backend/fused_functions.py)
@@ -146,3 +157,4 @@ template <int L> DEVICE Real slope(Real a);                      // f′(z), giv
 template <int L> DEVICE void activate_row(Real* a);              // a sample's z become f(z)
 template <int L> DEVICE void chain_row(const Real* a, Real* g);  // its ∂C/∂a become ∂C/∂z
 DEVICE Real cost_slope(Real a, Real y);                          // ∂C/∂a, or ∂C/∂z if CANCELS
+DEVICE Real cost_value(Real a, Real y);                          // what an output adds to C
