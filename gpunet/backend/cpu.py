@@ -1,5 +1,6 @@
 """The CPU: NumPy, with BLAS called directly and nothing allocated in a step."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
@@ -131,12 +132,17 @@ def threadpools() -> ThreadpoolController:
 
 
 class CpuDevice(Device):
-    """The machine's processor, through NumPy."""
+    """The machine's processor, through NumPy.
+
+    Args:
+        threads: of BLAS; by default one or all, by the size of the products.
+    """
 
     chunk_bytes = 512 << 10  # a core's own cache
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int | None = None) -> None:
         super().__init__("cpu", np, CpuPrimitives(np))
+        self.threads = threads
 
     def put(self, array: Any, dtype: Any = None) -> np.ndarray[Any, Any]:
         if not isinstance(array, np.ndarray) and hasattr(array, "__dlpack__"):
@@ -156,10 +162,24 @@ class CpuDevice(Device):
 
     @contextmanager
     def computing(self, macs: int) -> Iterator[None]:
-        threads = 1 if macs < ONE_THREAD_BELOW else None
+        threads = self.threads or (1 if macs < ONE_THREAD_BELOW else None)
         # Overflow is looked for where it matters, once an epoch, not warned of at every product.
         with (
             threadpools().limit(limits=threads, user_api="blas"),
             np.errstate(over="ignore", invalid="ignore"),
         ):
             yield
+
+
+def cores() -> int:
+    """The number of processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def blas_threads() -> int:
+    """How many threads BLAS would use if it were let."""
+    return max(
+        (pool["num_threads"] for pool in threadpools().select(user_api="blas").info()), default=1
+    )

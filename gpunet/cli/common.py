@@ -1,7 +1,7 @@
 """What several commands share: options, and where their messages are printed."""
 
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -30,7 +30,8 @@ def device_option(command: Command) -> Command:
         envvar="GPUNET_DEVICE",
         default="auto",
         metavar="NAME",
-        help="auto, cpu, cuda or cuda:N; auto takes a CUDA device that answers, else the CPU.",
+        help="auto, cpu, cuda or cuda:N; auto takes a CUDA device that answers, else the CPU; "
+        "train takes the faster.",
         show_default=True,
     )(command)
 
@@ -76,6 +77,37 @@ def open_named(name: str, precision: str = "float32") -> "Device":
     if device.note:
         print_stderr(f"device: {device.note}")
     return device
+
+
+def open_again(
+    options: Mapping[str, Any], precision: str, description: Mapping[str, Any]
+) -> tuple["Device", str | None]:
+    """Device and engine to go on with a run, where they were chosen and no others are asked for.
+
+    The engine is None where none was chosen.
+
+    Args:
+        options: of the command line: device and engine.
+        precision: how a GPU multiplies.
+        description: of the run, in run.json.
+    """
+    from gpunet.backend.choose import open_device
+    from gpunet.backend.cpu import CpuDevice
+    from gpunet.core.errors import DeviceError
+
+    name, choice = options["device"], description.get("choice")
+    if choice is None or name.strip().lower() != "auto":
+        return open_named(name, precision), None
+    name = description["device"]
+    try:
+        device = open_device(name, precision)
+    except DeviceError as error:
+        print_stderr(f"device: {name}, which was chosen, cannot be used: {error}")
+        return open_named("auto", precision), None
+    if name == "cpu":
+        device = CpuDevice(choice.get("threads"))
+    print_stderr(f"device: {name}, as was chosen before")
+    return device, description["engine"] if options["engine"] == "auto" else None
 
 
 @contextmanager

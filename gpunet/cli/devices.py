@@ -19,9 +19,15 @@ VERSIONS = {
 
 
 @click.command()
+@click.option(
+    "--forget", is_flag=True, help="Forget where trainings were found to be fastest, and end."
+)
 @json_option
-def devices(as_json: bool) -> None:
+def devices(as_json: bool, forget: bool) -> None:
     """List the devices of this machine, what each can do, and why others are not usable."""
+    if forget:
+        forget_timed(as_json)
+        return
     from gpunet.backend.choose import open_device, survey
 
     found = survey()
@@ -38,6 +44,22 @@ def devices(as_json: bool) -> None:
         say(console, f"{each.name:<8}{'usable' if each.usable else 'not usable'}: {each.detail}")
         say(console, *(f"{'':<8}{line}" for line in describe(each)))
     say(console, f"auto takes {chosen}")
+
+
+def forget_timed(as_json: bool) -> None:
+    """Forget what was timed, and say of how many trainings."""
+    from gpunet.core.errors import GpunetError
+    from gpunet.core.words import count
+    from gpunet.training.remembered import forget, place
+
+    try:
+        forgotten = forget()
+    except OSError as error:
+        raise GpunetError(f"{place()}: cannot be removed: {error.strerror}") from error
+    if as_json:
+        print_json({"forgotten": forgotten})
+    else:
+        say(console_for(as_json), f"forgot where {count(forgotten, 'training')} was fastest")
 
 
 def describe(found: "Found") -> list[str]:

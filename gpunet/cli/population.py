@@ -4,7 +4,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gpunet.cli.common import load_data, load_data_of, open_named, print_json, print_stderr, say
+from gpunet.cli.common import (
+    load_data,
+    load_data_of,
+    open_again,
+    open_named,
+    print_json,
+    print_stderr,
+    say,
+)
 from gpunet.cli.options import check_precision
 from gpunet.cli.outcome import LEAST_EPOCHS
 from gpunet.core.words import count, typed
@@ -22,21 +30,25 @@ def start_population(
     console: "Console", options: dict[str, Any], grid: dict[str, list[Any]]
 ) -> "Population":
     """A new population as the options ask for it."""
+    from gpunet.sweeps.fastest import find_fastest_for
     from gpunet.sweeps.population import Population
 
     check_precision(options["precision"], options["dtype"])
     device = open_named(options["device"], options["precision"] or "float32")
     dataset = load_data(options["data"], "digits", console)
+    asked = (options["networks"], options["seed"], options["dtype"])
+    choice = find_fastest_for(grid, *asked, dataset, device, options["engine"])
+    if choice:
+        say(console, f"fastest: {choice}")
     population = Population.start(
         grid,
-        options["networks"],
-        options["seed"],
-        options["dtype"],
+        *asked,
         dataset,
-        device,
+        choice.way.device if choice else device,
         options["out"],
         options["overwrite"],
-        options["engine"],
+        choice.way.engine if choice else options["engine"],
+        choice,
     )
     introduce(console, population)
     return population
@@ -54,9 +66,9 @@ def resume_population(
         )
     check_precision(options["precision"], folder.description["dtype"])
     precision = options["precision"] or folder.description.get("precision", "float32")
-    device = open_named(options["device"], precision)
+    device, chosen = open_again(options, precision, folder.description)
     dataset = load_data_of(folder, options["data"], console)
-    population = Population.resume(folder, dataset, device, options["engine"])
+    population = Population.resume(folder, dataset, device, options["engine"], chosen)
     finished, total = len(population.entries), len(population.members)
     say(console, f"resuming {folder.path}: {finished:,} of {total:,} networks are done")
     introduce(console, population)

@@ -4,7 +4,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gpunet.cli.common import load_data, load_data_of, open_named, print_json, print_stderr, say
+from gpunet.cli.common import (
+    load_data,
+    load_data_of,
+    open_again,
+    open_named,
+    print_json,
+    print_stderr,
+    say,
+)
 from gpunet.cli.options import check_precision, only_epochs
 from gpunet.cli.outcome import describe_result, report
 from gpunet.core.options import show_value
@@ -21,14 +29,23 @@ def start_run(console: "Console", options: dict[str, Any], grid: dict[str, list[
     """A new run as the options ask for it."""
     from gpunet.runs.run import Run
     from gpunet.sweeps.grid import expand
+    from gpunet.training.fastest import find_fastest
 
     check_precision(options["precision"], options["dtype"])
     device = open_named(options["device"], options["precision"] or "float32")
     dataset = load_data(options["data"], "digits", console)
     (config,) = expand(grid)
     network = config.network(dataset, seed=options["seed"], dtype=options["dtype"], device=device)
-    training, out = config.training, options["out"]
-    run = Run.start(network, dataset, training, out, options["overwrite"], options["engine"])
+    training, engine = config.training, options["engine"]
+    place = options["out"], options["overwrite"]
+    choice = find_fastest(network, dataset, training, dataset.validation, engine)
+    if choice:
+        say(console, f"fastest: {choice}")
+        engine = choice.way.engine
+        network = config.network(
+            dataset, seed=options["seed"], dtype=options["dtype"], device=choice.way.device
+        )
+    run = Run.start(network, dataset, training, *place, engine, choice)
     if training.batch_size > run.trainer.samples:
         found = count(run.trainer.samples, "training image")
         say(console, f"--batch-size {training.batch_size} is more than the {found}: using all")
@@ -42,9 +59,9 @@ def resume_run(console: "Console", options: dict[str, Any], folder: "RunFolder")
 
     check_precision(options["precision"], folder.description["network"]["dtype"])
     precision = options["precision"] or folder.description.get("precision", "float32")
-    device = open_named(options["device"], precision)
+    device, chosen = open_again(options, precision, folder.description)
     dataset = load_data_of(folder, options["data"], console)
-    run = Run.resume(folder, dataset, device, only_epochs(options), options["engine"])
+    run = Run.resume(folder, dataset, device, only_epochs(options), options["engine"], chosen)
     where = f"epoch {run.trainer.position.epoch}, step {run.trainer.position.step}"
     say(console, f"resuming {folder.path} from {where}")
     introduce(console, run)

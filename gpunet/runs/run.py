@@ -11,6 +11,7 @@ from gpunet.backend.device import Device
 from gpunet.core.errors import DeviceFailedError, DeviceFullError, DivergedError, InputError
 from gpunet.core.words import size, typed
 from gpunet.datasets.dataset import Dataset
+from gpunet.engines.base import Score
 from gpunet.evaluation.evaluate import evaluate
 from gpunet.evaluation.result import Evaluation
 from gpunet.nn.network import Network
@@ -20,6 +21,7 @@ from gpunet.runs.folder import RunFolder
 from gpunet.runs.signals import watching_signals
 from gpunet.serialization.model import build
 from gpunet.training.config import TrainingConfig
+from gpunet.training.fastest import Choice
 from gpunet.training.history import EpochRecord
 from gpunet.training.schedules import parse_schedule
 from gpunet.training.trainer import Trainer
@@ -55,14 +57,18 @@ class Run:
         out: Path | None,
         overwrite: bool,
         engine: str = "auto",
+        choice: Choice | None = None,
     ) -> "Run":
         """A new run. The folder is made once everything else is known to be right.
 
-        This process holds its lock from then on, until the run has been trained.
+        This process holds its lock from then on, until the run has been trained. How device and
+        engine were chosen, if they were, is recorded.
         """
         trainer = Trainer(network, dataset, config, dataset.validation, engine)
         folder = RunFolder.create(out, overwrite, describe_run(network, dataset, config))
         folder.description |= describe_launch(trainer)
+        if choice:
+            folder.description["choice"] = choice.to_json()
         return cls(folder, trainer, dataset)
 
     @classmethod
@@ -73,6 +79,7 @@ class Run:
         device: str | Device | None,
         epochs: int | None,
         engine: str = "auto",
+        chosen: str | None = None,
     ) -> "Run":
         """A run that is resumed, on the same device or another.
 
@@ -83,6 +90,7 @@ class Run:
             device: as `open_device` takes it.
             epochs: train to this number in all, instead of the one first requested.
             engine: as `choose_engine` takes it.
+            chosen: the engine that was chosen for the run; another, if it cannot serve any more.
 
         Raises:
             InputError: the data are not the same, or the folder's files are damaged.
@@ -100,7 +108,12 @@ class Run:
                 config = replace(config, epochs=epochs)
             checkpoint = folder.read_checkpoint()
             network = build(description["network"], device, str(folder.path))
-            trainer = Trainer(network, dataset, config, dataset.validation, engine)
+            try:
+                trainer = Trainer(network, dataset, config, dataset.validation, chosen or engine)
+            except InputError:
+                if not chosen:
+                    raise
+                trainer = Trainer(network, dataset, config, dataset.validation, engine)
             if checkpoint:
                 restore(trainer, checkpoint)
             check_unfinished(folder, trainer)
@@ -171,15 +184,20 @@ class Run:
             self.folder.note("interrupted", seconds)
             return False
         with self.trainer.keeping_best():
-            self.evaluation = evaluation = evaluate(self.trainer.network, self.dataset.test)
+            self.evaluation = evaluate(self.trainer.network, self.dataset.test)
+            found = self.trainer.score(self.dataset.test) or self.evaluation
+        self.record(found, seconds)
+        return True
+
+    def record(self, found: Evaluation | Score, seconds: float) -> None:
+        """Record a finished run's result in run.json."""
         result = {
-            "accuracy": evaluation.accuracy,
-            "correct": evaluation.correct,
-            "total": evaluation.total,
-            "cost": evaluation.cost if isfinite(evaluation.cost) else None,
+            "accuracy": found.accuracy,
+            "correct": found.correct,
+            "total": found.total,
+            "cost": found.cost if isfinite(found.cost) else None,
         }
         self.folder.note("finished", seconds, result=result)
-        return True
 
     def device_failed(self, error: DeviceFailedError, path: Path) -> DeviceFailedError:
         """The error to raise when the device fails while training the run in a folder."""

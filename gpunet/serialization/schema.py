@@ -143,8 +143,7 @@ HEX = Value(
 )
 COUNT, NEURONS = whole(0, 2**53), whole(1, 2**31)
 EPOCHS = whole(0, 1_000_000)
-FINITE, FRACTION = number(-float_info.max, float_info.max), number(0, 1)
-SECONDS = number(0, 1e12)
+FINITE, FRACTION, SECONDS = number(-float_info.max, float_info.max), number(0, 1), number(0, 1e12)
 SEED = Value(
     "a whole number from 0, of at most 4,000 digits",
     lambda found: type(found) is int and 0 <= found < 10**4000,
@@ -220,6 +219,7 @@ COMMON: dict[str, Schema] = {
     "device?": TEXT,
     "engine?": TEXT,
     "precision?": choice(*PRECISIONS),
+    "choice?": {"seconds_a_step": {"*": SECONDS}, "threads?": whole(1, 2**16)},
 }
 RUN_SCHEMA: Schema = {
     **COMMON,

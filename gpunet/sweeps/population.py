@@ -26,6 +26,7 @@ from gpunet.sweeps.folder import describe_population, find_entries
 from gpunet.sweeps.grid import complete
 from gpunet.sweeps.members import Entry, Job, Member, Reports, make_members
 from gpunet.sweeps.statistics import result_of
+from gpunet.training.fastest import Choice
 
 
 class Population:
@@ -58,6 +59,7 @@ class Population:
         out: Path | None,
         overwrite: bool,
         engine: str = "auto",
+        choice: Choice | None = None,
     ) -> "Population":
         """A new population. Its folder is made once everything else is known to be right.
 
@@ -66,7 +68,7 @@ class Population:
             networks: how many for each point of the grid.
             seed: of the first of them; the others count up from there.
             dtype, dataset, device, engine: for all networks.
-            out, overwrite: as for a run.
+            out, overwrite, choice: as for a run.
 
         Raises:
             InputError: there are too many, a point of the grid is invalid, or the folder is taken.
@@ -75,12 +77,19 @@ class Population:
         grid = complete(grid)
         members = make_members(job, grid, networks, seed)
         description = describe_population(job, members[0], grid, networks)
+        if choice:
+            description["choice"] = choice.to_json()
         folder = RunFolder.create(out, overwrite, description)
         return cls(folder, replace(job, path=folder.path), members)
 
     @classmethod
     def resume(
-        cls, folder: RunFolder, dataset: Dataset, device: Device, engine: str = "auto"
+        cls,
+        folder: RunFolder,
+        dataset: Dataset,
+        device: Device,
+        engine: str = "auto",
+        chosen: str | None = None,
     ) -> "Population":
         """A population that is resumed: members that have finished are not run again.
 
@@ -89,6 +98,7 @@ class Population:
                 trained, or if it cannot be.
             dataset: the data it was begun with.
             device, engine: may differ from before.
+            chosen: as for a run.
 
         Raises:
             InputError: the data are not the same, its files are damaged, or nothing is missing.
@@ -100,15 +110,21 @@ class Population:
                     f"{path}: was trained on other data than {dataset.name!r} holds now; "
                     "name the same data with --data"
                 )
-            job = Job(path, dataset, description["dtype"], device, engine)
+            job = Job(path, dataset, description["dtype"], device, chosen or engine)
             # An option added after the population was started has its default.
             grid, networks, seed = (description[name] for name in ("grid", "networks", "seed"))
-            members = make_members(job, grid, networks, seed)
+            try:
+                members = make_members(job, grid, networks, seed)
+            except InputError:
+                if not chosen:
+                    raise
+                job = replace(job, engine=engine)
+                members = make_members(job, grid, networks, seed)
             population = cls(folder, job, members)
             population.entries = find_entries(job, members)
             if len(population.entries) == len(members) and description["status"] == "finished":
                 raise InputError(f"{path}: all of its {len(members):,} networks are finished")
-        description |= {"device": device.name, "engine": engine, "precision": device.precision}
+        description |= {"device": device.name, "engine": job.engine, "precision": device.precision}
         description["source"] = source_of(dataset)
         return population
 

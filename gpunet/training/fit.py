@@ -1,5 +1,6 @@
 """`fit`: train a network on a data set, in one call."""
 
+import logging
 from collections.abc import Callable
 from inspect import signature
 from typing import Never
@@ -10,6 +11,7 @@ from gpunet.core.words import did_you_mean
 from gpunet.datasets.dataset import Dataset
 from gpunet.nn.network import Network
 from gpunet.training.config import TrainingConfig
+from gpunet.training.fastest import copy_to, find_fastest
 from gpunet.training.history import EpochRecord, History
 from gpunet.training.notebook import ProgressLine, in_notebook
 from gpunet.training.plan import check_dataset
@@ -53,7 +55,9 @@ def fit(
     How to train is said by the options of `TrainingConfig`, from `epochs` to `sigma`.
 
     Args:
-        network: its seed decides the order of the samples.
+        network: its seed decides the order of the samples. Where its device was chosen
+            automatically, training takes place where it is fastest, which is timed first if it is
+            not known, and told to the logger "gpunet"; the network stays where it is.
         dataset: trains on its `.train`; its `.scale` becomes the network's `input_scale`.
         monitor: the split evaluated after every epoch: "validation", "test", "train" or None.
         on_epoch: called with the record of each epoch as it ends. In a notebook, a line says
@@ -75,8 +79,33 @@ def fit(
     if monitor is not None and monitor not in dataset.splits:
         raise InputError(f"monitor {monitor!r}: choose one of {', '.join(dataset.splits)} or None")
     config = TrainingConfig.from_json({name: given[name] for name in names})
-    trainer = Trainer(network, dataset, config, dataset.splits[monitor] if monitor else None)
-    trainer.train(both(ProgressLine(epochs).on_epoch, on_epoch) if in_notebook() else on_epoch)
+    seen = dataset.splits[monitor] if monitor else None
+    observe = both(ProgressLine(epochs).on_epoch, on_epoch) if in_notebook() else on_epoch
+    choice = find_fastest(network, dataset, config, seen)
+    if choice is None:
+        return train(Trainer(network, dataset, config, seen), observe)
+    logging.getLogger("gpunet").info("fastest: %s", choice)
+    device, engine = choice.way.device, choice.way.engine
+    if device is network.device:
+        return train(Trainer(network, dataset, config, seen, engine), observe)
+    elsewhere = copy_to(network, device)
+    trainer = Trainer(elsewhere, dataset, config, seen, engine)
+
+    def bring_back(record: EpochRecord | None = None) -> None:
+        network.input_scale = elsewhere.input_scale
+        found = device.host(elsewhere.parameters.array)
+        with network.device.active():
+            network.parameters.array[...] = network.device.put(found)
+
+    try:
+        return train(trainer, both(bring_back, observe) if observe else None)
+    finally:
+        bring_back()
+
+
+def train(trainer: Trainer, observe: Observer | None) -> History:
+    """Train to the end, and leave the network that is to be kept."""
+    trainer.train(observe)
     trainer.take_best()
     return trainer.history
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import gpunet as package
+from gpunet.backend import cpu
 from gpunet.runs.folder import RunFolder
 from gpunet.runs.lock import Lock, LockHolder
-from gpunet.sweeps.executors import choose
 from tests.cli.running import Outcome, contents, everywhere, gpunet, population_state, start, state
 
 GRID = ("train", "--networks", 3, "--cost", "quadratic", "--cost", "cross-entropy", "--epochs", 2)
@@ -289,7 +289,7 @@ def test_they_are_replaced_when_told_so_and_nothing_else_is(copied_many: Path) -
 def test_as_many_processes_as_there_are_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: None)
-    assert choose.cores() == 1
+    assert cpu.cores() == 1
 
 
 @pytest.mark.parametrize("engine", ["graph", "fused"])

@@ -39,7 +39,7 @@ def job(
     make_device, engine, cores = WAYS[request.param]
     monkeypatch.setattr(choose, "cores", lambda: cores)
     monkeypatch.setattr(gpu, "MAX_STREAMS", 2)
-    monkeypatch.setattr(gpu, "MAX_PER_LAUNCH", 2)
+    monkeypatch.setattr(gpu, "in_even_groups", lambda members, at_once: 2)
     return Job(tmp_path / "population", few, "float32", make_device(), engine)
 
 
@@ -72,7 +72,7 @@ def test_once_stopped_no_other_network_is_begun(job: Job) -> None:
 
 
 def test_a_stop_is_heard_in_the_middle_of_a_network(job: Job) -> None:
-    if job.engine == "eager" and choose.cores() == 1:
+    if job.engine == "eager" and vars(choose)["cores"]() == 1:
         pytest.skip("one after another, it is the run itself that hears the signal")
     members = members_of(job, 20_000)  # which would take a minute
     entries: list[Entry] = []

@@ -1,9 +1,8 @@
 """Which executor runs which members of a population: a GPU's, worker processes, or none."""
 
-import os
 from collections.abc import Sequence
 
-from gpunet.backend.cpu import ONE_THREAD_BELOW
+from gpunet.backend.cpu import ONE_THREAD_BELOW, cores
 from gpunet.backend.device import Device
 from gpunet.engines.fused import Fused
 from gpunet.sweeps.executors.gpu import run_over_streams, run_sharing_launches
@@ -30,7 +29,7 @@ def run_members(job: Job, members: Sequence[Member], reports: Reports) -> None:
         return
     narrow: list[Member] = []
     if getattr(job.device, "name", job.device) == "cpu":
-        narrow = [member for member in others if member.macs < ONE_THREAD_BELOW]
+        narrow = [member for member in others if on_one_thread(job, member)]
     processes = min(cores(), len(narrow))
     if processes < 2:
         narrow = []
@@ -41,16 +40,15 @@ def run_members(job: Job, members: Sequence[Member], reports: Reports) -> None:
     run_in_turn(job, [m for m in others if m.number not in apart], reports, done)
 
 
+def on_one_thread(job: Job, member: Member) -> bool:
+    """Whether a member's steps run on one thread of the CPU: as was chosen, or by their size."""
+    threads = job.device.threads if isinstance(job.device, Device) else None
+    return threads == 1 or (threads is None and member.macs < ONE_THREAD_BELOW)
+
+
 def shares_launches(member: Member) -> bool:
     """Whether a member may share its launches with others: it has no deformed images of its own."""
     return member.engine == Fused.name and not member.config.training.deformation.active
-
-
-def cores() -> int:
-    """The number of processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def run_in_turn(job: Job, members: Sequence[Member], reports: Reports, done: int = 0) -> None:

@@ -12,6 +12,8 @@ from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from gpunet.backend.cpu import CpuDevice
+from gpunet.backend.device import Device
 from gpunet.core.errors import GpunetError
 from gpunet.core.words import typed
 from gpunet.sweeps.members import Entry, Job, Member, Reports, open_run, train_member
@@ -71,7 +73,8 @@ def run_in_processes(job: Job, members: Sequence[Member], reports: Reports, proc
     shared = context.RawArray("d", processes + 1)  # without a lock that a killed worker could hold
     waiting, workers, done = deque(members), [], 0
     failure: GpunetError | None = None
-    job = replace(job, device="cpu")
+    threads = job.device.threads if isinstance(job.device, Device) else None
+    job = replace(job, device="cpu", threads=threads)  # each process makes its own
     try:
         with starting():
             for place in range(1, processes + 1):
@@ -135,6 +138,7 @@ def work(job: Job, connection: Connection, shared: Any, place: int, parent: int)
         shared[place] = fraction
         return not shared[STOP]
 
+    job = replace(job, device=CpuDevice(job.threads))
     while True:
         while not connection.poll(POLL_INTERVAL):
             exit_if_orphaned()
