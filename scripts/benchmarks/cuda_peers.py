@@ -95,7 +95,8 @@ class GpunetPopulation(Contender):
             epochs=1, batch_size=work.batch_size, learning_rate=work.learning_rate
         )
         self.device = device
-        self.population = FusedPopulation(networks, self.data, settings)
+        # Evaluated after every epoch, which the others are not.
+        self.population = FusedPopulation(networks, self.data, settings, self.data.validation)
         self.steps *= POPULATION_EPOCHS
         self.epoch()
 

@@ -47,6 +47,17 @@ def test_each_member_is_the_single_run_with_its_seed(
         assert_alone(gpu, network, few, seed, settings)
 
 
+def test_each_member_is_evaluated_as_a_single_run(gpu: Device, few: Dataset) -> None:
+    networks = make_networks(gpu, 3)
+    population = FusedPopulation(networks, few, SETTINGS, few.validation)
+    assert population.train()
+    for seed, trainer in enumerate(population.trainers):
+        network = gpunet.Network(SIZES, device=gpu, seed=seed)
+        single = Trainer(network, few, SETTINGS, few.validation, "fused")
+        single.train()
+        assert list(trainer.history) == list(single.history)
+
+
 def test_members_may_differ_in_learning_rate(gpu: Device, few: Dataset) -> None:
     each = [replace(SETTINGS, learning_rate=rate) for rate in (0.1, 1.0, 3.0)]
     networks = make_networks(gpu, 3)

@@ -153,6 +153,7 @@ class FusedPopulation(SharedLaunch):
         networks: alike but for their seeds, on one CUDA device.
         dataset: as for `fit`.
         config: one for all, or one for each.
+        monitor: the split evaluated after every epoch, or None.
     """
 
     def __init__(
@@ -160,11 +161,12 @@ class FusedPopulation(SharedLaunch):
         networks: Sequence[Network],
         dataset: Dataset,
         config: TrainingConfig | Sequence[TrainingConfig],
+        monitor: Split | None = None,
     ) -> None:
         each = [config] * len(networks) if isinstance(config, TrainingConfig) else config
         super().__init__(
             [
-                Trainer(network, dataset, own, None, "fused")
+                Trainer(network, dataset, own, monitor, "fused")
                 for network, own in zip(networks, each, strict=True)
             ]
         )
