@@ -71,7 +71,7 @@ def open_automatically(precision: str) -> Device:
         device.note = f"using the CPU ({why})"
     else:
         device.note = "using cuda:0, which answers"
-    device.automatic = True
+        device.automatic = True
     return device
 
 

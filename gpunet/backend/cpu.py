@@ -162,13 +162,18 @@ class CpuDevice(Device):
 
     @contextmanager
     def computing(self, macs: int) -> Iterator[None]:
-        threads = self.threads or (1 if macs < ONE_THREAD_BELOW else None)
+        threads = 1 if on_one_thread(macs, self.threads) else self.threads
         # Overflow is looked for where it matters, once an epoch, not warned of at every product.
         with (
             threadpools().limit(limits=threads, user_api="blas"),
             np.errstate(over="ignore", invalid="ignore"),
         ):
             yield
+
+
+def on_one_thread(macs: int, threads: int | None) -> bool:
+    """Whether products of so many multiply-adds are for one thread: as asked, or by their size."""
+    return threads == 1 or (threads is None and macs < ONE_THREAD_BELOW)
 
 
 def cores() -> int:

@@ -32,7 +32,7 @@ class Device(ABC):
     """
 
     note: str = ""
-    # Whether it was chosen automatically: then a training may choose another.
+    # Whether it is a GPU that was chosen automatically: then a training may choose the CPU instead.
     automatic: bool = False
     # Bytes of shared memory that one thread block may use; none but a GPU has any.
     shared_limit: int = 0

@@ -23,14 +23,8 @@ from gpunet.backend.fused_functions import FusedCost, FusedFunction, write_funct
 from gpunet.backend.shuffle import LEAST_BITS, ROUNDS
 
 KERNEL = Path(__file__).parent / "kernels" / "fused"
-FILES = (
-    "order",
-    "pixels",
-    "slabs",
-    "layers",
-    "outcome",
-    "train",
-)  # in this order, behind the functions
+# In this order, behind the functions.
+FILES = ("order", "pixels", "slabs", "layers", "outcome", "train")
 BYTES = {"float32": 4, "float64": 8}
 C_TYPES = {"float32": "float", "float64": "double"}
 MOST_BATCH = 256
@@ -129,13 +123,13 @@ class FusedPlan:
         (n_in, n_out), numbers = self.sizes[:2], 2 if self.momentum else 1
         registers_a_weight = numbers * BYTES[self.dtype] // 4
         allowed = divisions(n_in, n_out, self.batch_size, registers_a_weight)
-        found, least = [], None
+        found, least, fewest = [], None, 0
         for plain, bytes_held in product(allowed, (False, True)):
             for tiles in tilings(self.batch_size):
                 division = replace(plain, tiles=tiles, bytes_held=bytes_held)
                 size = self.shared_bytes_of(division)
-                if least is None or size < self.shared_bytes_of(least):
-                    least = division
+                if least is None or size < fewest:
+                    least, fewest = division, size
                 if size <= self.shared_limit:
                     found.append(division)
                     break

@@ -67,6 +67,7 @@ class Fused(Engine):
         # The kernel takes no velocities where there are none, but an array in any case.
         self.velocity = optimizer.velocity or network.parameters
         self.alone: FusedNetworks | None = None
+        self.key = 0
 
     def bind_steps(self) -> None:
         """The learning rate is read when it is needed."""
@@ -77,25 +78,27 @@ class Fused(Engine):
         if self.plan.momentum:
             self.velocity.lie_in(velocity)
             self.optimizer.state["velocity"] = velocity
+        self.alone = None
 
     def begin(self, order: Any, steps_before: int = 0) -> None:
         self.drawn = isinstance(order, EpochOrder)
         self.epoch = order.epoch if self.drawn else 0
-        self.alone = self.as_networks(order.key if self.drawn else 0)
+        alone = self.as_networks(order.key if self.drawn else 0)
         if not self.drawn:
-            self.alone.orders[0] = self.network.device.put(order, np.int32)
+            alone.orders[0] = self.network.device.put(order, np.int32)
 
-    def as_networks(self, key: int = 0) -> FusedNetworks:
-        """This network as the only one of a launch."""
-        parameters, velocity = self.network.parameters.array[None], self.velocity.array[None]
-        self.member = self.network.device.put([0], np.int32)
-        return FusedNetworks(self.kernel, self.dataset, parameters, velocity, [key])
+    def as_networks(self, key: int | None = None) -> FusedNetworks:
+        """This network as the only one of a launch, its orders drawn with that key, if any is."""
+        if self.alone is None or key not in (None, self.key):
+            self.key, self.member = key or 0, self.network.device.put([0], np.int32)
+            parameters, velocity = self.network.parameters.array[None], self.velocity.array[None]
+            self.alone = FusedNetworks(self.kernel, self.dataset, parameters, velocity, [self.key])
+        self.alone.take_rates([self.optimizer])
+        return self.alone
 
     def run(self, step: int, most: int | None = None) -> int:
-        assert self.alone
         steps = min(LAUNCHED_STEPS, self.whole + bool(self.rest) - step, most or LAUNCHED_STEPS)
-        self.alone.take_rates([self.optimizer])
-        self.alone.launch(self.member, self.epoch, step, steps, drawn=self.drawn)
+        self.as_networks().launch(self.member, self.epoch, step, steps, drawn=self.drawn)
         return steps
 
     def scorer(self, split: DeviceDataset) -> Callable[[], Score] | None:
@@ -105,7 +108,6 @@ class Fused(Engine):
     def score(self, split: DeviceDataset) -> Score:
         """What the network makes of a split."""
         alone = self.as_networks()
-        alone.take_rates([self.optimizer])
         alone.launch(self.member, split=split)
         return Score.read(self.network.device.host(alone.outcomes)[0], len(split))
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from gpunet.backend.cpu import ONE_THREAD_BELOW, CpuDevice, blas_threads, cores
+from gpunet.backend.cpu import ONE_THREAD_BELOW, CpuDevice, blas_threads, cores, on_one_thread
 from gpunet.backend.device import Device
 from gpunet.core.errors import GpunetError, first_line
 from gpunet.core.version import __version__
@@ -89,10 +89,12 @@ def find_fastest(
     engine: str = "auto",
     networks: int = 1,
 ) -> Choice | None:
-    """The fastest way to train a network whose device was chosen automatically.
+    """The fastest way to train a network for which a GPU was chosen automatically.
+
+    Where there is none the size of the network decides, so that a run repeats exactly.
 
     Args:
-        network: on the device that `auto` took; stays as it is.
+        network: on the GPU that `auto` took; stays as it is.
         dataset, config, monitor, engine: as for a `Trainer`.
         networks: how many such networks will be trained, at once where that is possible.
 
@@ -133,19 +135,16 @@ def ways_for(network: Network, plan: TrainingPlan, engine: str) -> list[Way]:
     """All that might be the fastest, the CPU's first."""
     ways, device = [], network.device
     if engine in ("auto", "eager") and device.precision == "float32":
-        # Where there is no GPU it is the size that decides, so that a run repeats exactly.
         work, threads = network.macs * plan.batch_size, blas_threads()
-        either = device.shared_limit and EITHER[0] <= work < EITHER[1] and threads > 1
+        either = EITHER[0] <= work < EITHER[1] and threads > 1
         ways += [Way(CpuDevice(each), "eager") for each in ((1, threads) if either else (None,))]
-    if device.shared_limit:
-        usable = [
-            name
-            for name, kind in ENGINES.items()
-            if not why_not(kind, network, plan.optimizer, plan.batch_size)
-        ]
-        faster = [name for name in usable if name != "eager"] or usable
-        ways += [Way(device, name) for name in ([engine] if engine != "auto" else faster)]
-    return ways
+    usable = [
+        name
+        for name, kind in ENGINES.items()
+        if not why_not(kind, network, plan.optimizer, plan.batch_size)
+    ]
+    faster = [name for name in usable if name != "eager"] or usable
+    return ways + [Way(device, name) for name in ([engine] if engine != "auto" else faster)]
 
 
 def time_ways(
@@ -166,6 +165,7 @@ def time_ways(
         try:
             trainer = timed_trainer(way, network, dataset, config)
             seconds[way.name] = time_steps(trainer) / at_once(trainer, networks)
+            del trainer  # so that two of them do not share the memory of a GPU
         except GpunetError as error:
             failed[way.name] = first_line(error)
             continue
@@ -217,8 +217,7 @@ def at_once(trainer: Trainer, networks: int) -> int:
     if device.shared_limit:
         return 1  # streams may overlap; nobody has measured how far
     work = trainer.network.macs * trainer.batch_size
-    alone = device.threads or (1 if work < ONE_THREAD_BELOW else cores())
-    return min(networks, cores()) if alone == 1 else 1
+    return min(networks, cores()) if on_one_thread(work, device.threads) else 1
 
 
 def kind_of(

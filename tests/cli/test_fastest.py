@@ -16,6 +16,10 @@ from tests.pretended_gpu import PretendedGpu
 
 FASTER_ON_CPU = {"cpu": 2e-2, "fused": 5e-2, "graph": 9e-2}
 FASTER_ON_GPU = {"cpu": 2e-2, "fused": 5e-2, "graph": 5e-3}
+BOTH = pytest.mark.parametrize(
+    ("times", "device", "engine"),
+    [(FASTER_ON_CPU, "cpu", "eager"), (FASTER_ON_GPU, "cuda:0", "graph")],
+)
 
 
 def say_times(monkeypatch: pytest.MonkeyPatch, times: dict[str, float]) -> None:
@@ -45,10 +49,7 @@ def described(run: Path) -> Any:
     return json.loads((run / "run.json").read_text())
 
 
-@pytest.mark.parametrize(
-    ("times", "device", "engine"),
-    [(FASTER_ON_CPU, "cpu", "eager"), (FASTER_ON_GPU, "cuda:0", "graph")],
-)
+@BOTH
 def test_the_choice_is_said_recorded_and_gone_on_with(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -109,10 +110,7 @@ def test_a_device_that_is_gone_is_replaced_and_said_to_be(
     assert described(run)["device"] == "cpu"
 
 
-@pytest.mark.parametrize(
-    ("times", "device", "engine"),
-    [(FASTER_ON_CPU, "cpu", "eager"), (FASTER_ON_GPU, "cuda:0", "graph")],
-)
+@BOTH
 def test_many_networks_go_where_they_are_fastest(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -10,8 +10,10 @@ import pytest
 from threadpoolctl import threadpool_info
 
 import gpunet
+from gpunet.backend import choose
 from gpunet.backend.cpu import CpuDevice
-from gpunet.core.errors import GpunetError
+from gpunet.backend.device import Device
+from gpunet.core.errors import DeviceError, GpunetError
 from gpunet.datasets.dataset import Dataset
 from gpunet.training import fastest, remembered
 from gpunet.training.config import TrainingConfig
@@ -66,11 +68,18 @@ def test_what_was_asked_for_by_name_is_not_questioned(few: Dataset, timed: Any) 
     assert asked == []
 
 
-def test_where_there_is_but_one_way_nothing_is_timed(few: Dataset, timed: Any) -> None:
+@pytest.mark.parametrize("sizes", [SIZES, [64, 16_000, 10]], ids=str)
+def test_without_a_gpu_nothing_is_timed(
+    few: Dataset, timed: Any, monkeypatch: pytest.MonkeyPatch, sizes: list[int]
+) -> None:
+    def refuse(ordinal: int, precision: str = "float32") -> Device:
+        raise DeviceError("no CUDA device")
+
+    monkeypatch.setattr(choose, "open_cuda", refuse)
     asked = timed({})
-    device = CpuDevice()
-    device.automatic = True
-    assert find_fastest(gpunet.Network(SIZES, device=device), few, LONG, None) is None
+    network = gpunet.Network(sizes, device=gpunet.open_device("auto"))
+    assert network.device.name == "cpu"
+    assert find_fastest(network, few, LONG, None) is None
     assert asked == []
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from gpunet.backend.cpu import ONE_THREAD_BELOW, cores
+from gpunet.backend.cpu import cores, on_one_thread
 from gpunet.backend.device import Device
 from gpunet.engines.fused import Fused
 from gpunet.sweeps.executors.gpu import run_over_streams, run_sharing_launches
@@ -29,7 +29,8 @@ def run_members(job: Job, members: Sequence[Member], reports: Reports) -> None:
         return
     narrow: list[Member] = []
     if getattr(job.device, "name", job.device) == "cpu":
-        narrow = [member for member in others if on_one_thread(job, member)]
+        threads = job.device.threads if isinstance(job.device, Device) else None
+        narrow = [member for member in others if on_one_thread(member.macs, threads)]
     processes = min(cores(), len(narrow))
     if processes < 2:
         narrow = []
@@ -38,12 +39,6 @@ def run_members(job: Job, members: Sequence[Member], reports: Reports) -> None:
     apart = {member.number for member in narrow}
     done += len(narrow)
     run_in_turn(job, [m for m in others if m.number not in apart], reports, done)
-
-
-def on_one_thread(job: Job, member: Member) -> bool:
-    """Whether a member's steps run on one thread of the CPU: as was chosen, or by their size."""
-    threads = job.device.threads if isinstance(job.device, Device) else None
-    return threads == 1 or (threads is None and member.macs < ONE_THREAD_BELOW)
 
 
 def shares_launches(member: Member) -> bool:

@@ -123,10 +123,12 @@ class SharedLaunch(Lockstep):
             self.at_work, self.rows = members, self.device.put(members, np.int32)
 
     def score(self, members: list[int], split: Split) -> dict[int, Score]:
+        if not members:
+            return {}
         first = self.trainers[0]
         with first.computing():
             data = self.scored(first.training_data.alike(split))
-            if data is None or not members:
+            if data is None:
                 return {}
             self.choose(members)
             self.networks.take_rates([trainer.optimizer for trainer in self.trainers])
