@@ -217,6 +217,8 @@ def test_nobody_is_kept_out(page: Page, scheme: str) -> None:
 
 
 def test_barriers_are_found(page: Page) -> None:
+    # The page shows its paper at the next frame, and gives the canvas its name with it.
+    page.js("return new Promise((shown) => requestAnimationFrame(() => setTimeout(shown)));")
     page.js(
         "document.querySelector('h1').style.color = '#ddd';"
         "document.querySelector('#network').labels[0].firstChild.remove();"
