@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gpunet.evaluation.result import Evaluation
     from gpunet.nn.network import Gradients, Network
     from gpunet.serialization.model import load, save
+    from gpunet.training.callbacks import Callback
     from gpunet.training.fit import fit
     from gpunet.training.history import EpochRecord, History
 
@@ -36,6 +37,7 @@ HOMES = {
     "Committee": "gpunet.evaluation.committee",
     "Evaluation": "gpunet.evaluation.result",
     "evaluate": "gpunet.evaluation.evaluate",
+    "Callback": "gpunet.training.callbacks",
     "fit": "gpunet.training.fit",
     "EpochRecord": "gpunet.training.history",
     "History": "gpunet.training.history",
@@ -59,6 +61,7 @@ __all__ = [  # noqa: RUF022 - in the order of a reader's first program
     "Evaluation",
     "EpochRecord",
     "History",
+    "Callback",
     "GpunetError",
     "InputError",
     "DeviceError",

@@ -125,15 +125,21 @@ class StrictDevice(Device):
         xp = StrictModule(self.crossings)
         super().__init__("strict", xp, StrictPrimitives(xp))
 
+    @property
+    def array_type(self) -> type:
+        return StrictArray
+
     def put(self, array: Any, dtype: Any = None) -> Any:
         if isinstance(array, StrictArray):
             return array if dtype is None else array.astype(dtype, copy=False)
+        if not isinstance(array, np.ndarray) and hasattr(array, "__dlpack__"):
+            array = np.from_dlpack(array)
         self.crossings.to_device += 1
         self.crossings.allocate("an array of the host")
         return StrictArray(np.array(array, dtype=dtype), self.crossings)
 
     def host(self, array: Any) -> Any:
-        return np.array(array.cross())
+        return np.array(array.cross() if isinstance(array, StrictArray) else array)
 
     def capture(self, operations: Sequence[Operation]) -> Operation:
         return partial(self.replay, tuple(operations))

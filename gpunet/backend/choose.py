@@ -47,6 +47,14 @@ def open_device(name: str | Device | None = None, precision: str = "float32") ->
     return device
 
 
+def reopen_device(name: str, precision: str) -> Device:
+    """The device that something lay on which now is elsewhere; the CPU where it is not there."""
+    try:
+        return open_device(name, precision)
+    except DeviceError:
+        return CpuDevice()
+
+
 def parse_ordinal(name: str) -> int:
     """The N of "cuda:N"; 0 for "cuda"."""
     kind, colon, ordinal = name.partition(":")

@@ -63,6 +63,11 @@ class Device(ABC):
         self.primitives = primitives
         self.hardware = object()
 
+    @property
+    def array_type(self) -> type:
+        """Of the arrays that lie on it."""
+        return self.xp.ndarray  # type: ignore[no-any-return]
+
     @abstractmethod
     def put(self, array: Any, dtype: Any = None) -> Array:
         """The array on this device: as it is if it is there already, else copied.

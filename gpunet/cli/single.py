@@ -109,7 +109,7 @@ def train_run(context: click.Context, console: "Console", run: "Run", as_json: b
         trainer.batch_size,
     )
     with progress:
-        finished = run.train(progress.on_epoch, progress.on_steps)
+        finished = run.train(progress)
     if not finished:
         done = f"{trainer.position.epoch} of {count(trainer.config.epochs, 'epoch')} done"
         print_stderr(f"stopped, {done}; resume with: gpunet train --resume {typed(path)}")

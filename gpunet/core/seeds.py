@@ -14,6 +14,7 @@ class RngPurpose(IntEnum):
     ORDER = 1
     DROPOUT = 2
     DEFORMATION = 3
+    DIVISION = 4
 
 
 def generator_for(seed: int, stream: RngPurpose, *position: int) -> np.random.Generator:

@@ -11,7 +11,7 @@ from gpunet.backend.device import Device
 from gpunet.backend.plain import Array
 from gpunet.backend.shuffle import shuffled
 from gpunet.core.arrays import HostArray
-from gpunet.datasets.dataset import Split
+from gpunet.datasets.samples import Samples
 
 
 class DeviceDataset:
@@ -19,39 +19,54 @@ class DeviceDataset:
 
     Attributes:
         images: uint8 (n, features), or floats where that is how they came.
-        labels: (n,).
+        labels: (n,), or targets (n, outputs).
         scale: multiplies the images when they are gathered.
+        weights: how much each sample counts (n, 1), or None.
     """
 
-    source: "Split | DeviceDataset | None" = None
+    source: "Samples | DeviceDataset | None" = None
 
-    def __init__(self, device: Device, images: Any, labels: Any, scale: float) -> None:
+    def __init__(
+        self, device: Device, images: Any, labels: Any, scale: float, weights: Any = None
+    ) -> None:
         self.device = device
         self.scale = scale
         self.images = device.put(images)
         self.labels = device.put(labels)
+        self.weights = None if weights is None else device.put(weights).reshape(-1, 1)
 
     @classmethod
-    def of(cls, device: Device, split: Split, scale: float) -> "DeviceDataset":
+    def of(cls, device: Device, split: Samples, scale: float) -> "DeviceDataset":
         """The split on that device: what is on its hardware, if someone still holds it.
 
         So a hundred networks trained on the same data share them.
         """
         key = (device.hardware, id(split), scale)
         if (living := ON_DEVICE.get(key)) is None:
-            living = ON_DEVICE[key] = cls(device, split.images, split.labels, scale)
+            living = cls(device, split.images, split.labels, scale, split.weights)
+            ON_DEVICE[key] = living
             living.source = split  # kept alive, so that its id is not reused
             device.synchronize()  # sibling devices would not wait for what it is still copying
         if living.device is device:
             return living
-        shared = cls(device, living.images, living.labels, scale)
+        shared = cls(device, living.images, living.labels, scale, living.weights)
         shared.source = living  # so that it is found as long as someone holds this one
         return shared
 
     @classmethod
-    def is_there(cls, device: Device, split: Split, scale: float) -> bool:
+    def is_there(cls, device: Device, split: Samples, scale: float) -> bool:
         """Whether `of` would find the split on that device's hardware."""
         return (device.hardware, id(split), scale) in ON_DEVICE
+
+    @property
+    def labelled(self) -> bool:
+        """Whether each sample is of one class, rather than has targets."""
+        return bool(self.labels.ndim == 1)
+
+    @property
+    def plain(self) -> bool:
+        """Whether these are pixels of labelled images that all count alike."""
+        return self.labelled and self.weights is None and bool(self.images.dtype == np.uint8)
 
     @cached_property
     def small_labels(self) -> Array:
@@ -70,20 +85,37 @@ class BatchBuffer:
 
     Attributes:
         x: (rows, features), scaled.
-        y: (rows, classes), unit vectors.
+        y: (rows, classes), unit vectors; or targets.
+        weights: (rows, 1), where samples have some; else None.
     """
+
+    weights: Array | None = None
 
     def __init__(self, dataset: DeviceDataset, rows: int, classes: int, dtype: Any) -> None:
         xp, primitives = dataset.device.xp, dataset.device.primitives
         self.x: Array = xp.empty((rows, dataset.images.shape[1]), dtype=dtype)
         self.y: Array = xp.empty((rows, classes), dtype=dtype)
         self.load_x = primitives.gather_rows(dataset.images, dataset.scale, self.x)
-        self.load_y = primitives.gather_one_hot(dataset.labels, self.y)
+        if dataset.labelled:
+            self.load_y = primitives.gather_one_hot(dataset.labels, self.y)
+        else:
+            self.load_y = primitives.gather_rows(dataset.labels, 1.0, self.y)
+        if dataset.weights is not None:
+            self.weights = xp.empty((rows, 1), dtype=dtype)
+            self.load_weights = primitives.gather_rows(dataset.weights, 1.0, self.weights)
 
     def load(self, rows: Array) -> None:
-        """Fill the first len(rows) samples of x and y with those rows."""
+        """Fill the first len(rows) samples with those rows."""
         self.load_x(rows)
         self.load_y(rows)
+        if self.weights is not None:
+            self.load_weights(rows)
+
+    def part(self, start: int, samples: int) -> tuple[Array, Array, Array | None]:
+        """So many samples, from one on: x, y and weights."""
+        rows = slice(start, start + samples)
+        weights = None if self.weights is None else self.weights[rows]
+        return self.x[rows], self.y[rows], weights
 
 
 @dataclass(frozen=True)

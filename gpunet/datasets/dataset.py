@@ -10,15 +10,18 @@ import numpy as np
 
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
+from gpunet.core.words import listed
+from gpunet.datasets.samples import Samples
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Split:
-    """Some of the samples.
+class Split(Samples):
+    """Some of the samples of a data set, on the host.
 
     Attributes:
         images: uint8 (n, features), one image a row, row by row.
         labels: uint8 or int64 (n,), from 0.
+        weights: None: all count alike.
 
     Raises:
         InputError: they are no such arrays.
@@ -45,21 +48,6 @@ class Split:
                 f"{labels.min(initial=0)}: needed one for each, from 0"
             )
 
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def __repr__(self) -> str:
-        return f"<Split of {len(self):,} samples, {self.images.shape[1]} features>"
-
-    def __getitem__(self, rows: Any) -> "Split":
-        return Split(self.images[rows], self.labels[rows])
-
-    def spread(self, most: int) -> "Split":
-        """At most so many samples, evenly spread over all: some data are sorted by class."""
-        if most >= len(self):
-            return self
-        return self[np.linspace(0, len(self) - 1, most).astype(int)]
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
@@ -71,6 +59,9 @@ class Dataset:
         max_pixel: the pixel value of full ink, 255 for ordinary images, 16 for `digits`.
         classes: the name of each label.
         note: one line on where it comes from and how it was read.
+
+    Raises:
+        InputError: a split is none, or of another number of features than `shape` says.
     """
 
     name: str
@@ -81,11 +72,28 @@ class Dataset:
     max_pixel: int = 255
     classes: tuple[str, ...] = ()
     note: str = ""
+    scale_floats = False
+    names = ()
 
     def __post_init__(self) -> None:
+        self.check()
         if not self.classes:
             highest = max(int(split.labels.max(initial=0)) for split in self.splits.values())
             object.__setattr__(self, "classes", tuple(map(str, range(highest + 1))))
+
+    def check(self) -> None:
+        """Raise InputError unless all parts fit each other."""
+        for name, split in self.splits.items():
+            if not isinstance(split, Split):
+                raise InputError(f"a data set's {name} is a Split, not {describe_array(split)}")
+        sizes = sorted({split.images.shape[1] for split in self.splits.values()})
+        if len(self.shape) != 2 or sizes != [self.shape[0] * self.shape[1]]:
+            raise InputError(
+                f"a data set of shape {self.shape} with {listed(map(str, sizes))} features a "
+                "sample: needed (height, width), and as many features in every split"
+            )
+        if not isinstance(self.max_pixel, int) or not 1 <= self.max_pixel <= 255:
+            raise InputError(f"max_pixel {self.max_pixel!r}: give a whole number from 1 to 255")
 
     @property
     def splits(self) -> dict[str, Split]:
@@ -104,6 +112,11 @@ class Dataset:
         The power of two that just covers `max_pixel`, so that scaling is exact on every device.
         """
         return scale_of(self.max_pixel)
+
+    @property
+    def input_scale(self) -> float:
+        """That, for the network that is trained."""
+        return self.scale
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{len(split):,} {name}" for name, split in self.splits.items())

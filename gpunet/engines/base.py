@@ -40,6 +40,7 @@ class Engine(ABC):
         needs_gpu: whether it is for GPUs only.
         merit: why it is the fastest, in words, reported where "auto" chooses it.
         scores: whether `scorer` has anything to give.
+        only_plain: whether it takes nothing but plain samples: see `DeviceDataset.plain`.
     """
 
     name: ClassVar[str]
@@ -47,6 +48,7 @@ class Engine(ABC):
     needs_gpu: ClassVar[bool] = False
     merit: ClassVar[str] = ""
     scores: ClassVar[bool] = False
+    only_plain: ClassVar[bool] = False
 
     def __init__(
         self, network: Network, optimizer: Optimizer, dataset: DeviceDataset, batch_size: int
@@ -99,13 +101,15 @@ class Engine(ABC):
         p, parameters = self.network.device.primitives, self.network.parameters
         return [*self.optimizer.finish(p, parameters), *self.clock.tick()]
 
-    def bind(self, x: Array, y: Array, finish: list[Operation]) -> list[Operation]:
-        """One step over the samples in x (m, n_in) and y (m, n_out), ended by those operations."""
+    def bind(
+        self, x: Array, y: Array, finish: list[Operation], weights: Array | None = None
+    ) -> list[Operation]:
+        """One step over samples: x (m, n_in), y (m, n_out), weights (m, 1); then `finish`."""
         network, optimizer = self.network, self.optimizer
         layers = network.bind(x, self.clock.steps)
         sinks = optimizer.sinks(network.parameters, len(x))
         return [
             *layers.forward(),
-            *layers.backward(network.cost, y, sinks),
+            *layers.backward(network.cost, y, sinks, weights),
             *finish,
         ]

@@ -12,9 +12,14 @@ ENGINES: dict[str, type[Engine]] = {engine.name: engine for engine in (Eager, Gr
 
 
 def choose_engine(
-    name: str, network: Network, optimizer: Optimizer, batch_size: int
+    name: str, network: Network, optimizer: Optimizer, batch_size: int, plain: bool = True
 ) -> tuple[str, str]:
     """The engine for a request, and one line on why it was chosen, if it was "auto".
+
+    Args:
+        name: "auto", or that of an engine.
+        network, optimizer, batch_size: what is trained, with what, in which steps.
+        plain: whether the samples are: see `Samples.plain`.
 
     Raises:
         InputError: the requested engine cannot run this training; says why, and which can.
@@ -23,7 +28,8 @@ def choose_engine(
         raise InputError(f"unknown engine {name!r}: choose one of {', '.join(('auto', *ENGINES))}")
     fastest_first = sorted(ENGINES, key=lambda engine: ENGINES[engine].rank, reverse=True)
     refusals = {
-        engine: why_not(ENGINES[engine], network, optimizer, batch_size) for engine in fastest_first
+        engine: why_not(ENGINES[engine], network, optimizer, batch_size, plain)
+        for engine in fastest_first
     }
     best = next(engine for engine in fastest_first if not refusals[engine])
     if name != "auto":
@@ -40,9 +46,17 @@ def choose_engine(
     return best, f"{best}, since {why}" if why else ""
 
 
-def why_not(kind: type[Engine], network: Network, optimizer: Optimizer, batch_size: int) -> str:
+def why_not(
+    kind: type[Engine],
+    network: Network,
+    optimizer: Optimizer,
+    batch_size: int,
+    plain: bool = True,
+) -> str:
     """Why an engine cannot run a training; empty if it can."""
     device = network.device
     if kind.needs_gpu and not device.shared_limit:
         return f"the {kind.name} engine needs a CUDA device, not {device.name}"
+    if kind.only_plain and not plain:
+        return f"the {kind.name} engine takes labelled images of type uint8, without weights"
     return kind.refusal(network, optimizer, batch_size)

@@ -43,13 +43,12 @@ class Eager(Engine):
         self.bind_steps()
 
     def bind_steps(self) -> None:
-        x, y, m, finish = self.loader.x, self.loader.y, self.batch_size, self.bind_finish()
-        self.bound = [
-            self.bind(x[start : start + m], y[start : start + m], finish)
-            for start in range(0, len(x), m)
-        ]
+        m, finish = self.batch_size, self.bind_finish()
+        batches = [self.loader.part(start, m) for start in range(0, len(self.loader.x), m)]
+        self.bound = [self.bind(x, y, finish, weights) for x, y, weights in batches]
         if self.rest:
-            self.last = self.bind(self.last_loader.x, self.last_loader.y, finish)
+            last = self.last_loader
+            self.last = self.bind(last.x, last.y, finish, last.weights)
 
     def begin(self, order: Any, steps_before: int = 0) -> None:
         self.steps_before = steps_before

@@ -29,6 +29,7 @@ class Fused(Engine):
     name = "fused"
     rank = 2
     needs_gpu = True
+    only_plain = True
     merit = "the network fits on one multiprocessor"
     scores = True
 

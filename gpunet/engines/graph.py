@@ -1,12 +1,13 @@
 """The graph engine: a block of steps captured once and replayed."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from gpunet.backend.device import Device
-from gpunet.backend.plain import Operation
-from gpunet.datasets.batches import DeviceDataset
+from gpunet.backend.plain import Array, Operation
+from gpunet.datasets.batches import BatchBuffer, DeviceDataset
 from gpunet.engines.base import Engine
 from gpunet.nn.network import Network
 from gpunet.nn.optimizers.base import Optimizer
@@ -39,7 +40,6 @@ class Graph(Engine):
         xp = network.device.xp
         self.order = xp.zeros(len(dataset), dtype=np.int32)
         self.counter = xp.zeros((), dtype=np.int32)
-        self.labels = dataset.labels.astype(np.int32)
         self.bind_steps()
 
     def bind_steps(self) -> None:
@@ -50,14 +50,33 @@ class Graph(Engine):
 
     def prepare(self, samples: int, finish: list[Operation]) -> list[Operation]:
         """One step over that many samples, gathering included, ended by those operations."""
+        order = self.order[-samples:] if samples == self.rest else self.order
+        if not self.dataset.plain:
+            return self.prepare_any(samples, order, finish)
         network, dataset, xp = self.network, self.dataset, self.network.device.xp
         x = xp.empty((samples, network.sizes[0]), dtype=network.dtype)
         y = xp.empty((samples, network.sizes[-1]), dtype=network.dtype)
-        order = self.order[-samples:] if samples == self.rest else self.order
         gather = network.device.primitives.gather_next(
-            dataset.images, self.labels, order, self.counter, dataset.scale, x, y
+            dataset.images, dataset.small_labels, order, self.counter, dataset.scale, x, y
         )
         return [*gather, *self.bind(x, y, finish)]
+
+    def prepare_any(self, samples: int, order: Array, finish: list[Operation]) -> list[Operation]:
+        """As `prepare`, for samples of any kind: with a launch for each thing that is gathered."""
+        network, xp = self.network, self.network.device.xp
+        loader = BatchBuffer(self.dataset, samples, network.sizes[-1], network.dtype)
+        own = xp.arange(samples, dtype=np.int32)
+        places, rows = xp.empty_like(own), xp.empty_like(own)
+        first, size = xp.empty_like(self.counter), xp.asarray(samples, dtype=np.int32)
+        one = xp.asarray(1, dtype=np.int32)
+        return [
+            partial(xp.multiply, self.counter, size, first),
+            partial(xp.add, own, first, places),
+            partial(xp.take, order, places, axis=0, out=rows),
+            partial(loader.load, rows),
+            partial(xp.add, self.counter, one, self.counter),
+            *self.bind(loader.x, loader.y, finish, loader.weights),
+        ]
 
     def begin(self, order: Any, steps_before: int = 0) -> None:
         self.steps_before = steps_before

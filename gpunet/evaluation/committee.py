@@ -5,9 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from gpunet.backend.device import Device
+from gpunet.backend.exchange import give_back
 from gpunet.backend.plain import Array
 from gpunet.core.errors import InputError
 from gpunet.nn.network import Network
+from gpunet.nn.outputs import to_probabilities
 
 
 class Committee:
@@ -41,22 +44,39 @@ class Committee:
                     f"network {number} of the committee has {kind}, network 0 has {kinds[0]}; "
                     "these must be alike"
                 )
-        self.device = self.networks[0].device
 
-    def feedforward(self, x: Any) -> Array:
-        """The averaged outputs for inputs x, as `Network.feedforward` takes them.
+    @property
+    def device(self) -> Device:
+        """Where its networks lie."""
+        return self.networks[0].device
+
+    def feedforward(self, x: Any, *, scale: float | None = None) -> Array:
+        """The averaged outputs for inputs x, as `Network.feedforward` takes and gives them.
 
         Returns:
-            Probabilities, float64 (m, n_out), or (n_out,) for one sample, on the device.
+            Probabilities, float64 (m, n_out), or (n_out,) for one sample.
         """
         with self.device.active():
-            shares = (to_probabilities(self.device.xp, n.feedforward(x)) for n in self.networks)
-            return sum(shares) / len(self.networks)
+            return give_back(self.device, self.compute(x, scale), x)
 
-    def predict(self, x: Any) -> Array:
-        """The most probable class of each sample: (m,), or a scalar."""
+    def predict(self, x: Any, *, scale: float | None = None) -> Array:
+        """The most probable class of each sample, as `Network.predict` gives it."""
         with self.device.active():
-            return self.device.xp.argmax(self.feedforward(x), axis=-1)
+            best = self.device.xp.argmax(self.compute(x, scale), axis=-1)
+            if classes := self.networks[0].classes:
+                return np.array(classes)[self.device.host(best)]
+            return give_back(self.device, best, x)
+
+    def predict_proba(self, x: Any, *, scale: float | None = None) -> Array:
+        """The averaged outputs once more, under the name that `Network` has for them."""
+        return self.feedforward(x, scale=scale)
+
+    def compute(self, x: Any, scale: float | None = None) -> Array:
+        """As `feedforward`, on the networks' device."""
+        with self.device.active():
+            outputs = (network.compute(x, scale) for network in self.networks)
+            shares = (to_probabilities(self.device.xp, each) for each in outputs)
+            return sum(shares) / len(self.networks)
 
     def __repr__(self) -> str:
         return f"<Committee of {len(self.networks)}, {self.device.name}>"
@@ -68,15 +88,3 @@ def kind_of(network: Network) -> str:
         f"{network.sizes[0]} inputs scaled by {network.input_scale:g} and {network.sizes[-1]} "
         f"outputs on {network.device.name}"
     )
-
-
-def to_probabilities(xp: Any, outputs: Array) -> Array:
-    """Outputs (m, n) or (n,) as float64 numbers from 0 to 1 that sum to 1 over the classes.
-
-    Softmax outputs are probabilities already. Others are activations, of which the largest is the
-    network's answer; their positive parts, divided by their sum, keep that order.
-    """
-    positive = xp.maximum(outputs.astype(np.float64), 0.0)
-    totals = positive.sum(axis=-1, keepdims=True)
-    some = totals > 0
-    return xp.where(some, positive / xp.where(some, totals, 1.0), 1 / outputs.shape[-1])

@@ -11,7 +11,7 @@ import numpy as np
 from gpunet.backend.plain import Array
 from gpunet.core.arrays import HostArray
 from gpunet.datasets.batches import BatchBuffer, DeviceDataset
-from gpunet.datasets.dataset import Dataset
+from gpunet.datasets.samples import Data
 from gpunet.evaluation.diagnosis import Diagnosis, LayerState
 from gpunet.nn.layers.base import GradientSink
 from gpunet.nn.network import Network
@@ -50,7 +50,7 @@ class Diagnostician:
         before: the parameters when it was last looked into, or first bound.
     """
 
-    def __init__(self, network: Network, dataset: Dataset) -> None:
+    def __init__(self, network: Network, dataset: Data) -> None:
         self.network = network
         self.device = network.device
         split = dataset.train.spread(samples_for(network, len(dataset.train)))

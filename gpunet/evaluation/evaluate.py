@@ -5,14 +5,18 @@ from typing import Any
 
 import numpy as np
 
+from gpunet.backend.exchange import describe
 from gpunet.backend.plain import Array
 from gpunet.core.errors import InputError
 from gpunet.datasets.batches import BatchBuffer, DeviceDataset
-from gpunet.datasets.dataset import Split, check_labels
-from gpunet.evaluation.committee import Committee, to_probabilities
-from gpunet.evaluation.result import Evaluation
+from gpunet.datasets.dataset import Dataset, Split
+from gpunet.datasets.samples import Samples
+from gpunet.evaluation.arrays import take_arrays
+from gpunet.evaluation.committee import Committee
+from gpunet.evaluation.result import Evaluation, TargetEvaluation
 from gpunet.nn.costs import LogLikelihood
 from gpunet.nn.network import Network
+from gpunet.nn.outputs import to_probabilities
 from gpunet.nn.step import run
 
 # Samples evaluated at a time: enough for the products to be efficient, few enough to stay small.
@@ -40,9 +44,14 @@ class Evaluator:
             self.loader = BatchBuffer(dataset, self.chunk, network.sizes[-1], network.dtype)
             self.bound = network.bind(self.loader.x)
             self.operations = self.bound.forward()
+            weights = dataset.weights
+            # Of all samples together.
+            self.weight: float = self.samples
+            if weights is not None:
+                self.weight = float(network.device.host(weights.sum(dtype=np.float64)))
 
     def evaluate(self, outputs: Array | None = None) -> Evaluation:
-        """Evaluate the network as it is now.
+        """Evaluate the network as it is now, on samples with labels.
 
         Args:
             outputs: (samples, n_out) on the device, filled with the network's outputs if given.
@@ -53,33 +62,65 @@ class Evaluator:
             counts = xp.zeros(classes * classes, dtype=np.int64)
             cost = xp.zeros((), dtype=np.float64)
             for start in range(0, self.samples, self.chunk):
-                rows = self.rows[start : start + self.chunk]
-                self.loader.load(rows)
-                run(self.operations)
-                a, y = self.bound.output[: len(rows)], self.loader.y[: len(rows)]
-                cost += network.cost.total(xp, a, y)
+                rows, a = self.forward(start)
+                cost += self.cost_of(a)
                 counts += count_pairs(xp, self.labels[rows], a)
                 if outputs is not None:
                     outputs[start : start + len(rows)] = a
             confusion = network.device.host(counts).reshape(classes, classes)
-            return Evaluation(float(network.device.host(cost)) / self.samples, confusion)
+            return Evaluation(float(network.device.host(cost)) / self.weight, confusion)
+
+    def evaluate_targets(self) -> TargetEvaluation:
+        """Evaluate the network as it is now, on samples with targets, or as if they had."""
+        network, xp = self.network, self.network.device.xp
+        with network.device.computing(network.macs * THREADS_AS_FOR):
+            cost = xp.zeros((), dtype=np.float64)
+            for start in range(0, self.samples, self.chunk):
+                cost += self.cost_of(self.forward(start)[1])
+            return TargetEvaluation(float(network.device.host(cost)) / self.weight, self.samples)
+
+    def find(self) -> Evaluation | TargetEvaluation:
+        """Whichever of them the samples allow."""
+        return self.evaluate() if self.labels.ndim == 1 else self.evaluate_targets()
+
+    def forward(self, start: int) -> tuple[Array, Array]:
+        """Numbers and outputs of the samples from one on, as many as are evaluated at a time."""
+        rows = self.rows[start : start + self.chunk]
+        self.loader.load(rows)
+        run(self.operations)
+        return rows, self.bound.output[: len(rows)]
+
+    def cost_of(self, a: Array) -> Array:
+        """The cost of the samples that are loaded, each times its weight."""
+        cost, xp = self.network.cost, self.network.device.xp
+        y = self.loader.y[: len(a)]
+        if self.loader.weights is None:
+            return cost.total(xp, a, y)
+        return xp.sum(cost.each(xp, a, y) * self.loader.weights[: len(a), 0])
 
 
-def evaluate(network: Network | Committee, split: Split | tuple[Any, Any]) -> Evaluation:
-    """Evaluate a network or a committee on a split, or on a pair of inputs and labels.
+def evaluate(
+    network: Network | Committee, split: Any, y: Any = None, *, scale: float | None = None
+) -> Evaluation:
+    """Evaluate a network or a committee on a split of a data set, or on arrays.
 
-    Inputs (n, features) are taken as `Network.feedforward` takes them: whole numbers are pixels,
-    and scaled. Labels are (n,).
+    Args:
+        network: as it is now.
+        split: of a data set, such as `dataset.test`; or a pair (X, y); or X, with y by itself.
+        y: labels, as numbers or names (n,), or unit vectors (n, n_out).
+        scale: what X is multiplied by: see `Network.predict`.
 
     Raises:
         InputError: the samples do not fit the network.
     """
+    if not isinstance(network, Network | Committee):
+        raise InputError(f"evaluate: {describe(network)} is no network: give a Network first")
     if not isinstance(network, Committee):
-        return Evaluator(network, put_samples(network, split)).evaluate()
+        return Evaluator(network, put_samples(network, split, y, scale)).evaluate()
     networks = network.networks
     # Fractions are kept in the precision of the most precise of them.
     finest = max(networks, key=lambda member: member.dtype.itemsize)
-    return evaluate_committee(networks, put_samples(finest, split))
+    return evaluate_committee(networks, put_samples(finest, split, y, scale))
 
 
 def evaluate_committee(networks: Sequence[Network], dataset: DeviceDataset) -> Evaluation:
@@ -106,30 +147,46 @@ def count_pairs(xp: Any, labels: Array, a: Array) -> Array:
     return xp.bincount(cells, minlength=classes * classes)
 
 
-def put_samples(network: Network, split: Split | tuple[Any, Any]) -> DeviceDataset:
+def put_samples(
+    network: Network, split: Any, y: Any = None, scale: float | None = None
+) -> DeviceDataset:
     """The samples on the network's device, or InputError as `evaluate`."""
-    if isinstance(split, Split):
+    if isinstance(split, Split) and y is None:
         check_fit(network, split)
         return DeviceDataset(network.device, split.images, split.labels, network.input_scale)
-    x, labels = split
-    inputs, _ = network.to_inputs(x)
-    if not isinstance(labels, np.ndarray) and hasattr(labels, "__dlpack__"):  # it may be a GPU's
-        labels = network.device.host(network.device.put(labels))
-    known = check_labels(labels, "evaluate")
-    if len(known) != len(inputs) or int(known.max()) >= network.sizes[-1]:
+    x, y = pair_of(split, y)
+    taken = take_arrays(network, x, y, scale=scale, names=network.classes)
+    samples = taken.samples
+    if not samples.labelled:
         raise InputError(
-            f"evaluate: {len(inputs)} samples with {len(known)} labels up to "
-            f"{known.max()}; needed one for each, below {network.sizes[-1]}"
+            "evaluate counts right answers, and y has targets, not labels: compare them with what "
+            "network.feedforward gives"
         )
-    return DeviceDataset(network.device, inputs, known, 1.0)
+    return DeviceDataset(network.device, samples.images, samples.labels, taken.scale)
 
 
-def check_fit(network: Network, split: Split, name: str = "the data") -> None:
+def pair_of(split: Any, y: Any) -> tuple[Any, Any]:
+    """Inputs and answers, given as a pair or one after the other."""
+    if isinstance(split, Dataset):
+        raise InputError(f"{split!r} has three splits: give one of them, such as its .test")
+    if y is not None or isinstance(split, Split):
+        return split, y
+    if isinstance(split, tuple | list) and len(split) == 2:
+        return split[0], split[1]
+    raise InputError(
+        f"evaluate: {describe(split)} is no samples: give a split, such as dataset.test, or a pair "
+        "(X, y) of arrays"
+    )
+
+
+def check_fit(network: Network, split: Samples, name: str = "the data") -> None:
     """Raise InputError unless images and labels are of the network's sizes."""
     n_in, n_out = network.sizes[0], network.sizes[-1]
     features = split.images.shape[1]
     if features != n_in:
         raise InputError(f"{name} has {features} pixels an image, the network {n_in} inputs")
+    if not split.labelled:
+        return
     highest = int(split.labels.max(initial=0))
     if highest >= n_out:
         raise InputError(f"{name} has labels up to {highest}, the network {n_out} outputs")

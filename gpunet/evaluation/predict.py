@@ -12,8 +12,9 @@ from gpunet.core.errors import InputError
 from gpunet.datasets.readers.photographs.digits import Box
 from gpunet.datasets.readers.photographs.reading import Seen, read_digits
 from gpunet.datasets.readers.pictures import SUFFIXES, Style, read_grey
-from gpunet.evaluation.committee import Committee, to_probabilities
+from gpunet.evaluation.committee import Committee
 from gpunet.nn.network import Network
+from gpunet.nn.outputs import to_probabilities
 
 
 class Prediction(NamedTuple):
@@ -100,7 +101,7 @@ def answer(
     pixels = [digit.pixels for _, digits in pictures for digit in digits]
     if not pixels:
         return []
-    outputs = network.device.host(network.feedforward(np.array(pixels)))
+    outputs = network.feedforward(np.array(pixels))
     rows = iter(to_probabilities(np, outputs))  # each picture takes as many as it has digits
     return [
         Picture(

@@ -58,7 +58,7 @@ class Probe:
             Copies on the host, each of its layer's shape.
         """
         with self.device.computing(self.network.macs):
-            self.source[...] = self.network.to_inputs(pixels)[0]
+            self.source[...] = self.network.read(pixels).scaled(self.network.dtype)
             run(self.operations)
             return [
                 np.array(self.device.host(output)).reshape(layer.shape)

@@ -37,6 +37,21 @@ class Confusion:
 
 
 @dataclass(frozen=True)
+class TargetEvaluation:
+    """What a network made of samples that have targets instead of classes.
+
+    Attributes:
+        cost: the mean cost of a sample.
+        total: how many samples there were.
+        accuracy: None, as there is nothing to be right about.
+    """
+
+    cost: float
+    total: int
+    accuracy: None = None
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """What a network, or a committee, made of a split.
 

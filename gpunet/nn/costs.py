@@ -37,6 +37,10 @@ class Cost(ABC):
     def total(self, xp: Any, a: Array, y: Array) -> Array:
         """The sum over the samples, as an array of no dimensions on the device."""
 
+    def each(self, xp: Any, a: Array, y: Array) -> Array:
+        """The cost of each sample (m,), on the device."""
+        return xp.stack([self.total(xp, a[i : i + 1], y[i : i + 1]) for i in range(len(a))])
+
     @abstractmethod
     def check(self, output: Activation) -> None:
         """Raise InputError, naming a suitable one, if the output layer does not suit."""
@@ -71,6 +75,9 @@ class Quadratic(Cost):
     def total(self, xp: Any, a: Array, y: Array) -> Array:
         return 0.5 * xp.sum((a - y) ** 2)
 
+    def each(self, xp: Any, a: Array, y: Array) -> Array:
+        return 0.5 * xp.sum((a - y) ** 2, axis=1)
+
     def check(self, output: Activation) -> None:
         """Any output layer will do."""
 
@@ -87,6 +94,9 @@ class CrossEntropy(Cost):
 
     def total(self, xp: Any, a: Array, y: Array) -> Array:
         return -xp.sum(y * safe_log(xp, a) + (1 - y) * safe_log(xp, 1 - a))
+
+    def each(self, xp: Any, a: Array, y: Array) -> Array:
+        return -xp.sum(y * safe_log(xp, a) + (1 - y) * safe_log(xp, 1 - a), axis=1)
 
     def check(self, output: Activation) -> None:
         if output.name != self.partner:
@@ -105,6 +115,9 @@ class LogLikelihood(Cost):
 
     def total(self, xp: Any, a: Array, y: Array) -> Array:
         return -xp.sum(y * safe_log(xp, a))
+
+    def each(self, xp: Any, a: Array, y: Array) -> Array:
+        return -xp.sum(y * safe_log(xp, a), axis=1)
 
     def check(self, output: Activation) -> None:
         if output.name != self.partner:

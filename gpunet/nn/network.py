@@ -8,6 +8,7 @@ import numpy as np
 
 from gpunet.backend.choose import open_device
 from gpunet.backend.device import Device
+from gpunet.backend.exchange import give_back, take_in
 from gpunet.backend.plain import Array
 from gpunet.core.errors import InputError
 from gpunet.core.seeds import RngPurpose, check_seed, generator_for
@@ -16,13 +17,13 @@ from gpunet.nn.assemble import default_initializer, find_activations, make_layer
 from gpunet.nn.checks import check_dtype, check_memory, check_scale
 from gpunet.nn.costs import Cost, find_cost
 from gpunet.nn.initializers import find_initializer
+from gpunet.nn.inputs import Inputs, find_scale, take_inputs
 from gpunet.nn.layers.base import GradientSink
 from gpunet.nn.layers.dropout import check_dropout, find_dropout
-from gpunet.nn.parameters import ParameterVector, count
-from gpunet.nn.step import Pass, run
-
-# Outside training, as many samples are evaluated at a time as fit into this.
-WORKSPACE_BYTES = 32 << 20
+from gpunet.nn.outputs import to_probabilities
+from gpunet.nn.parameters import count
+from gpunet.nn.placed import PlacedLayers
+from gpunet.nn.step import run
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Gradients:
     biases: tuple[Array, ...]
 
 
-class Network:
+class Network(PlacedLayers):
     """A feed-forward network, in the orientation of the book: `weights[l]` is (n_out, n_in).
 
     Args:
@@ -57,6 +58,8 @@ class Network:
         initializer: "large" (chapter 1), "scaled" (chapter 3), or None for "large" with sigmoid
             neurons and the quadratic cost, as in chapter 1, and "scaled" with all others.
         input_scale: what pixels, that is whole numbers, are multiplied by on their way in.
+        scale_floats: whether fractions are multiplied by it as well; `fit` sets it where it was
+            told a scale.
         dropout: the share of the neurons feeding a fully connected layer that is left out at each
             training step, drawn at random (chapter 3); the network's inputs are never left out.
         dropout_scaling: when neurons are scaled to make up for those left out: in "training", by
@@ -67,10 +70,14 @@ class Network:
         sizes: numbers per sample at the input and after each of the layers given.
         weights, biases: for each layer that has some, views into `parameters.array`; assign with
             `[...] =`.
+        classes: the names of the classes, if it was trained on names; else empty.
 
     Raises:
         InputError: an argument is invalid; says which, and what is allowed.
     """
+
+    scale_floats: bool = False
+    classes: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -83,6 +90,7 @@ class Network:
         seed: int = 0,
         initializer: str | None = None,
         input_scale: float = 1 / 256,
+        scale_floats: bool = False,
         dropout: float = 0.0,
         dropout_scaling: str = "training",
     ) -> None:
@@ -98,6 +106,7 @@ class Network:
         self.layers = make_layers(self.architecture, activations, self.dropout, kind, self.seed)
         self.dtype = check_dtype(dtype)
         self.input_scale = check_scale(input_scale)
+        self.scale_floats = bool(scale_floats)
         self.device = open_device(device)
         check_memory(self.architecture, count([layer.shapes for layer in self.layers]), self.device)
         self.initializer = initializer or default_initializer(activations, self.cost)
@@ -105,77 +114,66 @@ class Network:
         drawn = [array for layer in self.layers for array in layer.initialize(draw, rng)]
         self.parameters = self.flat(np.concatenate([array.ravel() for array in drawn]))
 
-    @property
-    def activations(self) -> tuple[str, ...]:
-        """The name of each layer's activation, of those with neurons of their own."""
-        return tuple(layer.activation.name for layer in self.layers if layer.shapes)
-
-    @property
-    def weights(self) -> tuple[Array, ...]:
-        """For each layer that has some, W (n_out, n_in), or (filters, channels, side, side)."""
-        return tuple(views[0] for views in self.parameters.views if views)
-
-    @property
-    def biases(self) -> tuple[Array, ...]:
-        """For each layer that has some, b (n_out,), or (filters,)."""
-        return tuple(views[1] for views in self.parameters.views if views)
-
-    @property
-    def macs(self) -> int:
-        """How many multiply-adds the largest product takes for one sample."""
-        return max(layer.macs for layer in self.layers)
-
-    @property
-    def workspace(self) -> int:
-        """How many numbers a step holds for each sample, in addition to the parameters."""
-        return self.sizes[0] + sum(layer.workspace for layer in self.layers)
-
-    @property
-    def most_at_once(self) -> int:
-        """How many samples are taken through the network at a time outside training."""
-        return max(1, WORKSPACE_BYTES // (self.workspace * self.dtype.itemsize))
-
-    def flat(self, values: Any = None) -> ParameterVector:
-        """A flat array on the network's device, laid out like its parameters; zeros by default."""
-        shapes = [layer.shapes for layer in self.layers]
-        with self.device.active():
-            array = self.device.xp.zeros(count(shapes), dtype=self.dtype)
-            if values is not None:
-                array[...] = self.device.put(values, self.dtype)
-            return ParameterVector(array, shapes)
-
-    def bind(self, source: Array, clock: Array | None = None) -> Pass:
-        """The network tied to an input array (m, n_in) of its own device and dtype.
-
-        A training gives its clock as well, uint64 (1,) on the device: the steps so far.
-        """
-        return Pass(self.device, self.layers, self.parameters, source, clock)
-
-    def feedforward(self, x: Any) -> Array:
+    def feedforward(self, x: Any, *, scale: float | None = None) -> Array:
         """The outputs for inputs x.
 
         Args:
-            x: (m, n_in), or (n_in,) for one sample; pixels as whole numbers, which are scaled by
-                `input_scale`, or fractions, which are not.
+            x: samples (m, n_in), or images (m, height, width), (m, height, width, 1) or
+                (m, 1, height, width); or one sample without m. An array of any library, or a list.
+                Whole numbers from 0 to 255 are pixels, multiplied by `input_scale`; fractions are
+                taken as they are, but refused if they are pixels, too: whole, and not 0 and 1.
+            scale: what x is multiplied by instead.
 
         Returns:
-            (m, n_out), or (n_out,), on the network's device.
+            (m, n_out), or (n_out,), where x lay, as an array of its library: NumPy's for lists and
+            data frames.
+
+        Raises:
+            InputError: x is no such array; says what was found, and what is needed.
         """
         with self.device.active():
-            source, single = self.to_inputs(x)
+            return give_back(self.device, self.compute(x, scale, strict=False), x)
+
+    def predict(self, x: Any, *, scale: float | None = None) -> Array:
+        """The class of each sample, the output neuron that is most active: (m,), or a scalar.
+
+        The name of the class, if the network was trained on names: then as a NumPy array. x is
+        taken as by `feedforward`; fractions beyond 0 to 1 need a scale.
+        """
+        if self.sizes[-1] < 2:
+            raise InputError(
+                "predict chooses among classes, and this network has one output: feedforward "
+                "gives the output itself"
+            )
+        with self.device.active():
+            best = self.device.xp.argmax(self.compute(x, scale), axis=-1)
+            if self.classes:
+                return np.array(self.classes)[self.device.host(best)]
+            return give_back(self.device, best, x)
+
+    def predict_proba(self, x: Any, *, scale: float | None = None) -> Array:
+        """The outputs as probabilities: float64 (m, n_out), or (n_out,), which sum to 1.
+
+        Those of a softmax layer are probabilities; of others the positive parts are divided by
+        their sum. Arguments and errors are those of `predict`.
+        """
+        with self.device.active():
+            shares = to_probabilities(self.device.xp, self.compute(x, scale))
+            return give_back(self.device, shares, x)
+
+    def compute(self, x: Any, scale: float | None = None, *, strict: bool = True) -> Array:
+        """As `feedforward`, on the network's device; `strict` as for `find_scale`."""
+        with self.device.active():
+            rows, factor, single = self.read(x, scale, strict=strict)
             most = self.most_at_once
-            output = self.device.xp.empty((len(source), self.sizes[-1]), dtype=self.dtype)
-            with self.device.computing(self.macs * min(most, len(source))):
-                for start in range(0, len(source), most):
-                    bound = self.bind(source[start : start + most])
+            output = self.device.xp.empty((len(rows), self.sizes[-1]), dtype=self.dtype)
+            with self.device.computing(self.macs * min(most, len(rows))):
+                for start in range(0, len(rows), most):
+                    part = Inputs(rows[start : start + most], factor)
+                    bound = self.bind(part.scaled(self.dtype))
                     run(bound.forward())
                     output[start : start + most] = bound.output
             return output[0] if single else output
-
-    def predict(self, x: Any) -> Array:
-        """The class of each sample, the output neuron that is most active: (m,), or a scalar."""
-        with self.device.active():
-            return self.device.xp.argmax(self.feedforward(x), axis=-1)
 
     def backprop(self, x: Any, y: Any) -> Gradients:
         """The gradients of the cost, averaged over the samples.
@@ -185,7 +183,8 @@ class Network:
             y: labels (m,), or targets (m, n_out); for one sample a label, or (n_out,).
         """
         with self.device.active():
-            source, single = self.to_inputs(x)
+            inputs = self.read(x, strict=False)
+            source, single = inputs.scaled(self.dtype), inputs.single
             targets = self.to_targets(y, len(source), single)
             gradients = self.flat()
             bound = self.bind(source)
@@ -195,23 +194,18 @@ class Network:
             weights, biases = zip(*filter(None, gradients.views), strict=True)
             return Gradients(gradients.array, weights, biases)
 
-    def to_inputs(self, x: Any) -> tuple[Array, bool]:
-        """x as (m, n_in) of the network's device and dtype, and whether it was a single sample."""
-        x = self.device.put(x)
-        single = x.ndim == 1
-        x = x.reshape(1, -1) if single else x
-        n_in = self.sizes[0]
-        if x.ndim != 2 or x.shape[1] != n_in or len(x) == 0:
-            raise InputError(f"inputs have shape {x.shape}: this network takes (samples, {n_in})")
-        if x.dtype.kind not in "uifb":
-            raise InputError(f"inputs are of type {x.dtype}: this network takes numbers")
-        scale = self.input_scale if x.dtype.kind in "ui" else 1.0
-        x = x.astype(self.dtype, order="C", copy=False)
-        return (x if scale == 1.0 else x * self.dtype.type(scale)), single
+    def read(
+        self, x: Any, scale: float | None = None, what: str = "inputs", *, strict: bool = True
+    ) -> Inputs:
+        """Samples on the network's device, and their scale: see `find_scale`."""
+        rows, single = take_inputs(self.device, x, self.input_shape, what)
+        said = self.input_scale if scale is None and self.scale_floats else scale
+        scale = find_scale(self.device, rows, said, self.input_scale, what, strict)
+        return Inputs(rows, scale, single)
 
     def to_targets(self, y: Any, samples: int, single: bool = False) -> Array:
         """y as (m, n_out): labels become unit vectors."""
-        y = self.device.put(y)
+        y = take_in(self.device, y, "targets")
         n_out = self.sizes[-1]
         if single:
             y = y.reshape(1) if y.ndim == 0 else y.reshape(1, -1)

@@ -5,6 +5,7 @@ error at the top, backward through the layers. What runs is a flat sequence of o
 """
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 
 from gpunet.backend.device import Device
@@ -48,13 +49,22 @@ class Pass:
         """From the input array to `output`."""
         return [operation for layer in self.layers.values() for operation in layer.forward()]
 
-    def backward(self, cost: Cost, y: Array, sinks: Sequence[GradientSink]) -> list[Operation]:
-        """From `output` and targets y (m, n_out) to the gradients: BP1, then BP2 to BP4."""
+    def backward(
+        self, cost: Cost, y: Array, sinks: Sequence[GradientSink], weights: Array | None = None
+    ) -> list[Operation]:
+        """From `output` and targets y (m, n_out) to the gradients: BP1, then BP2 to BP4.
+
+        Where there are weights (m, 1), each sample's share of the gradients is multiplied by its
+        own.
+        """
         downward = [(layer, sinks[number]) for number, layer in self.layers.items()][::-1]
         top, _ = downward[0]
         operations = [
             *cost.gradient(self.primitives, self.output_activation, self.output, y, top.gradient)
         ]
+        if weights is not None:
+            delta = top.gradient
+            operations.append(partial(self.primitives.xp.multiply, delta, weights, delta))
         for (layer, sink), (lower, _) in pairwise(downward):
             operations += layer.backward(sink, lower.gradient)
             operations += lower.chain()

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gpunet.datasets.dataset import Split
-from gpunet.evaluation.committee import to_probabilities
 from gpunet.evaluation.evaluate import Evaluator, put_samples
 from gpunet.evaluation.result import Evaluation
 from gpunet.nn.network import Network
+from gpunet.nn.outputs import to_probabilities
 
 MOST_IMAGES = 24
 

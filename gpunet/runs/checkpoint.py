@@ -125,6 +125,8 @@ def restore(trainer: Trainer, checkpoint: Checkpoint) -> None:
         trainer.diagnostician.begin(tensors["diagnosis.before"])
     if (best := tensors.get("best")) is not None:
         trainer.best = trainer.network.device.put(best)
+    for callback in trainer.callbacks:
+        callback.on_start(trainer)  # it may have ended already
 
 
 def kinds_of(arrays: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,8 +2,7 @@
 
 run.json is written first, and records everything that defines the run; checkpoint.safetensors holds
 the whole state of the run, and the other files are written from the same state just after it.
-Nothing but run.json holds times, so a run that was interrupted ends with the same bytes.
-"""
+Nothing but run.json holds times: a run that was interrupted ends with the same bytes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -33,6 +32,7 @@ from gpunet.runs.description import (
 from gpunet.runs.lock import Lock, LockHolder
 from gpunet.runs.new_folder import FILES, claim_new, clear
 from gpunet.serialization.model import load_described, save
+from gpunet.training.best import keeping_best
 from gpunet.training.config import TrainingConfig
 from gpunet.training.trainer import Trainer
 
@@ -201,7 +201,7 @@ class RunFolder(LockHolder):
         """Write checkpoint, history and model as the trainer has them now."""
         self.state = write_checkpoint(self.path / CHECKPOINT, trainer, self.identity)
         write_atomically(self.path / HISTORY, trainer.history.to_jsonl())
-        with trainer.keeping_best():
+        with keeping_best(trainer):
             save(trainer.network, self.path / MODEL, identity=self.identity, state=self.state)
 
     def read_checkpoint(self) -> Checkpoint | None:

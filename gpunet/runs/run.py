@@ -2,7 +2,6 @@
 
 import signal
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from math import isfinite
 from pathlib import Path
@@ -20,6 +19,8 @@ from gpunet.runs.description import describe_launch, describe_run, source_of
 from gpunet.runs.folder import RunFolder
 from gpunet.runs.signals import watching_signals
 from gpunet.serialization.model import build
+from gpunet.training.best import keeping_best
+from gpunet.training.callbacks import Callback, KeepGoing, Training
 from gpunet.training.config import TrainingConfig
 from gpunet.training.fastest import Choice
 from gpunet.training.history import EpochRecord
@@ -28,6 +29,16 @@ from gpunet.training.trainer import Trainer
 
 # The state is written at most this often, in seconds, so that short epochs are not held up.
 WRITE_INTERVAL = 2.0
+
+
+class Writing(Callback):
+    """Writes the state of a run after its epochs, where enough time has passed."""
+
+    def __init__(self, run: "Run") -> None:
+        self.run = run
+
+    def on_epoch(self, trainer: Training, record: EpochRecord) -> None:
+        self.run.after_epoch()
 
 
 class Run:
@@ -122,40 +133,26 @@ class Run:
         description |= describe_launch(trainer)
         return cls(folder, trainer, dataset)
 
-    def train(
-        self,
-        on_epoch: Callable[[EpochRecord], None],
-        on_steps: Callable[[int], None],
-    ) -> bool:
+    def train(self, *callbacks: Callback) -> bool:
         """Train, writing the state as it goes, and evaluate; False if stopped before the end.
 
         The first Ctrl-C or SIGTERM finishes the step, writes the state and sets `stopped_by`; a
         second one ends at once. The folder's lock is released at the end.
 
         Args:
-            on_epoch: called after every epoch.
-            on_steps: called every few steps with the number done.
+            callbacks: told of the training.
 
         Raises:
             DivergedError: the state of the last good epoch has been written.
             DeviceFailedError: the device failed, or has too little memory.
             GpunetError: the folder cannot be written.
         """
-
-        def epoch_done(record: EpochRecord) -> None:
-            self.after_epoch()
-            on_epoch(record)
-
-        def keep_going() -> bool:
-            on_steps(self.trainer.steps_done)
-            return self.stopped_by is None
-
         began = time.perf_counter()
         with self.folder:
             try:
                 with watching_signals(self):
                     self.folder.note("running")
-                    self.trainer.train(epoch_done, keep_going)
+                    self.trainer.train(Writing(self), *callbacks, KeepGoing(self.keep_going))
                     self.write_state()
                     return self.conclude(time.perf_counter() - began)
             except DivergedError as error:
@@ -168,6 +165,10 @@ class Run:
                 raise
             except DeviceFailedError as error:
                 raise self.device_failed(error, self.folder.path) from error
+
+    def keep_going(self) -> bool:
+        """Whether nothing has asked it to stop."""
+        return self.stopped_by is None
 
     def after_epoch(self) -> None:
         """Write the state, unless that was done a moment ago or is about to be."""
@@ -183,7 +184,7 @@ class Run:
         if not self.trainer.finished:
             self.folder.note("interrupted", seconds)
             return False
-        with self.trainer.keeping_best():
+        with keeping_best(self.trainer):
             self.evaluation = evaluate(self.trainer.network, self.dataset.test)
             found = self.trainer.score(self.dataset.test) or self.evaluation
         self.record(found, seconds)

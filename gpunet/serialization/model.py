@@ -36,6 +36,10 @@ def describe(network: Network) -> dict[str, Any]:
         description["dropout"] = network.dropout
         if network.dropout_scaling != Dropout.scaling:
             description["dropout_scaling"] = network.dropout_scaling
+    if network.scale_floats:
+        description["scale_floats"] = True
+    if network.classes:
+        description["classes"] = list(network.classes)
     return description
 
 
@@ -57,7 +61,7 @@ def build(description: dict[str, Any], device: str | Device | None, source: str)
     """
     opened = open_device(device)
     try:
-        return Network(
+        network = Network(
             description.get("layers", description["sizes"]),
             activation=list(description["activations"]),
             cost=description["cost"],
@@ -66,11 +70,16 @@ def build(description: dict[str, Any], device: str | Device | None, source: str)
             initializer=description["initializer"],
             device=opened,
             input_scale=description["input_scale"],
+            scale_floats=description.get("scale_floats", False),
             dropout=description.get("dropout", 0.0),
             dropout_scaling=description.get("dropout_scaling", Dropout.scaling),
         )
     except InputError as error:
         raise InputError(f"{source}: its description of the network is damaged ({error})") from None
+    network.classes = tuple(description.get("classes", ()))
+    if network.classes and len(network.classes) != network.sizes[-1]:
+        raise InputError(f"{source}: damaged: its classes are not as many as its outputs")
+    return network
 
 
 def model_tensors(network: Network) -> dict[str, HostArray]:

@@ -168,6 +168,8 @@ NETWORK: Schema = {
     "seed": SEED,
     "initializer": named(INITIALIZERS),
     "input_scale": SCALE,
+    "scale_floats?": Value("true or false", lambda found: isinstance(found, bool)),
+    "classes?": Items(TEXT, least=1),
     "dropout?": SHARE,
     "dropout_scaling?": named(DROPOUTS),
 }

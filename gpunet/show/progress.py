@@ -14,6 +14,7 @@ from rich.text import Text
 from gpunet.show.console import Console
 from gpunet.show.folding import SEPARATOR, fold
 from gpunet.show.words import percent
+from gpunet.training.callbacks import Callback, Training
 from gpunet.training.history import EpochRecord
 
 # How often the live display is redrawn, in seconds. Drawing takes the training thread's time.
@@ -109,7 +110,7 @@ class Live:
             self.bar.stop()
 
 
-class TrainingProgress(Live):
+class TrainingProgress(Live, Callback):
     """The epochs of a run as they pass.
 
     Args:
@@ -131,15 +132,21 @@ class TrainingProgress(Live):
         if console.is_terminal:
             self.bar = Line(console, self.parts, epochs * steps_per_epoch, steps_done)
 
-    def on_steps(self, steps_done: int) -> None:
-        """Called every few steps with the number done; redraws now and then."""
+    def on_steps(self, trainer: Training) -> None:
+        self.draw(trainer.steps_done)
+
+    def on_epoch(self, trainer: Training, record: EpochRecord) -> None:
+        self.tell(record)
+
+    def draw(self, steps_done: int) -> None:
+        """Draw the live line again, now and then."""
         if self.bar is None or time.perf_counter() - self.drawn < DRAW_INTERVAL:
             return
         self.drawn = time.perf_counter()
         self.bar.draw(steps_done)
 
-    def on_epoch(self, record: EpochRecord) -> None:
-        """Called after every epoch."""
+    def tell(self, record: EpochRecord) -> None:
+        """Keep what an epoch gave, and off a terminal print it."""
         if record.accuracy is not None and record.cost is not None:
             self.result = (f"cost {record.cost:.4f}", f"accuracy {percent(record.accuracy)}")
         if self.bar is None:

@@ -17,6 +17,7 @@ from gpunet.runs.folder import RunFolder
 from gpunet.runs.run import Run
 from gpunet.serialization.model import describe
 from gpunet.sweeps.grid import expand
+from gpunet.training.callbacks import Callback, Training
 from gpunet.training.plan import make_plan
 
 # A line of population.jsonl.
@@ -171,6 +172,18 @@ def open_run(job: Job, member: Member) -> Run:
     return Run.start(network, job.dataset, config.training, place, False, job.engine)
 
 
+class Reporting(Callback):
+    """Says every few steps how much is done, and stops a run if it is told not to go on."""
+
+    def __init__(self, run: Run, keep_going: Callable[[float], bool]) -> None:
+        self.run, self.keep_going = run, keep_going
+
+    def on_steps(self, trainer: Training) -> None:
+        steps = trainer.config.epochs * trainer.steps_per_epoch
+        if not self.keep_going(trainer.steps_done / steps) and self.run.stopped_by is None:
+            self.run.stopped_by = SIGTERM
+
+
 def train_member(run: Run, member: Member, keep_going: Callable[[float], bool]) -> Entry | None:
     """Train a member to the end.
 
@@ -182,15 +195,8 @@ def train_member(run: Run, member: Member, keep_going: Callable[[float], bool]) 
     Returns:
         Its line, also if it diverged; None if it was stopped.
     """
-    trainer = run.trainer
-    steps = trainer.config.epochs * trainer.steps_per_epoch
-
-    def on_steps(done: int) -> None:
-        if not keep_going(done / steps) and run.stopped_by is None:
-            run.stopped_by = SIGTERM
-
     try:
-        finished = run.train(lambda record: None, on_steps)
+        finished = run.train(Reporting(run, keep_going))
     except DivergedError as error:
         return member.entry(None, diverged=str(error))
     return member.entry(run.folder.description["result"]) if finished else None

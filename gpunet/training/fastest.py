@@ -6,7 +6,6 @@ not questioned; nor is an engine.
 
 import time
 from collections.abc import Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +16,7 @@ from gpunet.backend.device import Device
 from gpunet.core.errors import GpunetError, first_line
 from gpunet.core.version import __version__
 from gpunet.datasets.augmentation.deformation import Deformation
-from gpunet.datasets.dataset import Dataset, Split
+from gpunet.datasets.samples import Data, Samples
 from gpunet.engines.choose import ENGINES, why_not
 from gpunet.engines.fused import Fused
 from gpunet.nn.network import Network
@@ -83,9 +82,9 @@ class Choice:
 
 def find_fastest(
     network: Network,
-    dataset: Dataset,
+    dataset: Data,
     config: TrainingConfig,
-    monitor: Split | None,
+    monitor: Samples | None,
     engine: str = "auto",
     networks: int = 1,
 ) -> Choice | None:
@@ -141,7 +140,7 @@ def ways_for(network: Network, plan: TrainingPlan, engine: str) -> list[Way]:
     usable = [
         name
         for name, kind in ENGINES.items()
-        if not why_not(kind, network, plan.optimizer, plan.batch_size)
+        if not why_not(kind, network, plan.optimizer, plan.batch_size, plan.plain)
     ]
     faster = [name for name in usable if name != "eager"] or usable
     return ways + [Way(device, name) for name in ([engine] if engine != "auto" else faster)]
@@ -150,7 +149,7 @@ def ways_for(network: Network, plan: TrainingPlan, engine: str) -> list[Way]:
 def time_ways(
     ways: list[Way],
     network: Network,
-    dataset: Dataset,
+    dataset: Data,
     config: TrainingConfig,
     networks: int,
     steps: int,
@@ -174,7 +173,7 @@ def time_ways(
     return seconds, failed
 
 
-def timed_trainer(way: Way, network: Network, dataset: Dataset, config: TrainingConfig) -> Trainer:
+def timed_trainer(way: Way, network: Network, dataset: Data, config: TrainingConfig) -> Trainer:
     """A trainer of a copy of the network, of which steps can be timed.
 
     Images are taken as they are: those made of them are made once an epoch, or once. What looks at
@@ -182,7 +181,7 @@ def timed_trainer(way: Way, network: Network, dataset: Dataset, config: Training
     """
     config = replace(config, diagnose=False, expand=False, deformation=Deformation())
     config = replace(config, keep_best=False, patience=0, schedule="constant")
-    trainer = Trainer(copy_to(network, way.device), dataset, config, None, way.engine)
+    trainer = Trainer(network.copy_to(way.device), dataset, config, None, way.engine)
     trainer.adopt_scale()
     return trainer
 
@@ -225,7 +224,7 @@ def kind_of(
 ) -> dict[str, Any]:
     """What decides how fast a training is, but for the machine."""
     layers = [str(network.architecture), *network.activations, network.cost.name]
-    work = [str(network.dtype), network.dropout, plan.batch_size, networks]
+    work = [str(network.dtype), network.dropout, plan.batch_size, networks, plan.plain]
     device = network.device
     versions = {**device.versions, "numpy": np.__version__, "gpunet": __version__}
     return {
@@ -236,11 +235,3 @@ def kind_of(
         "device": [device.name, getattr(device, "model", ""), device.precision],
         "versions": versions,
     }
-
-
-def copy_to(network: Network, device: Device) -> Network:
-    """The same network on a device, with parameters of its own."""
-    other = copy(network)
-    other.device = device
-    other.parameters = other.flat(network.device.host(network.parameters.array))
-    return other

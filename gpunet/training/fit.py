@@ -1,30 +1,38 @@
 """`fit`: train a network on a data set, in one call."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from inspect import signature
-from typing import Never
+from typing import Any, Never
 
+from gpunet.backend.exchange import describe
 from gpunet.core.errors import InputError
 from gpunet.core.options import documented, names_of
 from gpunet.core.words import did_you_mean
-from gpunet.datasets.dataset import Dataset
+from gpunet.datasets.samples import Arrays, Data, Samples
 from gpunet.nn.network import Network
+from gpunet.training.best import take_best
+from gpunet.training.callbacks import Callback, OnEpoch, Training, check_callbacks
 from gpunet.training.config import TrainingConfig
-from gpunet.training.fastest import copy_to, find_fastest
+from gpunet.training.fastest import find_fastest
+from gpunet.training.given import read_given
 from gpunet.training.history import EpochRecord, History
 from gpunet.training.notebook import ProgressLine, in_notebook
-from gpunet.training.plan import check_dataset
 from gpunet.training.trainer import Trainer
 
-Observer = Callable[[EpochRecord], None]
+# What `fit` takes besides the options of a training.
+OTHERS = ("validation", "sample_weight", "scale", "monitor", "callbacks", "on_epoch")
 
 
 @documented(TrainingConfig)
 def fit(
     network: Network,
-    dataset: Dataset,
+    dataset: Any,
+    y: Any = None,
     *,
+    validation: Any = None,
+    sample_weight: Any = None,
+    scale: float | None = None,
     epochs: int = 30,
     batch_size: int = 10,
     learning_rate: float = 3.0,
@@ -47,19 +55,30 @@ def fit(
     elastic: float = 0.0,
     sigma: float = 4.0,
     monitor: str | None = "validation",
-    on_epoch: Callable[[EpochRecord], None] | None = None,
+    callbacks: Sequence[Callback] = (),
+    on_epoch: Callable[[EpochRecord], object] | None = None,
     **unknown: Never,
 ) -> History:
     """Train a network in place by mini-batch stochastic gradient descent (chapter 1).
 
-    How to train is said by the options of `TrainingConfig`, from `epochs` to `sigma`.
+    How to train is said by the options below, from `epochs` to `sigma`.
 
     Args:
         network: its seed decides the order of the samples. Where its device was chosen
             automatically, training takes place where it is fastest, which is timed first if it is
             not known, and told to the logger "gpunet"; the network stays where it is.
-        dataset: trains on its `.train`; its `.scale` becomes the network's `input_scale`.
+        dataset: a data set, of which `.train` is trained on, and whose `.scale` becomes the
+            network's `input_scale`; or a pair of arrays (X, y); or X alone, with y behind it. X is
+            taken as `Network.predict` takes it, from any library.
+        y: labels (n,), whole numbers from 0 or names; or targets (n, n_out), or (n,) for a network
+            with one output.
+        validation: beside arrays, what `monitor` looks at: a pair (X, y), or the share of the
+            samples that is kept back for it. By default nothing.
+        sample_weight: beside arrays, how much each sample counts (n,).
+        scale: beside arrays, what X is multiplied by, now and whenever the network is asked; needed
+            for floats beyond 0 to 1.
         monitor: the split evaluated after every epoch: "validation", "test", "train" or None.
+        callbacks: told of the training, and may end it: see `Callback`.
         on_epoch: called with the record of each epoch as it ends. In a notebook, a line says
             how far it is as well.
 
@@ -71,51 +90,72 @@ def fit(
         DivergedError: the weights or the cost became NaN or infinite.
     """
     given = locals()
-    check_dataset(dataset)
     names = names_of(TrainingConfig)
-    for name in unknown:
-        where = "; it is given to Network" if name in signature(Network).parameters else ""
-        raise InputError(f"fit has no option {name!r}{where or did_you_mean(name, names)}")
-    if monitor is not None and monitor not in dataset.splits:
-        raise InputError(f"monitor {monitor!r}: choose one of {', '.join(dataset.splits)} or None")
+    check_unknown(unknown, [*names, *OTHERS])
+    if not isinstance(network, Network):
+        raise InputError(f"fit: {describe(network)} is no network: give a Network first")
+    data = read_given(
+        network, dataset, y, validation=validation, sample_weight=sample_weight, scale=scale
+    )
     config = TrainingConfig.from_json({name: given[name] for name in names})
-    seen = dataset.splits[monitor] if monitor else None
-    observe = both(ProgressLine(epochs).on_epoch, on_epoch) if in_notebook() else on_epoch
-    choice = find_fastest(network, dataset, config, seen)
+    told = [*check_callbacks(callbacks), *([OnEpoch(on_epoch)] if on_epoch else [])]
+    if in_notebook():
+        told.insert(0, ProgressLine(config.epochs))
+    seen = find_monitored(data, monitor)
+    choice = find_fastest(network, data, config, seen)
     if choice is None:
-        return train(Trainer(network, dataset, config, seen), observe)
+        return train(Trainer(network, data, config, seen), told)
     logging.getLogger("gpunet").info("fastest: %s", choice)
     device, engine = choice.way.device, choice.way.engine
     if device is network.device:
-        return train(Trainer(network, dataset, config, seen, engine), observe)
-    elsewhere = copy_to(network, device)
-    trainer = Trainer(elsewhere, dataset, config, seen, engine)
-
-    def bring_back(record: EpochRecord | None = None) -> None:
-        network.input_scale = elsewhere.input_scale
-        found = device.host(elsewhere.parameters.array)
-        with network.device.active():
-            network.parameters.array[...] = network.device.put(found)
-
+        return train(Trainer(network, data, config, seen, engine), told)
+    elsewhere = network.copy_to(device)
+    back = BringingBack(elsewhere, network)
     try:
-        return train(trainer, both(bring_back, observe) if observe else None)
+        return train(Trainer(elsewhere, data, config, seen, engine), [back, *told])
     finally:
-        bring_back()
+        back.bring()
 
 
-def train(trainer: Trainer, observe: Observer | None) -> History:
+def train(trainer: Trainer, callbacks: Sequence[Callback]) -> History:
     """Train to the end, and leave the network that is to be kept."""
-    trainer.train(observe)
-    trainer.take_best()
+    trainer.train(*callbacks)
+    take_best(trainer)
     return trainer.history
 
 
-def both(first: Observer, second: Observer | None) -> Observer:
-    """What calls two, if there are two."""
+class BringingBack(Callback):
+    """Brings what is trained elsewhere back to the network that is to be trained."""
 
-    def observe(record: EpochRecord) -> None:
-        first(record)
-        if second:
-            second(record)
+    def __init__(self, elsewhere: Network, network: Network) -> None:
+        self.elsewhere, self.network = elsewhere, network
 
-    return observe
+    def on_epoch(self, trainer: Training, record: EpochRecord) -> None:
+        self.bring()
+
+    def bring(self) -> None:
+        """Bring back what there is now."""
+        network, elsewhere = self.network, self.elsewhere
+        network.input_scale = elsewhere.input_scale
+        network.scale_floats, network.classes = elsewhere.scale_floats, elsewhere.classes
+        found = elsewhere.device.host(elsewhere.parameters.array)
+        with network.device.active():
+            network.parameters.array[...] = network.device.put(found)
+
+
+def find_monitored(data: Data, monitor: str | None) -> Samples | None:
+    """The split of that name; none where arrays came without it, and nothing else was asked."""
+    if monitor is None:
+        return None
+    if monitor == "validation" and isinstance(data, Arrays):
+        return data.validation
+    if not isinstance(monitor, str) or monitor not in data.splits:
+        raise InputError(f"monitor {monitor!r}: choose one of {', '.join(data.splits)} or None")
+    return data.splits[monitor]
+
+
+def check_unknown(unknown: Iterable[str], names: Sequence[str]) -> None:
+    """Raise InputError if there is something that `fit` does not take."""
+    for name in unknown:
+        where = "; it is given to Network" if name in signature(Network).parameters else ""
+        raise InputError(f"fit has no option {name!r}{where or did_you_mean(name, names)}")

@@ -46,9 +46,15 @@ class History(list[EpochRecord]):
 
     @property
     def best(self) -> EpochRecord | None:
-        """The first of the epochs with the highest accuracy, or None if none was measured."""
+        """The first of the epochs with the highest accuracy, or None if none was measured.
+
+        Where there are no classes, and so no accuracy, that with the lowest cost.
+        """
         measured = [record for record in self if record.accuracy is not None]
-        return max(measured, key=lambda record: record.accuracy or 0.0, default=None)
+        if not measured:
+            costs = [record for record in self if record.cost is not None]
+            return min(costs, key=lambda record: record.cost or 0.0, default=None)
+        return max(measured, key=lambda record: record.accuracy or 0.0)
 
     @property
     def diagnosed(self) -> list[Diagnosis | None]:

@@ -6,7 +6,7 @@ from gpunet.backend.device import Device
 from gpunet.core.errors import InputError
 from gpunet.core.words import size
 from gpunet.datasets.batches import DeviceDataset
-from gpunet.datasets.dataset import Dataset
+from gpunet.datasets.samples import Data
 from gpunet.evaluation.diagnostician import samples_for
 from gpunet.evaluation.evaluate import chunk_for
 from gpunet.nn.network import Network
@@ -25,7 +25,7 @@ def copies_of_parameters(config: TrainingConfig) -> int:
     return COPIES * (1 + count_states(config)) + gradients + int(config.keep_best)
 
 
-def bytes_of_data(device: Device, dataset: Dataset, config: TrainingConfig) -> int:
+def bytes_of_data(device: Device, dataset: Data, config: TrainingConfig) -> int:
     """Bytes that a data set takes on the device, in addition to what others hold of it there."""
     return sum(
         split.images.nbytes + 8 * len(split)
@@ -35,7 +35,7 @@ def bytes_of_data(device: Device, dataset: Dataset, config: TrainingConfig) -> i
 
 
 def bytes_of_training(
-    network: Network, batch_size: int, config: TrainingConfig, dataset: Dataset
+    network: Network, batch_size: int, config: TrainingConfig, dataset: Data
 ) -> dict[str, int]:
     """Bytes that training a network takes on its device, by what they are for."""
     item, copies = network.dtype.itemsize, copies_of_parameters(config)

@@ -5,6 +5,7 @@ import time
 from importlib import import_module
 from typing import Any
 
+from gpunet.training.callbacks import Callback, Training
 from gpunet.training.history import EpochRecord
 
 # How often the line is written again, in seconds: each time is a message to the browser.
@@ -18,7 +19,7 @@ def in_notebook() -> bool:
     return shell is not None and hasattr(shell, "kernel")
 
 
-class ProgressLine:
+class ProgressLine(Callback):
     """The line: written when it is made, and again as epochs end.
 
     Args:
@@ -32,8 +33,8 @@ class ProgressLine:
         self.handle = display.DisplayHandle()
         self.handle.display(self.bundle(f"epoch 0/{epochs}"), raw=True)
 
-    def on_epoch(self, record: EpochRecord) -> None:
-        """Called after every epoch."""
+    def on_epoch(self, trainer: Training, record: EpochRecord) -> None:
+        """Write the line again, unless that was done a moment ago."""
         now = time.perf_counter()
         last = record.epoch == self.epochs
         if not last and now - self.written < INTERVAL:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from gpunet.backend.device import Device
 from gpunet.core.errors import DeviceFullError, InputError
 from gpunet.datasets.augmentation.deformation import check_shape as check_deformable
-from gpunet.datasets.dataset import Dataset, Split
+from gpunet.datasets.dataset import Dataset
+from gpunet.datasets.samples import Arrays, Data, Samples
 from gpunet.engines.choose import choose_engine
 from gpunet.evaluation.evaluate import check_fit
 from gpunet.nn.network import Network
@@ -29,6 +30,7 @@ class TrainingPlan:
         optimizer: for the network, with what it keeps from step to step.
         engine: the name of the one that will run the steps.
         engine_note: one line on why it was chosen, if it was "auto".
+        plain: whether every engine takes the samples: see `Samples.plain`.
         needed: bytes taken on the device in addition to the data, by purpose.
     """
 
@@ -37,6 +39,7 @@ class TrainingPlan:
     optimizer: Optimizer
     engine: str
     engine_note: str
+    plain: bool
     needed: Mapping[str, int]
 
     @property
@@ -47,9 +50,9 @@ class TrainingPlan:
 
 def make_plan(
     network: Network,
-    dataset: Dataset,
+    dataset: Data,
     config: TrainingConfig,
-    monitor: Split | None,
+    monitor: Samples | None,
     engine: str = "auto",
 ) -> TrainingPlan:
     """The plan of a training, from what a `Trainer` takes; all of it stays as it is.
@@ -61,9 +64,12 @@ def make_plan(
     check_dataset(dataset)
     check_images(network, dataset)
     check_watched(config, monitor is not None)
+    if config.diagnose and not dataset.train.labelled:
+        raise InputError("diagnose looks at classes, and these samples have targets: leave it out")
     if config.deformation.active:
         check_deformable(dataset.shape)
-    samples = len(training_split(dataset, config))
+    split = training_split(dataset, config)
+    samples, plain = len(split), split.plain
     if not samples or (monitor is not None and not len(monitor)):
         what = "monitor" if samples else "train on"
         raise InputError(f"{dataset.name} has no samples to {what}: needed at least one")
@@ -73,21 +79,21 @@ def make_plan(
     check_memory(network.device, {"images and labels": data, **needed})
     with preparing(network.device):
         optimizer = make_optimizer(network, config, samples)
-        name, note = choose_engine(engine, network, optimizer, batch_size)
-    return TrainingPlan(samples, batch_size, optimizer, name, note, needed)
+        name, note = choose_engine(engine, network, optimizer, batch_size, plain)
+    return TrainingPlan(samples, batch_size, optimizer, name, note, plain, needed)
 
 
-def check_dataset(dataset: Dataset) -> None:
+def check_dataset(dataset: Data) -> None:
     """Raise InputError unless it is a data set."""
-    if not isinstance(dataset, Dataset):
+    if not isinstance(dataset, Dataset | Arrays):
         raise InputError(f"{dataset!r} is not a data set: give what load_dataset returns")
 
 
-def check_images(network: Network, dataset: Dataset) -> None:
+def check_images(network: Network, dataset: Data) -> None:
     """Raise InputError unless all images and labels are such as the network takes."""
     for split in dataset.splits.values():
         check_fit(network, split, dataset.name)
-    inputs = network.architecture.inputs
+    inputs = network.input_shape
     if len(inputs) == 2 and inputs != dataset.shape:
         (height, width), (rows, columns) = dataset.shape, inputs
         raise InputError(

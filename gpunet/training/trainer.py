@@ -1,27 +1,31 @@
 """The training loop: mini-batch stochastic gradient descent, epoch after epoch."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from math import isfinite
 from typing import Any
 
 from gpunet.backend.plain import Array
 from gpunet.core.seeds import RngPurpose, key_for
 from gpunet.datasets.batches import EpochOrder
-from gpunet.datasets.dataset import Dataset, Split
+from gpunet.datasets.samples import Data, Samples
 from gpunet.engines.base import Score
 from gpunet.engines.choose import ENGINES
 from gpunet.engines.divergence import diverged, find_step, is_finite
 from gpunet.evaluation.diagnostician import Diagnostician
 from gpunet.evaluation.evaluate import Evaluator
-from gpunet.evaluation.result import Evaluation
+from gpunet.evaluation.result import Evaluation, TargetEvaluation
 from gpunet.nn.network import Network
+from gpunet.training.callbacks import Callback, EarlyStopping
 from gpunet.training.config import TrainingConfig
 from gpunet.training.history import EpochRecord, History
-from gpunet.training.learning_rate import learning_rate, why_ended
+from gpunet.training.learning_rate import learning_rate
 from gpunet.training.plan import make_plan, preparing
 from gpunet.training.state import Position, Snapshot
 from gpunet.training.training_data import TrainingData
+
+# How a network fares on the split that is monitored.
+Seen = Evaluation | TargetEvaluation | Score
 
 
 class Trainer:
@@ -42,6 +46,8 @@ class Trainer:
         best: parameters of the best epoch so far, where they are to be kept; else None.
         most: steps between two calls of `keep_going`, at most; None for as many as are quickest.
         engine_note: one line on why this engine was chosen, if it was "auto".
+        ended_early: why it ends before its last epoch, in words; empty if it does not.
+        callbacks: those that every training has; `train` adds others.
 
     Raises:
         InputError: the plan is refused, or the device has too little memory.
@@ -51,18 +57,22 @@ class Trainer:
     def __init__(
         self,
         network: Network,
-        dataset: Dataset,
+        dataset: Data,
         config: TrainingConfig,
-        monitor: Split | None,
+        monitor: Samples | None,
         engine: str = "auto",
     ) -> None:
         self.plan = plan = make_plan(network, dataset, config, monitor, engine)
         self.network = network
+        self.data = dataset
         self.config = config
         self.position = Position()
         self.history = History()
         self.best: Array | None = None
         self.most: int | None = None
+        self.ended_early = ""
+        self.paused = False
+        self.callbacks: tuple[Callback, ...] = (EarlyStopping(),)
         self.samples, self.batch_size = plan.samples, plan.batch_size
         self.steps_per_epoch = plan.steps_per_epoch
         self.optimizer, self.engine_note = plan.optimizer, plan.engine_note
@@ -75,13 +85,13 @@ class Trainer:
             self.see = self.make_monitor()
             self.diagnostician = Diagnostician(network, dataset) if config.diagnose else None
 
-    def make_monitor(self) -> Callable[[], Evaluation | Score | None]:
+    def make_monitor(self) -> Callable[[], Seen | None]:
         """What tells how the network fares on the monitored split, if there is one."""
         if split := self.monitor:
-            return self.engine.scorer(split) or Evaluator(self.network, split).evaluate
+            return self.engine.scorer(split) or Evaluator(self.network, split).find
         return lambda: None
 
-    def score(self, split: Split) -> Score | None:
+    def score(self, split: Samples) -> Score | None:
         """How the network fares on a split, as the engine tells it, if it has a way of its own."""
         if not self.engine.scores:
             return None
@@ -110,21 +120,19 @@ class Trainer:
         """Whether all epochs are done, or training has ended early."""
         return self.position.epoch >= self.config.epochs or bool(self.ended_early)
 
-    @property
-    def ended_early(self) -> str:
-        """Why training ends before its last epoch, in words; empty if it does not."""
-        return why_ended(self.config, self.history)
+    def stop(self, why: str = "stopped by a callback") -> None:
+        """End the training after the steps that are running; said by a callback."""
+        self.ended_early = why
 
-    def train(
-        self,
-        on_epoch: Callable[[EpochRecord], None] | None = None,
-        keep_going: Callable[[], bool] | None = None,
-    ) -> bool:
-        """Train until it is finished or stopped.
+    def pause(self) -> None:
+        """Let `train` return after the steps that are running; it can be called again."""
+        self.paused = True
+
+    def train(self, *callbacks: Callback) -> bool:
+        """Train until it is finished, or paused.
 
         Args:
-            on_epoch: called after each epoch.
-            keep_going: called between steps, every few of them; training stops if it returns False.
+            callbacks: told of it, in this order, after the trainer's own.
 
         Returns:
             Whether it is finished.
@@ -133,35 +141,42 @@ class Trainer:
             DivergedError: parameters or cost are no longer finite. The network is restored to
                 the end of the last good epoch.
         """
+        own, self.callbacks = self.callbacks, (*self.callbacks, *callbacks)
         self.adopt_scale()
-        going = True
-        with self.network.device.active():
-            while going and not self.finished:
-                going = self.run_epoch(on_epoch, keep_going)
+        self.paused, started = False, 0
+        try:
+            with self.network.device.active():
+                for callback in self.callbacks:
+                    started += 1
+                    callback.on_start(self)
+                while not self.finished and not self.paused:
+                    self.run_epoch()
+        finally:
+            told, self.callbacks = self.callbacks[:started], own
+            for callback in told:
+                callback.on_end(self)
         return self.finished
 
-    def run_epoch(
-        self,
-        on_epoch: Callable[[EpochRecord], None] | None,
-        keep_going: Callable[[], bool] | None,
-    ) -> bool:
-        """Train to the end of an epoch, unless stopped, and record it; whether to keep going."""
-        before, going = self.snapshot(), True
+    def run_epoch(self) -> None:
+        """Train to the end of an epoch, unless stopped before, and record it."""
+        before = self.snapshot()
+        told = [c.on_steps for c in self.callbacks if type(c).on_steps is not Callback.on_steps]
         with self.computing():
             self.begin_epoch()
-            while going and not self.at_epoch_end:
+            while not (self.at_epoch_end or self.paused or self.ended_early):
                 self.position.step += self.engine.run(self.position.step, self.most)
-                going = keep_going is None or keep_going()
+                for on_steps in told:
+                    on_steps(self)
         self.check_finite(before)
         if self.at_epoch_end:
-            record = self.finish_epoch(before, self.see())
-            if on_epoch:
-                on_epoch(record)
-        return going
+            self.finish_epoch(before, self.see())
 
     def adopt_scale(self) -> None:
         """Let the network take pixels as these data have them: what training changes first."""
-        self.network.input_scale = self.training_data.on_device.scale
+        network, data = self.network, self.data
+        if data.input_scale is not None:
+            network.input_scale = data.input_scale
+        network.scale_floats, network.classes = data.scale_floats, data.names
 
     def computing(self) -> AbstractContextManager[Any]:
         """Inside, the network's device is set up for its steps."""
@@ -182,7 +197,7 @@ class Trainer:
         key = key_for(self.network.seed, RngPurpose.ORDER)
         return EpochOrder(self.samples, key, self.position.epoch if epoch is None else epoch)
 
-    def finish_epoch(self, before: Snapshot, seen: Evaluation | Score | None) -> EpochRecord:
+    def finish_epoch(self, before: Snapshot, seen: Seen | None) -> EpochRecord:
         """Record the epoch just run, and what the network now makes of the monitored split."""
         if seen and not isfinite(seen.cost):
             self.raise_diverged(before, self.steps_per_epoch, "the cost")
@@ -198,6 +213,8 @@ class Trainer:
         self.history.append(record)
         if self.config.keep_best and self.history.best is record:
             self.best = self.network.parameters.array.copy()
+        for callback in self.callbacks:
+            callback.on_epoch(self, record)
         return record
 
     def check_finite(self, before: Snapshot) -> None:
@@ -216,28 +233,6 @@ class Trainer:
         self.restore(before)
         raise diverged(what, self.position.epoch + 1, step, self.optimizer.learning_rate)
 
-    @contextmanager
-    def keeping_best(self) -> Iterator[None]:
-        """Inside, the network is the one to be kept: that of the best epoch, with `keep_best`."""
-        parameters = self.network.parameters.array
-        if self.best is None:
-            yield
-            return
-        with self.network.device.active():
-            last = parameters.copy()
-        self.take_best()
-        try:
-            yield
-        finally:
-            with self.network.device.active():
-                parameters[...] = last
-
-    def take_best(self) -> None:
-        """Make the network the one to be kept, permanently."""
-        if self.best is not None:
-            with self.network.device.active():
-                self.network.parameters.array[...] = self.best
-
     def snapshot(self) -> Snapshot:
         """A copy of all that a step changes, on the device."""
         return Snapshot.take(self.position, self.network, self.optimizer)
@@ -245,5 +240,6 @@ class Trainer:
     def restore(self, snapshot: Snapshot) -> None:
         """Go back, or on, to a snapshot; its arrays may lie on any device."""
         self.position = snapshot.put_back(self.network, self.optimizer)
+        self.ended_early = ""
         if self.diagnostician and not self.position.step:
             self.diagnostician.begin(snapshot.parameters)

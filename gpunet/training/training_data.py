@@ -2,19 +2,21 @@
 
 from weakref import WeakKeyDictionary
 
+from gpunet.core.errors import InputError
 from gpunet.datasets.augmentation.deformation import check_shape
 from gpunet.datasets.augmentation.deformer import Deformer
 from gpunet.datasets.augmentation.expansion import expand
 from gpunet.datasets.batches import DeviceDataset
-from gpunet.datasets.dataset import Dataset, Split
+from gpunet.datasets.dataset import Split
+from gpunet.datasets.samples import Data, Samples
 from gpunet.nn.network import Network
 from gpunet.training.config import TrainingConfig
 
 # One for all networks that are trained on it.
-EXPANDED: WeakKeyDictionary[Dataset, Split] = WeakKeyDictionary()
+EXPANDED: WeakKeyDictionary[Data, Samples] = WeakKeyDictionary()
 
 
-def training_split(dataset: Dataset, config: TrainingConfig) -> Split:
+def training_split(dataset: Data, config: TrainingConfig) -> Samples:
     """The training split, five times as large if it is to be expanded.
 
     Raises:
@@ -23,6 +25,8 @@ def training_split(dataset: Dataset, config: TrainingConfig) -> Split:
     if not config.expand:
         return dataset.train
     check_shape(dataset.shape)
+    if not isinstance(dataset.train, Split):
+        raise InputError("expand shifts the images of a data set: give what load_dataset returns")
     if dataset not in EXPANDED:
         EXPANDED[dataset] = expand(dataset.train, dataset.shape)
     return EXPANDED[dataset]
@@ -38,7 +42,7 @@ class TrainingData:
         InputError: they are to be deformed, and are no images.
     """
 
-    def __init__(self, network: Network, dataset: Dataset, config: TrainingConfig) -> None:
+    def __init__(self, network: Network, dataset: Data, config: TrainingConfig) -> None:
         split = training_split(dataset, config)
         originals = DeviceDataset.of(network.device, split, dataset.scale)
         self.on_device = originals
@@ -47,7 +51,7 @@ class TrainingData:
             self.deformer = Deformer(originals, dataset.shape, config.deformation, network.seed)
             self.on_device = self.deformer.dataset
 
-    def alike(self, split: Split) -> DeviceDataset:
+    def alike(self, split: Samples) -> DeviceDataset:
         """Another split of the data set, on the same device."""
         return DeviceDataset.of(self.on_device.device, split, self.on_device.scale)
 

@@ -18,6 +18,7 @@ from gpunet.nn.optimizers.base import Optimizer
 from gpunet.nn.step import run
 from gpunet.runs.folder import RunFolder
 from gpunet.runs.run import Run
+from gpunet.training.callbacks import OnEpoch
 from gpunet.training.config import TrainingConfig
 from gpunet.training.trainer import Trainer
 from tests.backends import assert_close
@@ -121,10 +122,10 @@ def test_a_run_is_stopped_and_resumed(few: Dataset, tmp_path: Path) -> None:
     Trainer(straight, few, CONFIG, few.validation, "eager").train()
     network = gpunet.Network([64, 9, 10])
     first = Run.start(network, few, CONFIG, tmp_path / "run", False, "one-by-one")
-    first.train(lambda record: setattr(first, "stopped_by", 15), lambda steps: None)
+    first.train(OnEpoch(lambda record: setattr(first, "stopped_by", 15)))
     assert json.loads((tmp_path / "run" / "run.json").read_text())["engine"] == "one-by-one"
     resumed = Run.resume(RunFolder.open(tmp_path / "run"), few, "cpu", None, "one-by-one")
-    assert resumed.train(lambda record: None, lambda steps: None)
+    assert resumed.train()
     np.testing.assert_array_equal(
         resumed.trainer.network.parameters.array, straight.parameters.array
     )

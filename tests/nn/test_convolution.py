@@ -119,7 +119,7 @@ def test_many_samples_are_taken_through_in_parts(
     network = make_network(device, "two")
     x = np.random.default_rng(1).standard_normal((25, 81))
     whole = device.host(network.feedforward(x))
-    monkeypatch.setattr("gpunet.nn.network.WORKSPACE_BYTES", 7 * 8 * network.workspace)
+    monkeypatch.setattr("gpunet.nn.placed.WORKSPACE_BYTES", 7 * 8 * network.workspace)
     assert network.most_at_once == 7
     assert_close(device, network.feedforward(x), whole, 1e-12)
 

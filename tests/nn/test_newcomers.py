@@ -17,6 +17,7 @@ from gpunet.nn.optimizers.base import Optimizer, OptimizerConfig
 from gpunet.nn.optimizers.table import OPTIMIZERS
 from gpunet.runs.folder import RunFolder
 from gpunet.runs.run import Run
+from gpunet.training.callbacks import OnEpoch
 from gpunet.training.config import TrainingConfig
 from gpunet.training.trainer import Trainer
 from tests.backends import assert_close
@@ -72,10 +73,10 @@ def test_newcomers_are_saved_and_resumed(few: Dataset, tmp_path: Path) -> None:
     straight = gpunet.Network(**NETWORK)
     Trainer(straight, few, config(), few.validation).train()
     first = Run.start(gpunet.Network(**NETWORK), few, config(), tmp_path / "run", overwrite=False)
-    first.train(lambda record: setattr(first, "stopped_by", 15), lambda steps: None)
+    first.train(OnEpoch(lambda record: setattr(first, "stopped_by", 15)))
     resumed = Run.resume(RunFolder.open(tmp_path / "run"), few, "cpu", None)
     assert 0 < resumed.trainer.position.epoch < 3
-    assert resumed.train(lambda record: None, lambda steps: None)
+    assert resumed.train()
     loaded = gpunet.load(tmp_path / "run" / "model.safetensors", device="cpu")
     np.testing.assert_array_equal(loaded.parameters.array, straight.parameters.array)
     x = few.test.images[:5]

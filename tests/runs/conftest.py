@@ -24,7 +24,7 @@ def trained_run(few: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
         path,
         False,
     )
-    assert session.train(lambda record: None, lambda steps: None)
+    assert session.train()
     return path
 
 

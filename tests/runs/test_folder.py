@@ -16,6 +16,7 @@ from gpunet.runs.folder import RunFolder
 from gpunet.runs.lock import Lock, LockHolder
 from gpunet.runs.run import Run
 from gpunet.serialization.tensors import read_tensors, write_tensors
+from gpunet.training.callbacks import KeepGoing
 from gpunet.training.config import TrainingConfig
 
 
@@ -48,7 +49,7 @@ def session(few: Dataset, tmp_path: Path) -> Run:
 
 def stopped(made: Run) -> Run:
     """The same, stopped in its second epoch."""
-    made.trainer.train(keep_going=lambda: made.trainer.steps_done < 40)
+    made.trainer.train(KeepGoing(lambda: made.trainer.steps_done < 40))
     made.write_state()
     made.folder.release()
     return made
@@ -213,7 +214,7 @@ def test_a_result_that_json_has_no_number_for_can_be_read_again(
     session = Run.start(
         network, dataset, TrainingConfig(epochs=1), tmp_path / "run", overwrite=False
     )
-    assert session.train(lambda record: None, lambda steps: None)
+    assert session.train()
     assert RunFolder.open(tmp_path / "run").description["result"]["cost"] is None
 
 
@@ -225,5 +226,5 @@ def test_a_run_that_is_being_trained_is_left_alone(
         LockHolder(Lock(session.folder.path)),
         pytest.raises(gpunet.InputError, match="is being trained by another process"),
     ):
-        resume(session).train(lambda record: None, lambda steps: None)
-    assert resume(session).train(lambda record: None, lambda steps: None)
+        resume(session).train()
+    assert resume(session).train()

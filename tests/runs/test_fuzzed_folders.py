@@ -2,9 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
-from signal import SIGTERM
 from typing import Any
 
 import pytest
@@ -20,6 +18,7 @@ from gpunet.serialization.seal import seal
 from gpunet.serialization.tensors import read_tensors, write_tensors
 from gpunet.sweeps.named import open_runs
 from gpunet.sweeps.population import Population
+from gpunet.training.callbacks import KeepGoing
 from tests.forging import forge, forge_all, make_killed, make_old
 from tests.mutations import Mutation, mutations
 
@@ -50,13 +49,6 @@ def sign(path: Path) -> None:
         return
 
 
-def stop_in(session: Run) -> Callable[[int], None]:
-    def stop(steps: int) -> None:
-        session.stopped_by = SIGTERM
-
-    return stop
-
-
 def go_through(path: Path, few: Dataset, image: Path) -> list[str]:
     """Do with a folder whatever is done with one; why it is refused, where it is."""
     refused = []
@@ -76,7 +68,7 @@ def go_through(path: Path, few: Dataset, image: Path) -> list[str]:
                 Population.resume(folder, few, device)
             else:
                 session = Run.resume(folder, few, device, None)
-                session.train(lambda record: None, stop_in(session))
+                session.train(KeepGoing(lambda: False))
                 read_description(path)  # what we write, we can read
     except gpunet.GpunetError as error:
         refused.append(str(error))

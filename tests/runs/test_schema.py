@@ -119,7 +119,7 @@ def test_a_network_larger_than_its_checkpoint_is_never_built(few: Dataset, tmp_p
     path = tmp_path / "run"
     network = gpunet.Network([64, 12, 10], seed=3)
     session = Run.start(network, few, TrainingConfig(epochs=1), path, overwrite=False)
-    session.train(lambda record: None, lambda steps: None)
+    session.train()
     make_killed(path)
     forge_all(path, put(("network", "sizes"), [64, 1_000_000, 10]))
     tracemalloc.start()

@@ -138,9 +138,9 @@ def test_the_live_line_of_a_run_is_told_whole(width: int) -> None:
     console, file = narrow(width, terminal=True)
     with TrainingProgress(console, 1000, 5000, 0, 10) as progress:
         progress.began -= 100
-        progress.on_epoch(EpochRecord(1, 5000, 0.1, accuracy=0.98765, cost=0.12345))
+        progress.tell(EpochRecord(1, 5000, 0.1, accuracy=0.98765, cost=0.12345))
         progress.drawn = 0.0
-        progress.on_steps(2_500_000)
+        progress.draw(2_500_000)
     told = file.getvalue()
     rate = re.search(r"24\d,\d\d\d images/s", told)
     assert rate
@@ -174,7 +174,7 @@ def test_the_bar_fills_the_line() -> None:
     console, _ = narrow(80, terminal=True)
     with TrainingProgress(console, 10, 10, 0, 10) as progress:
         progress.drawn = 0.0
-        progress.on_steps(50)
+        progress.draw(50)
         assert progress.bar
         drawn = console.render_lines(progress.bar.get_renderable())
     assert [sum(segment.cell_length for segment in row) for row in drawn] == [80]

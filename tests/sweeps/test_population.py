@@ -125,7 +125,7 @@ def test_a_member_is_to_the_byte_the_network_of_a_single_run(few: Dataset, tmp_p
         network = member.config.network(few, seed=member.seed, dtype="float32", device="cpu")
         single = tmp_path / str(member.number)
         run = Run.start(network, few, member.config.training, single, overwrite=False)
-        run.train(lambda record: None, lambda steps: None)
+        run.train()
         folder = tmp_path / "many" / member.folder
         for name in STATE:
             assert (folder / name).read_bytes() == (single / name).read_bytes()

@@ -13,6 +13,7 @@ from gpunet.datasets.dataset import Dataset
 from gpunet.sweeps.executors.choose import run_members
 from gpunet.sweeps.executors.shared_launch import FusedPopulation, SharedLaunch
 from gpunet.sweeps.members import Entry, Job, Reports, make_members
+from gpunet.training.callbacks import KeepGoing
 from gpunet.training.config import TrainingConfig
 from gpunet.training.history import EpochRecord
 from gpunet.training.state import Position
@@ -92,7 +93,7 @@ def test_a_member_ahead_within_an_epoch_is_waited_for(
     population = FusedPopulation(make_networks(gpu, 3), few, SETTINGS)
     with monkeypatch.context() as patch:
         patch.setattr("gpunet.engines.fused.LAUNCHED_STEPS", 7)
-        assert not population.trainers[1].train(keep_going=lambda: False)
+        assert not population.trainers[1].train(KeepGoing(lambda: False))
     assert [trainer.position.step for trainer in population.trainers] == [0, 7, 0]
     assert population.train()
     for seed, trainer in enumerate(population.trainers):

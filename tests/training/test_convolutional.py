@@ -14,6 +14,7 @@ from gpunet.backend.device import Device
 from gpunet.datasets.dataset import Dataset
 from gpunet.serialization.model import describe
 from gpunet.serialization.tensors import read_tensors, write_tensors
+from gpunet.training.callbacks import KeepGoing
 from gpunet.training.config import TrainingConfig
 from gpunet.training.memory import bytes_of_training
 from gpunet.training.trainer import Trainer
@@ -101,7 +102,7 @@ def test_a_run_goes_on_with_the_neurons_it_would_have_left_out(
     second = make_trainer(few, gpu, "graph")
     assert whole.train()
     looks = count(1)
-    assert not first.train(keep_going=lambda: next(looks) < look)
+    assert not first.train(KeepGoing(lambda: next(looks) < look))
     second.restore(first.snapshot())
     assert second.train()
     assert_close(gpu, second.network.parameters.array, whole.network.parameters.array, 0)
@@ -140,7 +141,7 @@ def test_evaluation_in_parts_is_that_of_the_whole(
 ) -> None:
     network = make_network(device, dtype="float64")
     whole = gpunet.evaluate(network, digits.test)
-    monkeypatch.setattr("gpunet.nn.network.WORKSPACE_BYTES", 50 * 8 * network.workspace)
+    monkeypatch.setattr("gpunet.nn.placed.WORKSPACE_BYTES", 50 * 8 * network.workspace)
     assert network.most_at_once == 50
     parts = gpunet.evaluate(network, digits.test)
     assert parts.cost == pytest.approx(whole.cost, rel=1e-12)

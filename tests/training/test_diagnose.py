@@ -7,6 +7,7 @@ import pytest
 import gpunet
 from gpunet.backend.device import Device
 from gpunet.datasets.dataset import Dataset
+from gpunet.training.callbacks import KeepGoing
 from gpunet.training.config import TrainingConfig
 from gpunet.training.history import History
 from gpunet.training.trainer import Trainer
@@ -59,6 +60,6 @@ def test_updates_are_those_of_the_epoch_wherever_it_was_stopped(few: Dataset) ->
     network = gpunet.Network([64, 12, 10])
     config = TrainingConfig(epochs=3, momentum=0.25, diagnose=True)
     trainer = Trainer(network, few, config, few.validation)
-    while not trainer.train(keep_going=lambda: False):
+    while not trainer.train(KeepGoing(lambda: False)):
         pass
     assert trainer.history == whole.history

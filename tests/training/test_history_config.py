@@ -23,7 +23,12 @@ def test_an_epoch_in_which_all_was_wrong_can_be_the_best() -> None:
     assert History([record(1, 0.0)]).best == record(1, 0.0)
 
 
-@pytest.mark.parametrize("history", [History(), History([record(1, None)])])
+def test_without_classes_the_lowest_cost_is_the_best() -> None:
+    costs = [EpochRecord(k, 10 * k, 3.0, None, cost) for k, cost in enumerate([0.3, 0.1, 0.2], 1)]
+    assert History(costs).best is costs[1]
+
+
+@pytest.mark.parametrize("history", [History(), History([EpochRecord(1, 10, 3.0, None, None)])])
 def test_without_a_measurement_there_is_no_best_epoch(history: History) -> None:
     assert history.best is None
 

@@ -57,13 +57,13 @@ def test_a_lost_device_ends_in_one_line_and_the_checkpoint_goes_on(
     session = Run.start(network, few, settings, out, overwrite=False)
 
     with pytest.raises(gpunet.GpunetError, match=r"ECC error.*--resume") as caught:
-        session.train(lambda record: None, lambda steps: None)
+        session.train()
 
     assert caught.value.exit_status == 1
     assert "\n" not in str(caught.value)
     resumed = Run.resume(RunFolder.claim(out), few, "cpu", None)
     assert resumed.trainer.position.epoch == 2  # an epoch trains and evaluates: two computations
-    assert resumed.train(lambda record: None, lambda steps: None)
+    assert resumed.train()
     straight = gpunet.Network([64, 9, 10])
     gpunet.fit(straight, few, epochs=4, learning_rate=1.0)
     np.testing.assert_array_equal(
@@ -80,7 +80,7 @@ def test_running_out_while_training_says_what_is_needed_and_free(
     with pytest.raises(
         DeviceFullError, match=r"1.0 MB of .*needs about .*B besides.*--batch-size.*--resume"
     ):
-        session.train(lambda record: None, lambda steps: None)
+        session.train()
 
 
 def test_running_out_while_preparing_says_what_to_turn(few: Dataset, tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from gpunet.runs.folder import RunFolder
 from gpunet.runs.run import Run
 from gpunet.sweeps.executors.choose import run_members
 from gpunet.sweeps.members import Job, Reports, make_members
+from gpunet.training.best import keeping_best, take_best
+from gpunet.training.callbacks import KeepGoing
 from gpunet.training.config import TrainingConfig
 from gpunet.training.history import EpochRecord, History
 from gpunet.training.learning_rate import learning_rate, why_ended
@@ -186,16 +188,16 @@ def test_stopped_and_gone_on_with_it_ends_with_the_same_bytes(
         network = gpunet.Network([64, 9, 10], seed=3, device=usual)
         return Run.start(network, few, SCHEDULED[case], tmp_path / name, False, "eager")
 
-    assert start("whole").train(lambda record: None, lambda steps: None)
+    assert start("whole").train()
     parts = start("parts")
     calls = 0
     while not parts.trainer.finished:
         stop_at = parts.trainer.steps_done + 17
 
-        def stop(steps: int, session: Run = parts, stop_at: int = stop_at) -> None:
-            session.stopped_by = 2 if steps >= stop_at else None  # type: ignore[assignment]
+        def going(trainer: Trainer = parts.trainer, stop_at: int = stop_at) -> bool:
+            return trainer.steps_done < stop_at
 
-        if parts.train(lambda record: None, stop):
+        if parts.train(KeepGoing(going)):
             break
         calls += 1
         parts = Run.resume(RunFolder.claim(tmp_path / "parts"), few, usual, None, "eager")
@@ -214,7 +216,7 @@ def test_a_cosine_cannot_be_given_more_epochs(few: Dataset, tmp_path: Path) -> N
         tmp_path / "run",
         overwrite=False,
     )
-    assert session.train(lambda record: None, lambda steps: None)
+    assert session.train()
     with pytest.raises(gpunet.InputError, match="laid out over 2 epochs"):
         Run.resume(RunFolder.claim(tmp_path / "run"), few, "cpu", 4)
 
@@ -238,7 +240,7 @@ def test_a_population_ends_each_network_in_its_own_time(
         single = gpunet.Network([64, 9, 10], device=gpu, seed=member.seed)
         trainer = Trainer(single, few, member.config.training, few.validation, "fused")
         trainer.train()
-        trainer.take_best()
+        take_best(trainer)
         ends.add(trainer.position.epoch)
         found = gpunet.load(tmp_path / member.folder / MODEL, "cpu")
         assert_close(gpu, single.parameters.array, found.parameters.array, 0)
@@ -258,7 +260,7 @@ def test_a_failure_while_the_best_is_shown_leaves_the_last_in_place(few: Dataset
     trainer.best = np.zeros_like(last)
 
     def write() -> None:
-        with trainer.keeping_best():
+        with keeping_best(trainer):
             assert not network.parameters.array.any()
             raise OSError("the disk is full")
 

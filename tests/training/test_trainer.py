@@ -12,6 +12,7 @@ from gpunet.backend.device import Device
 from gpunet.core.seeds import RngPurpose, key_for
 from gpunet.datasets.batches import EpochOrder
 from gpunet.datasets.dataset import Dataset
+from gpunet.training.callbacks import KeepGoing, OnEpoch
 from gpunet.training.config import TrainingConfig
 from gpunet.training.state import Position
 from gpunet.training.trainer import Trainer
@@ -183,7 +184,7 @@ def test_a_trainer_goes_on_from_wherever_it_was_stopped(
     whole, first, second = (trainer_of(few, momentum, usual) for _ in range(3))
     assert whole.train()
     looks = count(1)
-    assert not first.train(keep_going=lambda: next(looks) < look)
+    assert not first.train(KeepGoing(lambda: next(looks) < look))
     assert first.position.step > 0
     second.restore(first.snapshot())
     second.history = first.history
@@ -194,7 +195,7 @@ def test_a_trainer_goes_on_from_wherever_it_was_stopped(
 
 def test_a_trainer_told_to_stop_with_its_last_step_has_finished(few: Dataset) -> None:
     trainer = trainer_of(few, 0.0)
-    assert trainer.train(keep_going=lambda: trainer.steps_done < 3 * 26)
+    assert trainer.train(KeepGoing(lambda: trainer.steps_done < 3 * 26))
     assert trainer.finished
 
 
@@ -239,7 +240,7 @@ def test_divergence_takes_the_network_back_to_the_last_good_epoch(
     trainer = diverging(few, device=usual)
     ends = [bytes_of(trainer.network)]
     with pytest.raises(gpunet.DivergedError):
-        trainer.train(lambda record: ends.append(bytes_of(trainer.network)))
+        trainer.train(OnEpoch(lambda record: ends.append(bytes_of(trainer.network))))
     assert len(ends) > 1
     assert bytes_of(trainer.network) == ends[-1]
     assert trainer.position.epoch == len(trainer.history) == len(ends) - 1
@@ -249,7 +250,7 @@ def test_a_run_that_is_stopped_after_it_diverged_has_diverged(few: Dataset) -> N
     trainer = diverging(few, 1e6)
     looks = count(1)
     with pytest.raises(gpunet.DivergedError, match="of epoch 2"):
-        trainer.train(keep_going=lambda: next(looks) < 9)  # in epoch 2, before its end
+        trainer.train(KeepGoing(lambda: next(looks) < 9))  # in epoch 2, before its end
     assert np.isfinite(trainer.network.parameters.array).all()
 
 
@@ -257,7 +258,7 @@ def test_it_stops_even_where_an_epoch_is_a_single_step(few: Dataset) -> None:
     network = gpunet.Network([64, 9, 10])
     trainer = Trainer(network, few, TrainingConfig(epochs=1000, batch_size=len(few.train)), None)
     asked = iter([True, True, False])
-    assert not trainer.train(keep_going=lambda: next(asked))
+    assert not trainer.train(KeepGoing(lambda: next(asked)))
     assert trainer.position.epoch == 3
 
 
@@ -283,7 +284,7 @@ def test_a_run_gone_on_with_within_an_epoch_tells_the_step_at_which_it_diverges(
     assert step > 8  # as many as are run before it is asked for the first time
     trainer = diverging(few, 0.3)
     at = (epoch - 1) * trainer.steps_per_epoch + 8
-    assert not trainer.train(keep_going=lambda: trainer.steps_done < at)
+    assert not trainer.train(KeepGoing(lambda: trainer.steps_done < at))
     assert trainer.position == Position(epoch - 1, 8)
     with pytest.raises(gpunet.DivergedError) as raised:
         trainer.train()
@@ -298,7 +299,7 @@ def test_divergence_takes_the_velocity_back_too(usual: Device, few: Dataset) -> 
     velocity = trainer.optimizer.state["velocity"]
     ends = [velocity.copy()]
     with pytest.raises(gpunet.DivergedError):
-        trainer.train(lambda record: ends.append(velocity.copy()))
+        trainer.train(OnEpoch(lambda record: ends.append(velocity.copy())))
     assert len(ends) > 1
     assert_close(usual, velocity, ends[-1], 0)
 

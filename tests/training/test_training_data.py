@@ -18,6 +18,7 @@ from gpunet.runs.folder import RunFolder
 from gpunet.runs.run import Run
 from gpunet.sweeps.executors.choose import run_members
 from gpunet.sweeps.members import Job, Reports, make_members
+from gpunet.training.callbacks import KeepGoing
 from gpunet.training.config import TrainingConfig
 from gpunet.training.trainer import Trainer
 from tests.backends import assert_close
@@ -89,15 +90,12 @@ def test_stopped_within_an_epoch_and_gone_on_with_ends_with_the_same_bytes(
         network = gpunet.Network([64, 9, 10], seed=3, device=usual)
         return Run.start(network, few, DEFORMING, tmp_path / name, False, "eager")
 
-    def stop(steps: int) -> None:
-        parts.stopped_by = 2 if steps > 30 else None  # type: ignore[assignment]
-
-    assert start("whole").train(lambda record: None, lambda steps: None)
+    assert start("whole").train()
     parts = start("parts")
-    assert not parts.train(lambda record: None, stop)
+    assert not parts.train(KeepGoing(lambda: parts.trainer.steps_done <= 30))
     assert parts.trainer.position.step > 0
     parts = Run.resume(RunFolder.claim(tmp_path / "parts"), few, usual, None, "eager")
-    assert parts.train(lambda record: None, lambda steps: None)
+    assert parts.train()
     for name in (MODEL, CHECKPOINT, "history.jsonl"):
         whole, pieces = ((tmp_path / part / name).read_bytes() for part in ("whole", "parts"))
         assert whole == pieces

@@ -5,6 +5,7 @@ import inspect
 import gpunet
 from gpunet.core.options import names_of, options_of
 from gpunet.training.config import TrainingConfig
+from gpunet.training.fit import OTHERS
 
 
 def missing_from_fit() -> list[str]:
@@ -18,6 +19,6 @@ def missing_from_fit() -> list[str]:
         or parameters[each.name].annotation != each.type
         or parameters[each.name].default != each.default
     ]
-    others = {"network", "dataset", "monitor", "on_epoch", "unknown"}
+    others = {"network", "dataset", "y", "unknown", *OTHERS}
     gone = set(parameters) - others - set(names_of(TrainingConfig))
     return found + [f"gpunet/training/fit.py, fit: remove {name}" for name in sorted(gone)]

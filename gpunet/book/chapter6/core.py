@@ -15,6 +15,7 @@ from gpunet.nn.checks import check_dtype
 from gpunet.nn.costs import LogLikelihood
 from gpunet.nn.layers.base import Layer
 from gpunet.nn.network import Network
+from gpunet.nn.parameters import Shape
 from gpunet.nn.step import run
 
 # As in the book, dropout starts with the same random numbers in every program.
@@ -58,6 +59,10 @@ class Core(Network):
         self.parameters = self.flat()
         self.steps = 0
 
+    @property
+    def input_shape(self) -> Shape:
+        return (self.sizes[0],)
+
     def __repr__(self) -> str:
         layers = ", ".join(self.activations)
         return f"<network3's core, {layers}, {self.dtype}, {self.device.name}>"
@@ -69,7 +74,7 @@ class Core(Network):
         """
         device = self.device
         with device.active():
-            source, _ = self.to_inputs(np.asarray(x, dtype=self.dtype))
+            source = device.put(np.asarray(x, dtype=self.dtype))
             clock = device.put(np.array([self.steps], np.uint64)) if training else None
             most, parts = self.most_at_once, []
             with device.computing(self.macs * min(most, len(source))):

@@ -49,7 +49,7 @@ class Deformer:
         with self.device.active():
             images = xp.empty(originals.images.shape, dtype=np.uint8)
             self.dataset = DeviceDataset(
-                originals.device, images, originals.labels, originals.scale
+                originals.device, images, originals.labels, originals.scale, originals.weights
             )
             displacement_bytes = 2 * 4 * images.shape[1]
             self.chunk = max(

@@ -16,6 +16,7 @@ from gpunet.sweeps.executors.lockstep import Lockstep
 from gpunet.sweeps.executors.shared_launch import SharedLaunch
 from gpunet.sweeps.executors.streams import Streams
 from gpunet.sweeps.members import Job, Member, Reports, open_run
+from gpunet.training.best import keeping_best
 from gpunet.training.history import EpochRecord
 from gpunet.training.make_optimizer import count_states
 from gpunet.training.memory import bytes_of_data
@@ -182,5 +183,5 @@ def score_finished(job: Job, lockstep: Lockstep, runs: Sequence[Run]) -> dict[in
     finished = [number for number, run in enumerate(runs) if run.trainer.finished]
     with ExitStack() as kept:
         for number in finished:
-            kept.enter_context(runs[number].trainer.keeping_best())
+            kept.enter_context(keeping_best(runs[number].trainer))
         return lockstep.score(finished, job.dataset.test)

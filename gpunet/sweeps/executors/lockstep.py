@@ -7,10 +7,9 @@ from contextlib import contextmanager
 from gpunet.core.errors import DivergedError
 from gpunet.datasets.dataset import Split
 from gpunet.engines.base import Score
-from gpunet.evaluation.result import Evaluation
 from gpunet.training.history import EpochRecord
 from gpunet.training.state import Snapshot
-from gpunet.training.trainer import Trainer
+from gpunet.training.trainer import Seen, Trainer
 
 # Called with a member's number and the epoch it has finished.
 OnEpoch = Callable[[int, EpochRecord], None]
@@ -89,7 +88,7 @@ class Lockstep(ABC):
             with self.giving_up(member):
                 self.trainers[member].check_finite(snapshot)
 
-    def see(self, member: int) -> Evaluation | Score | None:
+    def see(self, member: int) -> Seen | None:
         """What a member now makes of the split that is monitored, if one is."""
         return self.trainers[member].see()
 

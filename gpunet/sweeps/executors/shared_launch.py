@@ -17,12 +17,11 @@ from gpunet.datasets.dataset import Dataset, Split
 from gpunet.engines.base import Score
 from gpunet.engines.fused import Fused
 from gpunet.engines.fused_networks import FusedNetworks
-from gpunet.evaluation.result import Evaluation
 from gpunet.nn.network import Network
 from gpunet.sweeps.executors.lockstep import KeepGoing, Lockstep
 from gpunet.training.config import TrainingConfig
 from gpunet.training.state import Snapshot
-from gpunet.training.trainer import Trainer
+from gpunet.training.trainer import Seen, Trainer
 
 # Steps in one launch: longer than for one network, since more are trained in it.
 LAUNCHED_STEPS = 10_000
@@ -142,7 +141,7 @@ class SharedLaunch(Lockstep):
                 with self.giving_up(member):
                     self.trainers[member].check_finite(snapshot)
 
-    def see(self, member: int) -> Evaluation | Score | None:
+    def see(self, member: int) -> Seen | None:
         if self.split is None:
             return super().see(member)
         return Score.read(self.outcomes[member], len(self.split))

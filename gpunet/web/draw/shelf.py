@@ -9,8 +9,9 @@ from gpunet.backend.device import Device
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.datasets.readers.pictures import Style
-from gpunet.evaluation.committee import Committee, to_probabilities
+from gpunet.evaluation.committee import Committee
 from gpunet.evaluation.probe import Probe
+from gpunet.nn.outputs import to_probabilities
 from gpunet.runs.description import RUN
 from gpunet.serialization.shipped import SHIPPED
 from gpunet.sweeps.named import Runs, open_runs
@@ -64,7 +65,7 @@ class Shown:
             InputError: one is not finite.
         """
         networks = [probe.network for probe in self.probes]
-        outputs = [network.device.host(network.feedforward(images)) for network in networks]
+        outputs = [network.feedforward(images) for network in networks]
         self.refuse_diverged(*outputs)
         probabilities: HostArray = np.mean([to_probabilities(np, each) for each in outputs], axis=0)
         return probabilities

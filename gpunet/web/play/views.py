@@ -9,12 +9,12 @@ from gpunet.core.arrays import HostArray
 from gpunet.datasets.batches import DeviceDataset
 from gpunet.datasets.dataset import Dataset, Split
 from gpunet.datasets.readers.pictures import measure_style
-from gpunet.evaluation.committee import to_probabilities
 from gpunet.evaluation.evaluate import Evaluator
 from gpunet.evaluation.first_layer import first_weights, reach_of
 from gpunet.evaluation.probe import Probe
 from gpunet.evaluation.result import Evaluation
 from gpunet.nn.network import Network
+from gpunet.nn.outputs import to_probabilities
 from gpunet.web.packing import activations, describe_layer, guesses_of, in_grey, signed
 
 # Accuracy and cost are measured on so many images of a split, many times a second.

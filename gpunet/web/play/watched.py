@@ -13,6 +13,7 @@ from threading import Thread
 from typing import Any, TypeVar
 
 from gpunet.core.errors import DivergedError
+from gpunet.training.callbacks import KeepGoing, OnEpoch
 from gpunet.training.history import EpochRecord
 from gpunet.training.trainer import Trainer
 from gpunet.web.play.errands import Errands
@@ -152,7 +153,7 @@ class Watched:
     def train(self) -> None:
         """Train until there is nothing to be trained, or until training goes wrong."""
         try:
-            self.trainer.train(self.after_epoch, self.after_steps)
+            self.trainer.train(OnEpoch(self.after_epoch), KeepGoing(self.after_steps))
             if self.lost:
                 self.message = "the cost is no longer a finite number; try a smaller learning rate"
         except DivergedError as error:
