@@ -6,12 +6,12 @@ The names below are handed on lazily: importing this imports none of those libra
 TYPE_CHECKING = False  # so type checkers take it for true; `typing` itself takes 7 ms
 
 if TYPE_CHECKING:
-    from gpunet.interop.from_torch import from_torch
     from gpunet.interop.onnx import to_onnx, write_onnx
     from gpunet.interop.torch import to_torch
+    from gpunet.interop.torch_network import from_torch
 
 HOMES = {
-    "from_torch": "gpunet.interop.from_torch",
+    "from_torch": "gpunet.interop.torch_network",
     "to_onnx": "gpunet.interop.onnx",
     "to_torch": "gpunet.interop.torch",
     "write_onnx": "gpunet.interop.onnx",
