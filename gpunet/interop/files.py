@@ -8,10 +8,16 @@ from gpunet.core.files import write_atomically
 
 
 def check_place(path: str | os.PathLike[str]) -> Path:
-    """The path of a file to be written; InputError if it is a folder, or in none that exists."""
+    """The path of a file to be written.
+
+    Raises:
+        InputError: it is a folder or a device, or in no folder that exists.
+    """
     place = Path(path)
     if place.is_dir():
         raise InputError(f"{place}: is a folder; name a file in it")
+    if place.exists() and not place.is_file():
+        raise InputError(f"{place}: is not a regular file; name another")
     if not place.parent.is_dir():
         raise InputError(f"{place}: there is no folder {place.parent}; make it, or name another")
     return place

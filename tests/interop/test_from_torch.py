@@ -271,12 +271,10 @@ def test_hooks_are_refused() -> None:
 
 
 def test_a_forward_of_ones_own_is_refused() -> None:
-    class Doubled(nn.Sequential):  # type: ignore[misc]
-        def forward(self, x: Any) -> Any:
-            return 2 * super().forward(x)
-
+    twice = {"forward": lambda self, x: 2 * nn.Sequential.forward(self, x)}
+    doubled = type("Doubled", (nn.Sequential,), twice)
     with pytest.raises(InputError, match=r"Doubled.*has no counterpart"):
-        from_torch(Doubled(nn.Linear(784, 10)))
+        from_torch(doubled(nn.Linear(784, 10)))
 
 
 @pytest.mark.parametrize("shape", [28, (28,), (28, 28.0), (0, 28), ("28", "28")])
