@@ -62,15 +62,16 @@ def to_onnx(
             too large for a file, or there are not as many classes as outputs.
     """
     ir = import_ir()
+    items = sequence_of(network)
     n_in, n_out = network.sizes[0], network.sizes[-1]
-    check_size(network)
     if classes and len(classes) != n_out:
         raise InputError(f"{len(classes)} classes for {n_out} outputs: name one for each")
+    check_size(network)
     dtype = ir.DataType.from_numpy(network.dtype)
     images = ir.val("images", dtype if floats else ir.DataType.UINT8, ["n", n_in])
     writer = Writer(ir, network.dtype)
     value = images if floats else writer.scale(images, network.input_scale)
-    for item in sequence_of(network):
+    for item in items:
         value = writer.add(item, value)
     value.name, value.dtype, value.shape = "outputs", dtype, ir.Shape(["n", n_out])
     label = writer.op("ArgMax", [value], attributes={"axis": 1, "keepdims": 0})

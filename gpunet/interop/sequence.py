@@ -77,8 +77,10 @@ def sequence_of(network: Network) -> list[Item]:
     above times the share kept: the same function, in training and outside.
 
     Raises:
-        InputError: a layer or its activation is of another kind; says which.
+        InputError: a layer or its activation is of another kind; says which. Or it is no network.
     """
+    if not isinstance(network, Network):
+        raise InputError(f"{type(network).__name__} given; give a gpunet.Network")
     items: list[Item] = []
     shape: Shape = (network.sizes[0],)
     share_kept = 1.0

@@ -42,8 +42,9 @@ def network_of(kind: str, **options: Any) -> gpunet.Network:
     sizes, given = NETWORKS[kind]
     network = gpunet.Network(sizes, **{"seed": 3, "initializer": "scaled", **given, **options})
     rng = np.random.default_rng(8)
-    for biases in network.biases:
-        biases[...] = rng.standard_normal(biases.shape)
+    with network.device.active():
+        for biases in network.biases:
+            biases[...] = network.device.put(rng.standard_normal(biases.shape), network.dtype)
     return network
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import gpunet
+from gpunet.backend.device import Device
 from gpunet.core.errors import InputError
 from gpunet.datasets.dataset import Dataset
 from gpunet.interop import from_torch, to_torch
@@ -98,6 +99,20 @@ def test_the_outputs_are_those_of_the_module(kind: str, dtype: Any) -> None:
     atol = 1e-6 if dtype == torch.float32 else 1e-12
     assert network.dtype == expected.dtype
     np.testing.assert_allclose(network.feedforward(x.numpy()), expected, rtol=atol, atol=atol)
+
+
+def test_the_network_is_put_onto_a_device(device: Device) -> None:
+    module = seeded(TAKEN["two convolutions"][0]).eval()
+    network = from_torch(module, device=device)
+    x = random_images(20).astype(np.float32) / 256
+    with torch.no_grad():
+        expected = module(torch.from_numpy(x)).numpy()
+    found = device.host(network.feedforward(x))
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(
+        device.host(from_torch(to_torch(network), device=device).parameters.array),
+        device.host(network.parameters.array),
+    )
 
 
 def test_images_without_unflatten_are_of_the_shape_given() -> None:

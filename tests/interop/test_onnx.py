@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 
 import gpunet
+from gpunet.backend.device import Device
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.datasets.dataset import Dataset
 from gpunet.interop import onnx as module
 from gpunet.interop import to_onnx, write_onnx
+from gpunet.nn.activations import find_activation
 from tests.interop.networks import NETWORKS, book_network, network_of, random_images
-from tests.nn.newcomers import Softsign
+from tests.nn.newcomers import Gains, Softsign
 
 ir = pytest.importorskip("onnx_ir")
 onnx = pytest.importorskip("onnx")
@@ -67,6 +69,11 @@ def test_digits_are_read_alike(digits: Dataset) -> None:
 
 def test_the_network_that_comes_with_the_package_is_exported() -> None:
     assert_alike(gpunet.load("mnist-conv", "cpu"), random_images(300))
+
+
+@pytest.mark.parametrize("kind", ["dropout", "two convolutions"])
+def test_a_network_on_any_device_is_exported(kind: str, device: Device) -> None:
+    assert_alike(network_of(kind, device=device), random_images(50))
 
 
 def test_rectangles_of_the_books_networks_are_exported() -> None:
@@ -138,6 +145,19 @@ def test_an_activation_of_ones_own_is_refused_by_name() -> None:
     object.__setattr__(network.layers[0], "activation", Softsign())
     with pytest.raises(InputError, match="activation softsign: has no counterpart"):
         to_onnx(network)
+
+
+def test_a_layer_of_ones_own_is_refused_by_name() -> None:
+    network = network_of("dense")
+    network.layers = (Gains(784, find_activation("relu")), *network.layers[1:])
+    with pytest.raises(InputError, match="a layer of the kind Gains has no counterpart"):
+        to_onnx(network)
+
+
+def test_what_is_no_network_is_refused() -> None:
+    committee: Any = gpunet.Committee([network_of("dense")])
+    with pytest.raises(InputError, match=r"Committee given; give a gpunet\.Network"):
+        to_onnx(committee)
 
 
 def test_a_network_too_large_for_a_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
