@@ -17,8 +17,12 @@ LAST_LINES = {
     "own_images": (r"test accuracy (\d\d\.\d\d)%", 90),
     "own_loop": (r"by hand: accuracy (\d\d\.\d\d)%", 85),
     "committee": (r"the first test image is taken for a (\d)", 0),
+    "onnx_runtime": (r"the same label for (\d+) of 359 images", 359),
+    "torch_module": (r"accuracy in PyTorch again: (\d\d\.\d\d)%", 90),
     "book_chapter1": (r"Epoch 0: (\d+) / 10000", 5000),  # no seed: digits may be missed
 }
+# What an example needs that may not be installed.
+NEEDS = {"onnx_runtime": ("onnx_ir", "onnxruntime"), "torch_module": ("torch",)}
 
 
 def test_every_example_is_known() -> None:
@@ -27,6 +31,8 @@ def test_every_example_is_known() -> None:
 
 @pytest.mark.parametrize("name", LAST_LINES)
 def test_it_runs(name: str, tmp_path: Path) -> None:
+    for library in NEEDS.get(name, ()):
+        pytest.importorskip(library, reason=f"{library} is not installed")
     arguments = []
     if name == "book_chapter1":
         if find_mnist() is None:

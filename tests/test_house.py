@@ -18,7 +18,7 @@ LAYERS = [
     {"cli"},
     {"report", "show"},
     {"sweeps", "web"},
-    {"runs", "book"},
+    {"runs", "book", "interop"},
     {"training"},
     {"engines", "evaluation", "serialization"},
     {"nn", "datasets"},

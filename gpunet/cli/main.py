@@ -17,6 +17,7 @@ from gpunet.cli.data import data
 from gpunet.cli.devices import devices
 from gpunet.cli.draw import draw
 from gpunet.cli.evaluate import evaluate
+from gpunet.cli.export import export
 from gpunet.cli.play import play
 from gpunet.cli.predict import predict
 from gpunet.cli.recipes import recipes
@@ -46,6 +47,7 @@ for command in (
     draw,
     play,
     report,
+    export,
     curves,
     runs,
     devices,

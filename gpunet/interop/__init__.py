@@ -1,0 +1,34 @@
+"""Networks for other libraries, and theirs for gpunet.
+
+The names below are handed on lazily: importing this imports none of those libraries.
+"""
+
+TYPE_CHECKING = False  # so type checkers take it for true; `typing` itself takes 7 ms
+
+if TYPE_CHECKING:
+    from gpunet.interop.onnx import to_onnx, write_onnx
+    from gpunet.interop.torch import to_torch
+    from gpunet.interop.torch_network import from_torch
+
+HOMES = {
+    "from_torch": "gpunet.interop.torch_network",
+    "to_onnx": "gpunet.interop.onnx",
+    "to_torch": "gpunet.interop.torch",
+    "write_onnx": "gpunet.interop.onnx",
+}
+
+__all__ = ["from_torch", "to_onnx", "to_torch", "write_onnx"]
+
+
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    if name not in HOMES:
+        raise AttributeError(f"module 'gpunet.interop' has no attribute {name!r}")
+    value = getattr(import_module(HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *HOMES]

@@ -1,0 +1,221 @@
+"""Networks as ONNX models, for onnxruntime and all else that reads them.
+
+A model takes images as they lie in a data set, scales them, and gives outputs and label.
+"""
+
+import json
+import os
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, assert_never
+
+import numpy as np
+
+from gpunet.core.arrays import HostArray
+from gpunet.core.errors import InputError
+from gpunet.core.version import __version__
+from gpunet.core.words import size
+from gpunet.interop.files import check_place, write_file
+from gpunet.interop.sequence import (
+    Activate,
+    Connect,
+    Correlate,
+    Item,
+    LeaveOut,
+    Pool,
+    Reshape,
+    sequence_of,
+)
+from gpunet.nn.network import Network
+
+# Old enough for what reads ONNX today: onnxruntime from 1.12 on.
+OPSET, IR_VERSION = 17, 8
+# A protobuf message holds less than 2 GiB; what is beside the parameters takes little.
+MOST_BYTES = 2**31 - 2**20
+OPERATORS = {"sigmoid": "Sigmoid", "tanh": "Tanh", "relu": "Relu", "softmax": "Softmax"}
+
+
+def to_onnx(
+    network: Network, *, classes: Sequence[str] = (), name: str = "", floats: bool = False
+) -> Any:
+    """A network as an ONNX model, for any number of images at a time.
+
+    The input is "images" (n, features), uint8, which the model itself multiplies by
+    `network.input_scale`. The outputs are "outputs" (n, n_out), of the network's type, and "label"
+    (n,), int64, the output that is largest. Cost, architecture and classes are in the metadata.
+
+    A float64 network computes in float64, except for convolutions: onnxruntime has none for it, so
+    they are float32.
+
+    Args:
+        network: on any device.
+        classes: their names, one for each output; or none.
+        name: of the graph.
+        floats: whether "images" are numbers of the network's own type instead, which are not
+            scaled, as `Network.feedforward` takes fractions.
+
+    Returns:
+        An `onnx_ir.Model`; `onnx_ir.to_proto` makes it what `onnx` itself works with.
+
+    Raises:
+        InputError: onnx-ir is not installed, a layer has no counterpart in ONNX, the parameters are
+            too large for a file, or there are not as many classes as outputs.
+    """
+    ir = import_ir()
+    items = sequence_of(network)
+    n_in, n_out = network.sizes[0], network.sizes[-1]
+    if classes and len(classes) != n_out:
+        raise InputError(f"{len(classes)} classes for {n_out} outputs: name one for each")
+    check_size(network)
+    dtype = ir.DataType.from_numpy(network.dtype)
+    images = ir.val("images", dtype if floats else ir.DataType.UINT8, ["n", n_in])
+    writer = Writer(ir, network.dtype)
+    value = images if floats else writer.scale(images, network.input_scale)
+    for item in items:
+        value = writer.add(item, value)
+    value.name, value.dtype, value.shape = "outputs", dtype, ir.Shape(["n", n_out])
+    label = writer.op("ArgMax", [value], attributes={"axis": 1, "keepdims": 0})
+    label.name, label.dtype, label.shape = "label", ir.DataType.INT64, ir.Shape(["n"])
+    graph = ir.Graph(
+        [images],
+        [value, label],
+        nodes=writer.tape.nodes,
+        initializers=writer.tape.initializers,
+        opset_imports={"": OPSET},
+        name=name or "gpunet",
+    )
+    return ir.Model(
+        graph,
+        ir_version=IR_VERSION,
+        producer_name="gpunet",
+        producer_version=__version__,
+        metadata_props=metadata_of(network, classes),
+    )
+
+
+def write_onnx(
+    network: Network,
+    path: str | os.PathLike[str],
+    *,
+    classes: Sequence[str] = (),
+    name: str = "",
+    floats: bool = False,
+) -> None:
+    """Write a network to an ONNX file, whole or not at all; an existing one is replaced.
+
+    Args:
+        network: on any device.
+        path: the file.
+        classes, name, floats: as `to_onnx` takes them.
+
+    Raises:
+        InputError: as `to_onnx`, or the file's folder does not exist.
+        GpunetError: the file cannot be written.
+    """
+    check_place(path)
+    model = to_onnx(network, classes=classes, name=name, floats=floats)
+    write_file(path, import_ir().to_proto(model).SerializeToString())
+
+
+class Writer:
+    """Turns items into operators, one after the other.
+
+    Args:
+        ir: the module onnx_ir.
+        dtype: the network's.
+    """
+
+    def __init__(self, ir: Any, dtype: np.dtype[Any]) -> None:
+        self.ir = ir
+        self.dtype = dtype
+        self.tape = ir.tape.Tape()
+        self.op = self.tape.op
+        self.parameters = 0
+
+    def constant(self, values: HostArray, name: str) -> Any:
+        """An array that is part of the model."""
+        return self.tape.initializer(self.ir.tensor(values, name=name))
+
+    def cast(self, value: Any, dtype: Any) -> Any:
+        """The same numbers in another type."""
+        return self.op("Cast", [value], attributes={"to": int(self.ir.DataType.from_numpy(dtype))})
+
+    def scale(self, images: Any, factor: float) -> Any:
+        """Whole numbers, times a factor of the network's type."""
+        factors = self.constant(np.array(factor, self.dtype), "input_scale")
+        return self.op("Mul", [self.cast(images, self.dtype), factors])
+
+    def add(self, item: Item, value: Any) -> Any:
+        """What becomes of a value."""
+        match item:
+            case LeaveOut():
+                return value
+            case Reshape((_,)):
+                return self.op("Flatten", [value], attributes={"axis": 1})
+            case Reshape(shape):
+                # 0 is the size that is there already: the number of images.
+                wanted = self.constant(np.array([0, *shape], np.int64), "image_shape")
+                return self.op("Reshape", [value, wanted])
+            case Connect(weights, biases):
+                operands = [value, *self.own(weights, biases)]
+                return self.op("Gemm", operands, attributes={"transB": 1})
+            case Correlate(weights, biases):
+                return self.correlate(value, weights, biases)
+            case Pool((height, width)):
+                rectangle = [height, width]
+                attributes = {"kernel_shape": rectangle, "strides": rectangle}
+                return self.op("MaxPool", [value], attributes=attributes)
+            case Activate(name):
+                axis = {"axis": 1} if name == "softmax" else {}
+                return self.op(OPERATORS[name], [value], attributes=axis)
+            case _:
+                assert_never(item)
+
+    def correlate(self, value: Any, weights: HostArray, biases: HostArray) -> Any:
+        """A convolution, in float32 and back where the network has another type."""
+        if self.dtype == np.float32:
+            return self.op("Conv", [value, *self.own(weights, biases)])
+        own = self.own(weights.astype(np.float32), biases.astype(np.float32))
+        return self.cast(self.op("Conv", [self.cast(value, np.dtype("f4")), *own]), self.dtype)
+
+    def own(self, weights: HostArray, biases: HostArray) -> list[Any]:
+        """The parameters of the next layer, under the names they have in a gpunet model."""
+        named = partial("layers.{}.{}".format, self.parameters)
+        self.parameters += 1
+        return [self.constant(weights, named("weights")), self.constant(biases, named("biases"))]
+
+
+def metadata_of(network: Network, classes: Sequence[str]) -> dict[str, str]:
+    """What a model says of itself, as text."""
+    said = {
+        "gpunet": __version__,
+        "activations": ", ".join(network.activations),
+        "cost": network.cost.name,
+        "input_scale": repr(network.input_scale),
+    }
+    if hasattr(network, "architecture"):  # which the book's network3 does without
+        said["architecture"] = str(network.architecture)
+    if classes:
+        said["classes"] = json.dumps(list(classes), ensure_ascii=False)
+    return said
+
+
+def check_size(network: Network) -> None:
+    """Raise InputError if the parameters do not fit into an ONNX file."""
+    taken = network.parameters.array.nbytes
+    if taken > MOST_BYTES:
+        raise InputError(
+            f"the network's parameters take {size(taken)}, and an ONNX file holds up to "
+            f"{size(MOST_BYTES)}; export a smaller network"
+        )
+
+
+def import_ir() -> Any:
+    """The module onnx_ir; InputError where it is not installed."""
+    try:
+        import onnx_ir
+    except ImportError:
+        raise InputError(
+            'ONNX models are made with onnx-ir, which is not installed: pip install "gpunet[onnx]"'
+        ) from None
+    return onnx_ir

@@ -1,0 +1,209 @@
+"""Reading PyTorch modules: what each of them is in gpunet, or why it is nothing there."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from gpunet.core.errors import InputError
+
+ACTIVATIONS = {"Sigmoid": "sigmoid", "Tanh": "tanh", "ReLU": "relu", "Softmax": "softmax"}
+TAKEN = ("Linear", "Conv2d", "MaxPool2d", *ACTIVATIONS, "Identity", "Flatten", "Unflatten")
+KINDS = (*TAKEN, "Dropout")
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A module that holds no others that are run.
+
+    Attributes:
+        name: its number in the Sequential, or "1.0" in one within.
+        module: of torch.nn.
+    """
+
+    name: str
+    module: Any
+
+    @property
+    def kind(self) -> str:
+        """The name of its class."""
+        return type(self.module).__name__
+
+    def refuse(self, why: str) -> NoReturn:
+        """Raise InputError, saying which layer it is."""
+        said = " ".join(self.module.extra_repr().split())
+        raise InputError(f"from_torch: layer {self.name}, {self.kind}({said}), {why}")
+
+    def check_hooks(self) -> None:
+        """Raise InputError if hooks may change what the module computes."""
+        if self.module._forward_hooks or self.module._forward_pre_hooks:
+            self.refuse("has hooks, which may change what it computes; remove them")
+
+
+@dataclass
+class Weighted:
+    """A layer with neurons, as it is read.
+
+    Attributes:
+        leaf: the Linear or Conv2d.
+        part: as `read_architecture` takes it.
+        activation: its name, where one has come.
+        pooling: as `read_architecture` takes it, where one has come.
+        dropout: the share of neurons left out before it.
+    """
+
+    leaf: Leaf
+    part: int | str
+    activation: str = ""
+    pooling: str = ""
+    dropout: float = 0.0
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether it is fully connected."""
+        return self.leaf.kind == "Linear"
+
+
+def leaves_of(nn: Any, module: Any, name: str = "") -> Iterator[Leaf]:
+    """The modules in the order in which they are run, those of nested Sequentials too.
+
+    Raises:
+        InputError: hooks change what a module computes, so that it is not known.
+    """
+    leaf = Leaf(name or "0", module)
+    if isinstance(module, nn.Sequential) and type(module).forward is nn.Sequential.forward:
+        leaf.check_hooks()
+        for number, child in module._modules.items():  # one that comes twice, too
+            yield from leaves_of(nn, child, f"{name}.{number}" if name else number)
+    else:
+        yield leaf
+
+
+class Reader:
+    """Takes modules from the bottom to the top.
+
+    Args:
+        nn: the module torch.nn.
+        image_shape: (height, width), or None while it is not known.
+
+    Attributes:
+        layers: those with neurons.
+        dropouts: Dropout that waits for the Linear above it.
+    """
+
+    def __init__(self, nn: Any, image_shape: tuple[int, int] | None) -> None:
+        self.readers: dict[Any, Callable[[Leaf], None]] = {
+            nn.Linear: self.linear,
+            nn.Conv2d: self.convolution,
+            nn.MaxPool2d: self.pooling,
+            nn.Flatten: self.flatten,
+            nn.Unflatten: self.unflatten,
+            nn.Dropout: self.dropout,
+            nn.Identity: lambda leaf: None,
+            **{getattr(nn, kind): self.activation for kind in ACTIVATIONS},
+        }
+        self.image_shape = image_shape
+        self.layers: list[Weighted] = []
+        self.dropouts: list[Leaf] = []
+        self.flattened = False
+
+    def read(self, leaf: Leaf) -> None:
+        """Take the next module; InputError if it is nothing in gpunet."""
+        if type(leaf.module) not in self.readers:
+            leaf.refuse(f"has no counterpart in gpunet; it takes {', '.join(KINDS)}")
+        leaf.check_hooks()
+        if self.dropouts and leaf.kind not in ("Linear", "Flatten", "Identity", "Dropout"):
+            self.misplaced(self.dropouts[0])
+        self.readers[type(leaf.module)](leaf)
+
+    def finish(self) -> None:
+        """After the last module: InputError if something is missing."""
+        if not self.layers:
+            raise InputError("from_torch: no Linear in it; give a module with one or more")
+        if self.dropouts:
+            self.misplaced(self.dropouts[0])
+        if not self.layers[-1].is_linear:
+            self.layers[-1].leaf.refuse("is the last layer with weights; gpunet's is a Linear")
+
+    def misplaced(self, leaf: Leaf) -> NoReturn:
+        leaf.refuse("is not right before a Linear, where gpunet leaves out neurons")
+
+    def linear(self, leaf: Leaf) -> None:
+        if self.layers and not self.layers[-1].is_linear and not self.flattened:
+            leaf.refuse("takes the maps of a Conv2d; put a Flatten between the two")
+        if self.dropouts and not self.layers:
+            self.dropouts[0].refuse("leaves out inputs, which gpunet never does; leave it out")
+        if len(self.dropouts) > 1:
+            self.dropouts[1].refuse("comes after another; give one")
+        rate = self.dropouts.pop().module.p if self.dropouts else 0.0
+        self.layers.append(Weighted(leaf, leaf.module.out_features, dropout=rate))
+
+    def convolution(self, leaf: Leaf) -> None:
+        module = leaf.module
+        if self.flattened or (self.layers and self.layers[-1].is_linear):
+            leaf.refuse("comes after Flatten or Linear; gpunet's convolutions come before them")
+        if self.image_shape is None:
+            leaf.refuse("takes images; say of what height and width: image_shape=(28, 28)")
+        if not self.layers and module.in_channels != 1:
+            leaf.refuse("is the first layer; gpunet's images have one channel")
+        for name, plain in (("stride", (1, 1)), ("dilation", (1, 1)), ("groups", 1)):
+            if getattr(module, name) != plain:
+                leaf.refuse(f"has {name} {getattr(module, name)}; gpunet's have {name} 1")
+        if module.padding not in ((0, 0), "valid"):
+            leaf.refuse(f"has padding {module.padding}; gpunet's have none")
+        height, width = module.kernel_size
+        if height != width:
+            leaf.refuse("has kernels that are not square; gpunet's are")
+        self.layers.append(Weighted(leaf, f"{module.out_channels}C{height}"))
+
+    def pooling(self, leaf: Leaf) -> None:
+        module = leaf.module
+        kernel, stride = pair(module.kernel_size), pair(module.stride)
+        if not self.layers or self.layers[-1].is_linear or self.flattened:
+            leaf.refuse("does not pool the maps of a Conv2d; gpunet's pooling lies right above one")
+        if self.layers[-1].pooling:
+            leaf.refuse("pools what is pooled already; put a Conv2d between the two")
+        if kernel[0] != kernel[1] or stride != kernel:
+            leaf.refuse("does not pool squares that lie side by side; gpunet's pooling does")
+        if pair(module.padding) != (0, 0) or pair(module.dilation) != (1, 1):
+            leaf.refuse("has padding or dilation; gpunet's pooling has none")
+        if module.return_indices:
+            leaf.refuse("gives indices too; gpunet's pooling gives the maxima only")
+        self.layers[-1].pooling = f"MP{kernel[0]}"
+
+    def activation(self, leaf: Leaf) -> None:
+        if not self.layers:
+            leaf.refuse("acts on the inputs; gpunet's activations follow a layer with weights")
+        layer = self.layers[-1]
+        if layer.activation:
+            leaf.refuse(f"follows {layer.activation}; a layer of gpunet has one activation")
+        name = ACTIVATIONS[leaf.kind]
+        if name == "softmax" and leaf.module.dim not in (1, -1):
+            leaf.refuse("is not over the neurons of a layer; give dim=1")
+        if name == "softmax" and not layer.is_linear:
+            leaf.refuse("acts on a convolution; gpunet's softmax follows a Linear")
+        layer.activation = name
+
+    def flatten(self, leaf: Leaf) -> None:
+        if (leaf.module.start_dim, leaf.module.end_dim) != (1, -1):
+            leaf.refuse("does not flatten all of a sample; give start_dim=1 and end_dim=-1")
+        self.flattened = True
+
+    def unflatten(self, leaf: Leaf) -> None:
+        module = leaf.module
+        shape = tuple(module.unflattened_size)
+        if self.layers or module.dim != 1 or len(shape) != 3 or shape[0] != 1:
+            leaf.refuse("is not what makes images of the inputs, as Unflatten(1, (1, 28, 28)) does")
+        if self.image_shape not in (None, shape[1:]):
+            leaf.refuse(f"makes other images than image_shape={self.image_shape} says")
+        self.image_shape = (shape[1], shape[2])
+        self.flattened = False
+
+    def dropout(self, leaf: Leaf) -> None:
+        if leaf.module.p:
+            self.dropouts.append(leaf)
+
+
+def pair(size: Any) -> tuple[int, int]:
+    """A size as PyTorch takes it, for height and width."""
+    height, width = size if isinstance(size, tuple | list) else (size, size)
+    return height, width
