@@ -2,14 +2,16 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
+from gpunet.core.words import did_you_mean
 from gpunet.datasets.dataset import Dataset, Split, check_split, to_pixels
-from gpunet.datasets.mnist import fetch_mnist, find_mnist
-from gpunet.datasets.places import embedded
+from gpunet.datasets.fetching import fetch
+from gpunet.datasets.named import DATASETS, NamedDataset, canonical
 from gpunet.datasets.readers.folders import read_class_folders, read_idx_folder
 from gpunet.datasets.readers.pickles import read_book_pickle
 from gpunet.datasets.readers.tables import read_csv, read_npz
@@ -17,10 +19,10 @@ from gpunet.datasets.splits import divide
 
 KINDS = (
     "digits, mnist, a folder of IDX files, an .npz, a .csv, the book's mnist.pkl.gz, "
-    "or a folder of images with one sub-folder per class"
+    "a folder of images with one sub-folder per class, or another name of `gpunet data list`"
 )
 # Data sets that are given by name rather than by path.
-NAMED = ("digits", "mnist")
+NAMED = tuple(DATASETS)
 BOOK_TRAINING = 50_000
 
 
@@ -33,10 +35,12 @@ def load_dataset(
     """Load a data set, whole, onto the host.
 
     Args:
-        source: "digits" (embedded), "mnist" (found in GPUNET_DATA or the user's cache, else
-            downloaded), or the path of a folder of IDX files, an .npz, a .csv, the book's
-            mnist.pkl.gz, or a folder of images with one sub-folder per class.
-        say, progress: report a download; see `fetch_mnist`.
+        source: "digits" (embedded); "mnist", "fashion-mnist", "kmnist", "emnist-digits",
+            "emnist-letters", "emnist-balanced" or "qmnist" (found in GPUNET_DATA or the user's
+            cache, else downloaded), in any case and with `_` for `-`; or the path of a folder of
+            IDX files, an .npz, a .csv, the book's mnist.pkl.gz, or a folder of images with one
+            sub-folder per class.
+        say, progress: report a download; see `gpunet.datasets.fetching.fetch`.
 
     A source without validation samples gives up some of its training samples for them: the last
     10,000 of 60,000, as the book does, else a stratified tenth. One without test samples is
@@ -46,17 +50,16 @@ def load_dataset(
         InputError: there is no such data set, or it is damaged; says what was needed.
     """
     name = os.fspath(source)
-    if name == "digits":
-        return read_folder(embedded("digits"), name)
-    if name == "mnist":
-        return read_folder(find_mnist() or fetch_mnist(say, progress), name)
+    if name in DATASETS or (canonical(name) in DATASETS and not os.path.exists(name)):
+        named = DATASETS[canonical(name)]
+        return read_named(named, named.find() or fetch(named, say, progress))
     if not name.strip():
         raise InputError(f"no data set named: give {KINDS}")
     path = Path(os.path.expanduser(name))
     if os.path.isdir(path):
         return read_folder(path, name)
     if not os.path.exists(path):
-        raise InputError(f"no data set {name!r}: give {KINDS}")
+        raise InputError(f"no data set {name!r}: give {KINDS}{did_you_mean(name, NAMED)}")
     if path.name.endswith((".pkl.gz", ".pkl")):
         (train, validation, test), max_pixel = read_book_pickle(path)
         splits = {"train": train, "validation": validation, "test": test}
@@ -66,6 +69,28 @@ def load_dataset(
     if path.suffix == ".csv":
         return from_pairs(name, [read_csv(path)], "a CSV file")
     raise InputError(f"{name}: not a kind of file that is read; give {KINDS}")
+
+
+def read_named(named: NamedDataset, folder: Path) -> Dataset:
+    """A data set known by its name, out of the folder in which it lies.
+
+    Raises:
+        InputError: what lies there is another.
+    """
+    dataset = read_folder(folder, named.name)
+    labels = [split.labels for split in dataset.splits.values()]
+    low, high = min(int(each.min()) for each in labels), max(int(each.max()) for each in labels)
+    first = named.first_label
+    if low < first or high >= first + len(named.classes):
+        raise InputError(
+            f"{folder}: holds labels from {low} to {high}, so it is not {named.name}, which has "
+            f"{first} to {first + len(named.classes) - 1}"
+        )
+    train, validation, test = (
+        Split(split.images, split.labels - split.labels.dtype.type(first))
+        for split in dataset.splits.values()
+    )
+    return replace(dataset, train=train, validation=validation, test=test, classes=named.classes)
 
 
 def read_folder(folder: Path, name: str) -> Dataset:

@@ -69,6 +69,11 @@ def idx_images(path: Path) -> None:
     load_dataset(path.parent)
 
 
+def extended_labels(path: Path) -> None:
+    (path.parent / "train-images-idx3-ubyte").write_bytes(idx_bytes(IMAGES))
+    load_dataset(path.parent)
+
+
 PLACES: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "table": ("data/table.csv", load_dataset),
     "table in a folder": ("data/table.csv", lambda path: load_dataset(path.parent)),
@@ -76,6 +81,7 @@ PLACES: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "pickle": ("data/mnist.pkl", load_dataset),
     "packed pickle": ("data/mnist.pkl.gz", load_dataset),
     "images": ("data/train-images-idx3-ubyte", idx_images),
+    "extended labels": ("data/train-labels-idx2-int", extended_labels),
     "image": ("data/3/image.png", an_image_of_a_class),
     "image to be told": ("image.png", read_grey),
 }

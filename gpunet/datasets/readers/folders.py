@@ -10,12 +10,12 @@ from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.datasets.dataset import Split, check_split
 from gpunet.datasets.places import as_utf8
-from gpunet.datasets.readers.idx import read_idx
+from gpunet.datasets.readers.idx import INT32, read_idx
 from gpunet.datasets.readers.pictures import SUFFIXES, Style, fit_picture, read_grey
 
 IDX_NAME = re.compile(
     r"(?P<set>.*?)(?P<split>train|t10k|test|validation|valid|val)[-_.]"
-    r"(?P<kind>images|labels)[-_.]idx[13][-_.]ubyte(\.gz)?",
+    r"(?P<kind>images|labels)[-_.]idx([13][-_.]ubyte|(?P<extended>2)[-_.]int)(\.gz)?",
     re.IGNORECASE,
 )
 SPLIT_NAMES = {"t10k": "test", "valid": "validation", "val": "validation"}
@@ -52,11 +52,19 @@ def read_idx_folder(folder: Path) -> tuple[Splits, tuple[int, int]] | None:
         if sets[0].lower().startswith("emnist"):  # EMNIST's images lie on their side
             images = images.transpose(0, 2, 1)
         shapes.add(images.shape[1:])
-        splits[split] = check_split(images, read_idx(pair[1], 1), str(folder))
+        splits[split] = check_split(images, read_labels(pair[1]), str(folder))
     if len(shapes) > 1:
         sizes = ", ".join(f"{height} × {width}" for height, width in sorted(shapes))
         raise InputError(f"{folder}: images of different sizes: {sizes}")
     return splits, shapes.pop()
+
+
+def read_labels(path: Path) -> HostArray:
+    """The labels in an IDX file; of QMNIST's extended ones the first column, the class."""
+    match = IDX_NAME.fullmatch(path.name)
+    if match and match["extended"]:
+        return read_idx(path, 2, INT32)[:, 0]
+    return read_idx(path, 1)
 
 
 def read_class_folders(folder: Path) -> tuple[Splits, tuple[int, int], tuple[str, ...], str]:
