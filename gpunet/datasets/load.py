@@ -6,16 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.core.words import did_you_mean
-from gpunet.datasets.dataset import Dataset, Split, check_split, to_pixels
+from gpunet.datasets.assembling import assemble, from_csv, from_pairs, square
+from gpunet.datasets.dataset import Dataset, Split, to_pixels
 from gpunet.datasets.fetching import fetch
 from gpunet.datasets.named import DATASETS, NamedDataset, canonical
+from gpunet.datasets.places import as_utf8
+from gpunet.datasets.readers.csv_files import has_labels
 from gpunet.datasets.readers.folders import read_class_folders, read_idx_folder
+from gpunet.datasets.readers.npz import read_npz
 from gpunet.datasets.readers.pickles import read_book_pickle
-from gpunet.datasets.readers.tables import read_csv, read_npz
-from gpunet.datasets.splits import divide
 
 KINDS = (
     "digits, mnist, a folder of IDX files, an .npz, a .csv, the book's mnist.pkl.gz, "
@@ -23,7 +24,6 @@ KINDS = (
 )
 # Data sets that are given by name rather than by path.
 NAMED = tuple(DATASETS)
-BOOK_TRAINING = 50_000
 
 
 def load_dataset(
@@ -67,7 +67,7 @@ def load_dataset(
     if path.suffix == ".npz":
         return from_pairs(name, read_npz(path), "an .npz archive")
     if path.suffix == ".csv":
-        return from_pairs(name, [read_csv(path)], "a CSV file")
+        return from_csv(name, [path], "a CSV file")
     raise InputError(f"{name}: not a kind of file that is read; give {KINDS}")
 
 
@@ -103,7 +103,10 @@ def read_folder(folder: Path, name: str) -> Dataset:
             )
             return assemble(name, splits, shape, max_pixel, f"IDX files in {folder}")
         if tables := find_tables(folder):
-            return from_pairs(name, [read_csv(path) for path in tables], f"CSV files in {folder}")
+            note = f"CSV files in {folder}"
+            if len(tables) > 1 and not has_labels(tables[1]):  # as competitions give them
+                note += f", {as_utf8(tables.pop().name)} left out, since it has no labels"
+            return from_csv(name, tables, note)
         by_class, shape, classes, note = read_class_folders(folder)
     except OSError as error:
         where, why = error.filename or folder, error.strerror or error
@@ -123,51 +126,3 @@ def find_tables(folder: Path) -> list[Path]:
             "and one with `test`"
         )
     return [paths[0] for paths in named]
-
-
-def from_pairs(name: str, pairs: list[tuple[HostArray, HostArray]], note: str) -> Dataset:
-    """A data set from one pair of images and labels, or from training and test pairs."""
-    shape = pairs[0][0].shape[1:]
-    pixels = [to_pixels(images, name) for images, _ in pairs]
-    parts = [
-        check_split(images, labels, name)
-        for (images, _), (_, labels) in zip(pixels, pairs, strict=True)
-    ]
-    splits = dict(zip(("train", "test"), parts, strict=False))
-    size = shape if len(shape) == 2 else square(parts[0])
-    return assemble(name, splits, size, max(max_pixel for _, max_pixel in pixels), note)
-
-
-def assemble(
-    name: str,
-    splits: dict[str, Split],
-    shape: tuple[int, int],
-    max_pixel: int,
-    note: str,
-    classes: tuple[str, ...] = (),
-) -> Dataset:
-    """A data set with all three splits, made from the training samples where they are missing."""
-    if "train" not in splits:
-        raise InputError(f"{name}: no training samples (found {', '.join(splits)})")
-    train = splits["train"]
-    sizes = sorted({split.images.shape[1] for split in splits.values()})
-    if len(sizes) > 1:
-        raise InputError(f"{name}: images of different sizes: {', '.join(map(str, sizes))} pixels")
-    validation, test = splits.get("validation"), splits.get("test")
-    if test is None and validation is None:
-        test, validation, train = divide(train, 0.2, 0.1, source=name)
-    elif test is None:
-        test, train = divide(train, 0.2, source=name)
-    elif validation is None and len(train) == BOOK_TRAINING + 10_000:
-        train, validation = train[:BOOK_TRAINING], train[BOOK_TRAINING:]
-    elif validation is None:
-        validation, train = divide(train, 0.1, source=name)
-    assert validation is not None
-    return Dataset(name, train, validation, test, shape, max_pixel, classes, note)
-
-
-def square(split: Split) -> tuple[int, int]:
-    """The shape of square images of as many pixels, or of one row where that is no square."""
-    features = split.images.shape[1]
-    side = round(features**0.5)
-    return (side, side) if side * side == features else (1, features)

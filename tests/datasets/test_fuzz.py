@@ -44,7 +44,7 @@ EXTENDED = np.zeros((100, 8, 4), np.uint8)
 EXTENDED[:, 0, 3] = LABELS
 GOOD = {
     "a.npz": [npz(zipfile.ZIP_STORED), npz(zipfile.ZIP_DEFLATED)],
-    "a.csv": [csv(","), csv(";", "label;a"), csv("\t")],
+    "a.csv": [csv(","), csv(";", "label;a"), csv("\t"), csv(",").replace(b"0,", b'"a",')],
     "a.pkl": [BOOK],
     "a.pkl.gz": [gzip.compress(BOOK)],
     "folder/train-images-idx3-ubyte": [IDX],

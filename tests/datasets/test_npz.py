@@ -12,7 +12,7 @@ from hypothesis import given
 
 from gpunet.core.errors import InputError
 from gpunet.datasets.load import load_dataset
-from gpunet.datasets.readers.tables import read_npz
+from gpunet.datasets.readers.npz import read_npz
 from tests.datasets.samples import (
     FUZZ,
     all_samples,
