@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from gpunet.core.errors import InputError
 from gpunet.datasets.load import load_dataset
 from gpunet.datasets.readers import csv_files
-from gpunet.datasets.readers.csv_files import read_csv
+from gpunet.datasets.readers.csv_files import read_csv, read_samples
 from tests.datasets.samples import FUZZ, all_samples, make_samples, refused
 
 IMAGES, LABELS = make_samples(100)
@@ -169,3 +169,16 @@ def test_any_text_is_a_table_or_an_input_error(
     assert table.labels is not None
     assert table.labels.shape == table.pixels.shape[:1]
     assert table.labels.max() < len(table.names)
+
+
+@FUZZ
+@given(text=st.text("0123456789,;\t.-_einaf\n\r\"'# \0é", max_size=60), features=st.integers(1, 4))
+def test_any_text_is_a_table_to_predict_or_an_input_error(
+    tmp_path_factory: pytest.TempPathFactory, text: str, features: int
+) -> None:
+    try:
+        path = csv(tmp_path_factory.getbasetemp() / "fuzz.csv", text)
+        table = read_samples(path, features)
+    except InputError:
+        return
+    assert table.pixels.shape[1] == features

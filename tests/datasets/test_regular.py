@@ -14,6 +14,7 @@ from PIL import Image
 
 from gpunet.core.regular import open_at_once, reading
 from gpunet.datasets.load import load_dataset
+from gpunet.datasets.readers.csv_files import read_samples
 from gpunet.datasets.readers.pictures import read_grey
 from tests.datasets.samples import idx_bytes, make_samples, refused
 
@@ -76,6 +77,7 @@ def extended_labels(path: Path) -> None:
 
 PLACES: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "table": ("data/table.csv", load_dataset),
+    "table to be told": ("table.csv", lambda path: read_samples(path, 16)),
     "table in a folder": ("data/table.csv", lambda path: load_dataset(path.parent)),
     "archive": ("data/archive.npz", load_dataset),
     "pickle": ("data/mnist.pkl", load_dataset),
