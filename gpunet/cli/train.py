@@ -38,7 +38,7 @@ SECTIONS = {
     "--data",
     metavar="NAME|PATH",
     help="digits, mnist, another name of `gpunet data list`, or a path: a folder of IDX files, "
-    ".npz, .csv, mnist.pkl.gz, or a folder of images with one sub-folder per class.  "
+    ".npz, .csv, .parquet, mnist.pkl.gz, or a folder of images with one sub-folder per class.  "
     "[default: digits]",
 )
 @options_from(RunConfig, grid=True)

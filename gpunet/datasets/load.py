@@ -8,18 +8,18 @@ from typing import Any
 
 from gpunet.core.errors import InputError
 from gpunet.core.words import did_you_mean
-from gpunet.datasets.assembling import assemble, from_csv, from_pairs, square
+from gpunet.datasets.assembling import assemble, from_csv, from_pairs, from_parquet, square
 from gpunet.datasets.dataset import Dataset, Split, to_pixels
 from gpunet.datasets.fetching import fetch
 from gpunet.datasets.named import DATASETS, NamedDataset, canonical
 from gpunet.datasets.places import as_utf8
 from gpunet.datasets.readers.csv_files import has_labels
-from gpunet.datasets.readers.folders import read_class_folders, read_idx_folder
+from gpunet.datasets.readers.folders import SPLIT_NAMES, read_class_folders, read_idx_folder
 from gpunet.datasets.readers.npz import read_npz
 from gpunet.datasets.readers.pickles import read_book_pickle
 
 KINDS = (
-    "digits, mnist, a folder of IDX files, an .npz, a .csv, the book's mnist.pkl.gz, "
+    "digits, mnist, a folder of IDX files, an .npz, a .csv, a .parquet, the book's mnist.pkl.gz, "
     "a folder of images with one sub-folder per class, or another name of `gpunet data list`"
 )
 # Data sets that are given by name rather than by path.
@@ -38,8 +38,8 @@ def load_dataset(
         source: "digits" (embedded); "mnist", "fashion-mnist", "kmnist", "emnist-digits",
             "emnist-letters", "emnist-balanced" or "qmnist" (found in GPUNET_DATA or the user's
             cache, else downloaded), in any case and with `_` for `-`; or the path of a folder of
-            IDX files, an .npz, a .csv, the book's mnist.pkl.gz, or a folder of images with one
-            sub-folder per class.
+            IDX files, an .npz, a .csv, a .parquet, the book's mnist.pkl.gz, or a folder of images
+            with one sub-folder per class.
         say, progress: report a download; see `gpunet.datasets.fetching.fetch`.
 
     A source without validation samples gives up some of its training samples for them: the last
@@ -68,6 +68,8 @@ def load_dataset(
         return from_pairs(name, read_npz(path), "an .npz archive")
     if path.suffix == ".csv":
         return from_csv(name, [path], "a CSV file")
+    if path.suffix == ".parquet":
+        return from_parquet(name, {"train": [path]}, "a Parquet file")
     raise InputError(f"{name}: not a kind of file that is read; give {KINDS}")
 
 
@@ -107,6 +109,8 @@ def read_folder(folder: Path, name: str) -> Dataset:
             if len(tables) > 1 and not has_labels(tables[1]):  # as competitions give them
                 note += f", {as_utf8(tables.pop().name)} left out, since it has no labels"
             return from_csv(name, tables, note)
+        if parquet := find_parquet(folder):
+            return from_parquet(name, parquet, f"Parquet files in {folder}")
         by_class, shape, classes, note = read_class_folders(folder)
     except OSError as error:
         where, why = error.filename or folder, error.strerror or error
@@ -126,3 +130,21 @@ def find_tables(folder: Path) -> list[Path]:
             "and one with `test`"
         )
     return [paths[0] for paths in named]
+
+
+def find_parquet(folder: Path) -> dict[str, list[Path]]:
+    """The Parquet files of each split in a folder: one alone, or train-….parquet and so on."""
+    files = sorted(folder.glob("*.parquet"))
+    if len(files) < 2:
+        return {"train": files} if files else {}
+    found: dict[str, list[Path]] = {}
+    for path in files:
+        split = path.stem.lower().partition("-")[0]
+        split = SPLIT_NAMES.get(split, split)
+        if split not in {"train", "validation", "test"}:
+            raise InputError(
+                f"{folder}: several Parquet files; name one, or call those of each split "
+                f"train-….parquet and test-….parquet ({as_utf8(path.name)} is neither)"
+            )
+        found.setdefault(split, []).append(path)
+    return found

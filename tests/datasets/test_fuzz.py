@@ -16,6 +16,7 @@ from PIL import Image
 from gpunet.core.errors import InputError
 from gpunet.datasets.dataset import Dataset
 from gpunet.datasets.load import load_dataset
+from tests.datasets.columns import parquet_lists, parquet_pictures
 from tests.datasets.samples import FUZZ, damaged, idx_bytes, make_samples
 
 IMAGES, LABELS = make_samples(100)
@@ -45,6 +46,7 @@ EXTENDED[:, 0, 3] = LABELS
 GOOD = {
     "a.npz": [npz(zipfile.ZIP_STORED), npz(zipfile.ZIP_DEFLATED)],
     "a.csv": [csv(","), csv(";", "label;a"), csv("\t"), csv(",").replace(b"0,", b'"a",')],
+    "a.parquet": [parquet_pictures(IMAGES, LABELS), parquet_lists(IMAGES, LABELS)],
     "a.pkl": [BOOK],
     "a.pkl.gz": [gzip.compress(BOOK)],
     "folder/train-images-idx3-ubyte": [IDX],

@@ -79,6 +79,8 @@ PLACES: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "table": ("data/table.csv", load_dataset),
     "table to be told": ("table.csv", lambda path: read_samples(path, 16)),
     "table in a folder": ("data/table.csv", lambda path: load_dataset(path.parent)),
+    "columns": ("data/table.parquet", load_dataset),
+    "columns in a folder": ("data/table.parquet", lambda path: load_dataset(path.parent)),
     "archive": ("data/archive.npz", load_dataset),
     "pickle": ("data/mnist.pkl", load_dataset),
     "packed pickle": ("data/mnist.pkl.gz", load_dataset),

@@ -1,7 +1,6 @@
 """Folders: of IDX files, and of images with one sub-folder per class."""
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,8 @@ from gpunet.core.errors import InputError
 from gpunet.datasets.dataset import Split, check_split
 from gpunet.datasets.places import as_utf8
 from gpunet.datasets.readers.idx import INT32, read_idx
-from gpunet.datasets.readers.pictures import SUFFIXES, Style, fit_picture, read_grey
+from gpunet.datasets.readers.likeness import MNIST_STYLE, read_alike
+from gpunet.datasets.readers.pictures import SUFFIXES, read_grey
 
 IDX_NAME = re.compile(
     r"(?P<set>.*?)(?P<split>train|t10k|test|validation|valid|val)[-_.]"
@@ -19,12 +19,8 @@ IDX_NAME = re.compile(
     re.IGNORECASE,
 )
 SPLIT_NAMES = {"t10k": "test", "valid": "validation", "val": "validation"}
-# Class folders whose images all share a size of at most this many pixels a side are kept as they
-# are; others are brought to MNIST's size.
-KEPT_SIDE = 64
 # Archives made on a Mac bring a second tree of files that only look like images.
 LEFT_BEHIND = {"__MACOSX"}
-MNIST_STYLE = Style(shape=(28, 28), box=20, max_pixel=255)
 
 Splits = dict[str, Split]
 
@@ -89,7 +85,7 @@ def read_class_folders(folder: Path) -> tuple[Splits, tuple[int, int], tuple[str
     if len(set(classes)) < len(classes):
         raise InputError(f"{folder}: two of its classes are called alike; rename one of them")
     paths = [p for by_class in members.values() for each in by_class.values() for p in each]
-    images, style = read_alike(paths)
+    images, style = read_alike((str(path), read_grey(path)) for path in paths)
     note = "brought to 28 × 28 as MNIST's were" if style is MNIST_STYLE else "grey"
     splits, done = {}, 0
     for split, by_class in members.items():
@@ -97,34 +93,6 @@ def read_class_folders(folder: Path) -> tuple[Splits, tuple[int, int], tuple[str
         splits[split] = check_split(images[done : done + len(labels)], labels, str(folder))
         done += len(labels)
     return splits, style.shape, classes, note
-
-
-def read_alike(paths: Sequence[Path]) -> tuple[HostArray, Style]:
-    """Images of one style: as they are if they share one small size, else as MNIST's are.
-
-    Returns:
-        uint8 (n, height · width), and the style.
-    """
-    shapes, greys = set(), []
-    for path in paths:
-        grey = read_grey(path)
-        shapes.add(grey.shape)
-        # A large one is not kept as it is: a few thousand photographs would fill the memory.
-        greys.append(grey if max(grey.shape) <= KEPT_SIDE else fit_one(grey, MNIST_STYLE, path))
-    alike = len(shapes) == 1 and max(max(shapes)) <= KEPT_SIDE
-    style = Style(shapes.pop(), 1, 255) if alike else MNIST_STYLE
-    images = [
-        grey if grey.ndim == 1 else fit_one(grey, style, path)
-        for grey, path in zip(greys, paths, strict=True)
-    ]
-    return np.array(images), style
-
-
-def fit_one(grey: HostArray, style: Style, path: Path) -> HostArray:
-    try:
-        return fit_picture(grey, style)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
 
 
 def list_classes(folder: Path) -> dict[str, list[Path]]:
