@@ -9,7 +9,8 @@ from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.datasets.colour import without_channels
 from gpunet.datasets.dataset import MOST_CLASSES, Dataset, Split, check_split, to_pixels
-from gpunet.datasets.readers.csv_files import Table, is_number, read_csv
+from gpunet.datasets.readers.csv_files import Table, read_csv
+from gpunet.datasets.readers.csv_layout import is_number
 from gpunet.datasets.readers.folders import natural
 from gpunet.datasets.readers.parquet import read_parquet
 from gpunet.datasets.splits import divide
