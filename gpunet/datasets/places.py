@@ -36,6 +36,13 @@ def roots() -> list[Path]:
     return [root, cache]
 
 
+def pictures_cache() -> Path:
+    """The folder in which decoded pictures are kept: in the user's cache."""
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("gpunet", appauthor=False)) / "pictures"
+
+
 def as_utf8(name: str) -> str:
     """A file's name as text that can be written: bytes that are no UTF-8 become `\\xe9`."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")

@@ -10,6 +10,7 @@ from gpunet.core.errors import InputError
 from gpunet.datasets.dataset import Split, check_split
 from gpunet.datasets.places import as_utf8
 from gpunet.datasets.readers.idx import INT32, read_idx
+from gpunet.datasets.readers.kept import keep
 from gpunet.datasets.readers.likeness import MNIST_STYLE, read_alike
 from gpunet.datasets.readers.pictures import SUFFIXES, read_grey
 
@@ -85,7 +86,7 @@ def read_class_folders(folder: Path) -> tuple[Splits, tuple[int, int], tuple[str
     if len(set(classes)) < len(classes):
         raise InputError(f"{folder}: two of its classes are called alike; rename one of them")
     paths = [p for by_class in members.values() for each in by_class.values() for p in each]
-    images, style = read_alike((str(path), read_grey(path)) for path in paths)
+    images, style = keep(paths, lambda: read_alike((str(path), read_grey(path)) for path in paths))
     note = "brought to 28 × 28 as MNIST's were" if style is MNIST_STYLE else "grey"
     splits, done = {}, 0
     for split, by_class in members.items():
