@@ -189,4 +189,6 @@ def short_reason(error: Exception) -> str:
         return f"no answer within {TIMEOUT_SECONDS} s"
     if isinstance(error, requests.ConnectionError):
         return "no connection"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return "the download broke off"
     return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -94,6 +94,11 @@ def test_from_bad_mirrors_nothing_is_kept(root: Path, mirrors: Mirrors, bad: str
     assert os.listdir(root) == []
 
 
+def test_a_download_that_breaks_off_is_told_in_plain_words(mirrors: Mirrors) -> None:
+    with pytest.raises(GpunetError, match=r"127\.0\.0\.1:[0-9]+: the download broke off\. Put"):
+        fetch_mnist(mirrors=[mirrors.at("truncated")])
+
+
 def test_every_mirror_is_tried_again(mirrors: Mirrors) -> None:
     with pytest.raises(GpunetError):
         fetch_mnist(mirrors=[mirrors.at("broken"), mirrors.at("missing")])
