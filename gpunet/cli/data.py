@@ -2,86 +2,119 @@
 
 import click
 
-from gpunet.cli.common import console_for, interruptible, json_option, load_data, print_json, say
+from gpunet.cli.common import (
+    console_for,
+    interruptible,
+    json_option,
+    load_data,
+    print_json,
+    print_stderr,
+    say,
+)
 from gpunet.cli.data_show import show
 from gpunet.core.words import count
 
 
 @click.group()
 def data() -> None:
-    """The built-in data sets, and what a data set contains."""
+    """The data sets known by name, and what a data set contains."""
 
 
 @data.command("list")
 @json_option
 def list_(as_json: bool) -> None:
-    """List the built-in data sets, and where they are stored."""
-    from gpunet.datasets.mnist import find_mnist
-    from gpunet.datasets.places import embedded, roots
+    """List the data sets known by name: where they are stored, their licence and source."""
+    from gpunet.datasets.named import DATASETS
+    from gpunet.datasets.places import roots
 
-    here = {"digits": embedded("digits"), "mnist": find_mnist()}
+    here = {name: named.find() for name, named in DATASETS.items()}
     if as_json:
-        print_json({name: str(place) if place else None for name, place in here.items()})
+        print_json(
+            {
+                name: {
+                    "folder": str(here[name]) if here[name] else None,
+                    "about": named.about,
+                    "licence": named.licence,
+                    "source": named.source,
+                    "classes": list(named.classes),
+                }
+                for name, named in DATASETS.items()
+            }
+        )
         return
     console = console_for(as_json)
-    about = {
-        "digits": "1,797 digits of 8 × 8 pixels, embedded",
-        "mnist": "70,000 digits of 28 × 28 pixels",
-    }
-    for name, place in here.items():
-        where = place or f"not downloaded yet; `gpunet data fetch` stores it in {roots()[0] / name}"
-        say(console, f"{name:<8}{about[name]}: {where}")
-
-
-@data.command()
-@click.argument("name", type=click.Choice(["digits", "mnist"]), default="mnist")
-def fetch(name: str) -> None:
-    """Download a data set, if it is not on this machine yet."""
-    from gpunet.datasets.mnist import fetch_mnist, find_mnist
-    from gpunet.datasets.places import embedded
-    from gpunet.show.progress import DownloadBar
-
-    console = console_for(False)
-    if name == "digits":
-        say(console, f"digits comes with gpunet, nothing to fetch: it is in {embedded(name)}")
-        return
-    if place := find_mnist():
-        say(console, f"{name} is in {place}")
-        return
-    with interruptible():
-        folder = fetch_mnist(
-            say=lambda line: say(console, line),
-            progress=lambda file: DownloadBar(console, file) if console.is_terminal else False,
-        )
-    say(console, f"{name} is in {folder}")
-
-
-@data.command()
-@click.argument("name", type=click.Choice(["digits", "mnist"]), required=False)
-def verify(name: str | None) -> None:
-    """Check data sets, byte for byte, against the published ones."""
-    from gpunet.core.errors import InputError
-    from gpunet.datasets.digests import DIGITS, MNIST
-    from gpunet.datasets.mnist import find_mnist
-    from gpunet.datasets.mnist import verify as verify_folder
-    from gpunet.datasets.places import embedded
-
-    console = console_for(False)
-    if name in {None, "digits"}:
-        verify_folder(embedded("digits"), DIGITS)
-        say(console, f"digits is identical to the published files: {embedded('digits')}")
-    if name in {None, "mnist"}:
-        place = find_mnist()
-        if place is None and name == "mnist":
-            raise InputError("mnist is not downloaded; `gpunet data fetch` downloads it")
-        if place is not None:
-            verify_folder(place, MNIST)
+    broad = max(map(len, DATASETS)) + 2
+    for name, named in DATASETS.items():
         say(
             console,
-            f"mnist is identical to the published files: {place}"
-            if place
-            else "mnist is not downloaded",
+            f"{name:<{broad}}{named.about}: {here[name] or 'not downloaded yet'}",
+            f"{'':<{broad}}licence: {named.licence}; source: {named.source}",
         )
+    if None in here.values():
+        say(console, f"`gpunet data fetch NAME` stores one in {roots()[0]}")
+
+
+@data.command()
+@click.argument("name", default="mnist")
+def fetch(name: str) -> None:
+    """Download a data set, if it is not on this machine yet: mnist, or one of `gpunet data list`.
+
+    The three of EMNIST come in one archive of 560 MB.
+    """
+    from gpunet.core.errors import find_named
+    from gpunet.datasets.fetching import FetchError
+    from gpunet.datasets.fetching import fetch as fetch_named
+    from gpunet.datasets.named import DATASETS
+    from gpunet.show.progress import DownloadBar
+
+    named = find_named("data set", DATASETS, name)
+    console = console_for(False)
+    if named.in_package:
+        place = named.find()
+        say(console, f"{named.name} comes with gpunet, nothing to fetch: it is in {place}")
+        return
+    if place := named.find():
+        say(console, f"{named.name} is in {place}")
+        return
+    try:
+        with interruptible():
+            folder = fetch_named(
+                named,
+                say=lambda line: say(console, line),
+                progress=lambda file: DownloadBar(console, file) if console.is_terminal else False,
+            )
+    except FetchError as error:
+        for answer in error.answers:
+            print_stderr(f"gpunet: {answer}")
+        print_stderr(f"gpunet: {error.advice}")
+        raise SystemExit(error.exit_status) from None
+    say(console, f"{named.name} is in {folder}; licence: {named.licence}; source: {named.source}")
+
+
+@data.command()
+@click.argument("name", required=False)
+def verify(name: str | None) -> None:
+    """Check data sets against the published ones, byte for byte where their digests are known.
+
+    With no NAME, all that are on this machine.
+    """
+    from gpunet.core.errors import InputError, find_named
+    from gpunet.datasets.genuine import verify as verify_named
+    from gpunet.datasets.named import DATASETS
+
+    asked = None if name is None else find_named("data set", DATASETS, name)
+    console = console_for(False)
+    for named in [asked] if asked else DATASETS.values():
+        place = named.find()
+        if place is not None:
+            say(console, f"{named.name} {verify_named(named, place)}: {place}")
+        elif asked:
+            which = "" if named.name == "mnist" else f" {named.name}"
+            raise InputError(
+                f"{named.name} is not downloaded; `gpunet data fetch{which}` downloads it"
+            )
+        else:
+            say(console, f"{named.name} is not downloaded")
 
 
 @data.command()

@@ -16,6 +16,7 @@ from gpunet.cli.common import (
     print_stderr,
     say,
 )
+from gpunet.cli.predict_table import names_table, predict_table
 
 if TYPE_CHECKING:
     from gpunet.evaluation.predict import Picture, Prediction
@@ -24,7 +25,11 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument(
-    "named", metavar="[RUN] IMAGES...", type=click.Path(path_type=Path), nargs=-1, required=True
+    "named",
+    metavar="[RUN] IMAGES...|TABLE",
+    type=click.Path(path_type=Path),
+    nargs=-1,
+    required=True,
 )
 @click.option(
     "--with",
@@ -41,12 +46,19 @@ if TYPE_CHECKING:
     metavar="FILE.png",
     help="Draw each image beside what the network saw of it, with its answer and next guesses.",
 )
+@click.option(
+    "--submission",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the predictions for a table: a line ImageId,Label for each row, counted from 1.",
+)
 @device_option
 @json_option
 def predict(
     named: tuple[Path, ...],
     other_runs: tuple[Path, ...],
     sheet: Path | None,
+    submission: Path | None,
     device: str,
     as_json: bool,
 ) -> None:
@@ -63,6 +75,9 @@ def predict(
     MNIST's were: light on dark, cropped, scaled, centred by mass. Several digits are read from
     left to right and line by line. If the classes have names of more than one letter, the image is
     taken whole.
+
+    In the place of IMAGES one TABLE may stand, a .csv with a sample a line: pixels alone, or with a
+    label before them or in a column headed so, which is left out and compared with the answers.
     """
     from gpunet.core.errors import InputError
     from gpunet.evaluation.predict import answer, list_images, see
@@ -73,6 +88,15 @@ def predict(
     run, images = run_and_images(named)
     refuse_confused(run, images)
     runs = open_runs([run or shipped_run(), *other_runs])
+    if any(map(names_table, images)):
+        if sheet:
+            raise InputError("--show draws what was seen of images; a table has none")
+        if run is None:
+            say(console, introduce(runs.folders[0]))
+        predict_table(runs, run or shipped_run(), images, submission, device, as_json)
+        return
+    if submission:
+        raise InputError("--submission writes the predictions for a table; give one, a .csv")
     classes = runs.classes
     paths = list_images(images)
     network = runs.load(open_named(device))
@@ -175,7 +199,7 @@ def names_run(path: Path, alone: bool) -> bool:
 
     if is_shipped(path) or os.path.exists(path / RUN):
         return True
-    if alone or os.path.isfile(path) or path.suffix.lower() in SUFFIXES:
+    if alone or os.path.isfile(path) or path.suffix.lower() in (*SUFFIXES, ".csv"):
         return False
     try:
         return not any(name.lower().endswith(tuple(SUFFIXES)) for name in os.listdir(path))

@@ -37,8 +37,9 @@ SECTIONS = {
 @click.option(
     "--data",
     metavar="NAME|PATH",
-    help="digits, mnist, or a path: a folder of IDX files, .npz, .csv, mnist.pkl.gz, or a folder "
-    "of images with one sub-folder per class.  [default: digits]",
+    help="digits, mnist, another name of `gpunet data list`, or a path: a folder of IDX files, "
+    ".npz, .csv, .parquet, mnist.pkl.gz, or a folder of images with one sub-folder per class.  "
+    "[default: digits]",
 )
 @options_from(RunConfig, grid=True)
 @options_from(Launch)

@@ -15,7 +15,11 @@ def embedded(name: str) -> Path:
 
 
 def roots() -> list[Path]:
-    """The folders in which named data sets may lie, the first being where fetched ones go."""
+    """The folders in which named data sets may lie, the first being where fetched ones go.
+
+    Raises:
+        InputError: GPUNET_DATA names something else, or nothing.
+    """
     import platformdirs
 
     named = os.environ.get("GPUNET_DATA")
@@ -23,9 +27,20 @@ def roots() -> list[Path]:
     if not named:
         return [cache]
     root = Path(os.path.expanduser(named))
-    if root.exists() and not root.is_dir():
+    if not os.path.exists(root):
+        raise InputError(
+            f"GPUNET_DATA is {root}, which names nothing; make that folder, or name another"
+        )
+    if not root.is_dir():
         raise InputError(f"GPUNET_DATA is {root}, which is not a folder")
     return [root, cache]
+
+
+def pictures_cache() -> Path:
+    """The folder in which decoded pictures are kept: in the user's cache."""
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("gpunet", appauthor=False)) / "pictures"
 
 
 def as_utf8(name: str) -> str:

@@ -158,6 +158,7 @@ OPTION = Value(
     lambda found: isinstance(found, bool) or FINITE.fits(found) or is_text(found),
 )
 ANYTHING = Value("plain values", is_plain)
+FLAG = Value("true or false", lambda found: isinstance(found, bool))
 
 NETWORK: Schema = {
     "sizes": Items(NEURONS, least=2),
@@ -168,7 +169,7 @@ NETWORK: Schema = {
     "seed": SEED,
     "initializer": named(INITIALIZERS),
     "input_scale": SCALE,
-    "scale_floats?": Value("true or false", lambda found: isinstance(found, bool)),
+    "scale_floats?": FLAG,
     "classes?": Items(TEXT, least=1),
     "dropout?": SHARE,
     "dropout_scaling?": named(DROPOUTS),

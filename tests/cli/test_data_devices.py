@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 import gpunet as package
 from gpunet.backend.choose import survey_card
+from gpunet.datasets.named import DATASETS
 from tests.backends import open_backend
 from tests.cli.running import finish, gpunet, start
 
@@ -88,7 +90,7 @@ def test_data_list_names_the_data_sets() -> None:
     said = gpunet("data", "list").out
     assert "digits" in said
     assert "mnist" in said
-    assert set(gpunet("data", "list", "--json").result) == {"digits", "mnist"}
+    assert set(gpunet("data", "list", "--json").result) >= {"digits", "mnist", "qmnist"}
 
 
 def test_data_info_says_what_digits_hold() -> None:
@@ -122,6 +124,7 @@ def test_digits_need_not_be_fetched() -> None:
 @pytest.fixture
 def no_mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine on which nothing was ever fetched."""
+    (tmp_path / "data").mkdir()
     monkeypatch.setenv("GPUNET_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
@@ -134,8 +137,45 @@ def test_data_verify_says_how_to_fetch_what_is_not_here() -> None:
 
 
 @pytest.mark.usefixtures("no_mnist")
+def test_a_fetch_that_fails_says_a_line_a_mirror_and_one_of_advice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobody = ("http://127.0.0.1:9/a/", "http://localhost:9/b/")
+    mnist = replace(DATASETS["mnist"], mirrors=nobody)
+    monkeypatch.setitem(DATASETS, "mnist", mnist)
+    monkeypatch.setenv("no_proxy", "*")
+    outcome = gpunet("data", "fetch", "MNIST")
+    assert outcome.status == 1
+    first, second, advice = outcome.err.splitlines()
+    assert first == "gpunet: 127.0.0.1:9: no connection"
+    assert second == "gpunet: localhost:9: no connection"
+    assert "Put the four MNIST files into" in advice
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+@pytest.mark.usefixtures("no_mnist")
+def test_without_a_data_folder_of_its_own_a_fetch_that_fails_leaves_no_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GPUNET_DATA")
+    monkeypatch.setitem(
+        DATASETS, "kmnist", replace(DATASETS["kmnist"], mirrors=("http://127.0.0.1:9/",))
+    )
+    assert gpunet("data", "fetch", "kmnist").status == 1
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize("name", ["digist", "Digist"])
+def test_a_misspelt_data_set_is_told_what_was_meant(name: str) -> None:
+    for words in (("data", "fetch", name), ("data", "info", name), ("train", "--data", name)):
+        outcome = gpunet(*words)
+        assert outcome.status == 2
+        assert outcome.complaint.endswith("; did you mean digits?")
+
+
+@pytest.mark.usefixtures("no_mnist")
 def test_data_list_says_what_is_not_here() -> None:
-    assert gpunet("data", "list", "--json").result["mnist"] is None
+    assert gpunet("data", "list", "--json").result["mnist"]["folder"] is None
     assert "not downloaded yet" in gpunet("data", "list").out
 
 

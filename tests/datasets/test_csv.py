@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from gpunet.core.errors import InputError
 from gpunet.datasets.load import load_dataset
-from gpunet.datasets.readers.tables import read_csv
+from gpunet.datasets.readers import csv_files
+from gpunet.datasets.readers.csv_files import read_csv, read_samples
 from tests.datasets.samples import FUZZ, all_samples, make_samples, refused
 
 IMAGES, LABELS = make_samples(100)
@@ -41,6 +42,8 @@ TABLES = {
     "semicolons": lines().replace(",", ";"),
     "semicolons, headed": lines(heading="label" + ",p" * 16 + "\n").replace(",", ";"),
     "tabulators": lines().replace(",", "\t"),
+    "quoted": "\n".join(",".join(f'"{field}"' for field in row) for row in ROWS),
+    "quoted, headed": '"label"' + ',"p"' * 16 + "\n" + lines(),
     "headed below a blank line": lines(heading="\nlabel" + ",p" * 16 + "\n"),
 }
 
@@ -68,6 +71,14 @@ BAD_TABLES: dict[str, tuple[str | bytes, str]] = {
     "semicolons and a comma": ("3;0;0\n4;1,2\n", "line 2, column 2: '1,2' is not a number"),
     "digits of another script": (LINE + "4,٣,2\n", "line 2, column 2: '٣' is not a number"),
     "a long text": (LINE + "4," + "x" * 900 + ",2\n", "line 2, column 2: 'x{40}' is not a number"),
+    "no label": (HEADED + ",1,2\n", "line 3, column 1: no label"),
+    "a quoted word": (LINE + '4,"ink, dry",2\n', "line 2, column 2: 'ink, dry' is not a number"),
+    "pixels alone, as a competition gives them to be told": (
+        "pixel0,pixel1,pixel2\n" + LINE,
+        r"no column of labels \(its columns are pixel0 to pixel2\).*gpunet predict",
+    ),
+    "pixels alone, named by place": ("1x1,1x2,1x3\n" + LINE, "no column of labels"),
+    "a label without end": ("label,a,b\n" + "x" * 200 + ",1,2\n" + LINE, "longer than 100"),
     "nothing": ("", "no rows"),
     "blank lines": ("\n\n\n", "no rows"),
     "a heading alone": ("label,a,b\n", "no rows"),
@@ -92,14 +103,82 @@ def test_bad_csv_is_refused(tmp_path: Path, text: str | bytes, words: str) -> No
         load_dataset(path)
 
 
+@pytest.mark.parametrize("delimiter", list(",;\t"))
+@pytest.mark.parametrize("heading", [True, False])
+def test_words_are_names_of_classes_in_natural_order(
+    tmp_path: Path, delimiter: str, heading: bool
+) -> None:
+    names = ["item10", "item9", "Ω", "a dog", "a"]
+    rows = [[names[row[0] % 5], *map(str, row[1:])] for row in ROWS]
+    text = "\n".join(delimiter.join(row) for row in rows)
+    if heading:
+        text = delimiter.join(["label", *(f"pixel{n}" for n in range(16))]) + "\n" + text
+    dataset = load_dataset(csv(tmp_path / "a.csv", text))
+    assert dataset.classes == ("a", "a dog", "item9", "item10", "Ω")
+    order = [dataset.classes.index(name) for name in names]
+    relabelled = ROWS.copy()
+    relabelled[:, 0] = [order[row[0] % 5] for row in ROWS]
+    assert all_samples(dataset) == sorted(row.tobytes() for row in relabelled)
+
+
+def test_digits_and_letters_in_a_column_headed_so_are_classes(tmp_path: Path) -> None:
+    names = "0123456789ABCDEFGHIJ"
+    text = "".join(f"{names[n % 20]},{n % 256},{n % 7}\n" for n in range(400))
+    dataset = load_dataset(csv(tmp_path / "a.csv", "label,a,b\n" + text))
+    assert "".join(dataset.classes) == names
+
+
+def test_training_and_test_files_share_their_classes(tmp_path: Path) -> None:
+    csv(tmp_path / "train.csv", "".join(f"{'ab7'[n % 3]},1,{n}\n" for n in range(60)))
+    csv(tmp_path / "test.csv", "label,p,q\n" + "7,1,2\n" * 5)
+    dataset = load_dataset(tmp_path)
+    assert dataset.classes == ("7", "a", "b")
+    assert set(dataset.test.labels) == {0}
+
+
+def test_of_a_competitions_folder_the_test_file_without_labels_is_left_out(tmp_path: Path) -> None:
+    heading = ",".join(f"pixel{n}" for n in range(16)) + "\n"
+    csv(tmp_path / "train.csv", lines(heading="label," + heading))
+    csv(tmp_path / "test.csv", lines(ROWS[:, 1:], heading))
+    csv(tmp_path / "sample_submission.csv", "ImageId,Label\n1,0\n")
+    dataset = load_dataset(tmp_path)
+    assert all_samples(dataset) == EVERY_ROW
+    assert "test.csv left out, since it has no labels" in dataset.note
+
+
+def test_a_table_longer_than_a_block_is_read_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(csv_files, "BLOCK", 17 * 9)
+    assert all_samples(load_dataset(csv(tmp_path / "a.csv", lines()))) == EVERY_ROW
+    path = csv(tmp_path / "b.csv", lines() + "1,2\n")
+    with refused(path, "line 101 has 2 columns, those above it 17"):
+        load_dataset(path)
+
+
 @FUZZ
 @given(text=st.text("0123456789,;\t.-_einaf\n\r\"'# \0é", max_size=60))
 def test_any_text_is_a_table_or_an_input_error(
     tmp_path_factory: pytest.TempPathFactory, text: str
 ) -> None:
     try:
-        images, labels = read_csv(csv(tmp_path_factory.getbasetemp() / "fuzz.csv", text))
+        table = read_csv(csv(tmp_path_factory.getbasetemp() / "fuzz.csv", text))
     except InputError:
         return
-    assert images.ndim == 2
-    assert labels.shape == images.shape[:1]
+    assert table.pixels.ndim == 2
+    assert table.labels is not None
+    assert table.labels.shape == table.pixels.shape[:1]
+    assert table.labels.max() < len(table.names)
+
+
+@FUZZ
+@given(text=st.text("0123456789,;\t.-_einaf\n\r\"'# \0é", max_size=60), features=st.integers(1, 4))
+def test_any_text_is_a_table_to_predict_or_an_input_error(
+    tmp_path_factory: pytest.TempPathFactory, text: str, features: int
+) -> None:
+    try:
+        path = csv(tmp_path_factory.getbasetemp() / "fuzz.csv", text)
+        table = read_samples(path, features)
+    except InputError:
+        return
+    assert table.pixels.shape[1] == features

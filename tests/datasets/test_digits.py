@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from gpunet.datasets.dataset import Dataset
-from gpunet.datasets.digests import DIGITS
+from gpunet.datasets.genuine import verify
 from gpunet.datasets.load import load_dataset
-from gpunet.datasets.mnist import verify
+from gpunet.datasets.named import DATASETS
 from gpunet.datasets.places import embedded
 
 
@@ -16,7 +16,7 @@ def digits() -> Dataset:
 
 
 def test_the_files_are_the_published_ones() -> None:
-    verify(embedded("digits"), DIGITS)
+    verify(DATASETS["digits"], embedded("digits"))
 
 
 def test_they_say_where_they_come_from() -> None:

@@ -16,6 +16,7 @@ from PIL import Image
 from gpunet.core.errors import InputError
 from gpunet.datasets.dataset import Dataset
 from gpunet.datasets.load import load_dataset
+from tests.datasets.columns import parquet_lists, parquet_pictures
 from tests.datasets.samples import FUZZ, damaged, idx_bytes, make_samples
 
 IMAGES, LABELS = make_samples(100)
@@ -40,13 +41,17 @@ def csv(delimiter: str, heading: str = "") -> bytes:
 
 BOOK = pickle.dumps(((IMAGES.reshape(100, 16) / np.float32(256), LABELS),) * 3, 2)
 IDX = idx_bytes(IMAGES)
+EXTENDED = np.zeros((100, 8, 4), np.uint8)
+EXTENDED[:, 0, 3] = LABELS
 GOOD = {
     "a.npz": [npz(zipfile.ZIP_STORED), npz(zipfile.ZIP_DEFLATED)],
-    "a.csv": [csv(","), csv(";", "label;a"), csv("\t")],
+    "a.csv": [csv(","), csv(";", "label;a"), csv("\t"), csv(",").replace(b"0,", b'"a",')],
+    "a.parquet": [parquet_pictures(IMAGES, LABELS), parquet_lists(IMAGES, LABELS)],
     "a.pkl": [BOOK],
     "a.pkl.gz": [gzip.compress(BOOK)],
     "folder/train-images-idx3-ubyte": [IDX],
     "folder/train-images-idx3-ubyte.gz": [gzip.compress(IDX)],
+    "folder/train-labels-idx2-int": [idx_bytes(EXTENDED, (100, 8), 12)],
 }
 
 
@@ -66,7 +71,10 @@ def test_any_file_is_a_data_set_or_refused(
     if "/" in name:
         source = path.parent
         source.mkdir()
-        (source / "train-labels-idx1-ubyte").write_bytes(idx_bytes(LABELS))
+        other = "images-idx3" if "labels" in name else "labels-idx1"
+        (source / f"train-{other}-ubyte").write_bytes(
+            IDX if "images" in other else idx_bytes(LABELS)
+        )
 
     @FUZZ
     @given(content=damaged(*GOOD[name]))

@@ -3,8 +3,8 @@
 import gzip
 import hashlib
 import os
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -12,10 +12,13 @@ import numpy as np
 import pytest
 
 from gpunet.core.errors import GpunetError
-from gpunet.datasets import mnist
 from gpunet.datasets.digests import MNIST
+from gpunet.datasets.fetching import fetch
+from gpunet.datasets.genuine import verify
 from gpunet.datasets.load import load_dataset
-from gpunet.datasets.mnist import fetch_mnist, find_mnist, verify
+from gpunet.datasets.mnist import find_mnist
+from gpunet.datasets.named import DATASETS
+from tests.datasets.mirrors import Mirrors, serving
 from tests.datasets.samples import idx_bytes, make_samples, refused
 
 GENUINE = find_mnist()  # before the tests hide the user's folders
@@ -25,56 +28,13 @@ PACKED = {f"{name}.gz": gzip.compress(content) for name, content in FILES.items(
 DIGESTS = {name: hashlib.sha256(content).hexdigest() for name, content in FILES.items()}
 
 
-class Mirrors(ThreadingHTTPServer):
-    """A web server on this machine: one good mirror, and one bad in each way."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Answer)
-        self.asked: list[str] = []
-
-    def at(self, kind: str) -> str:
-        """The address of a mirror."""
-        return f"http://127.0.0.1:{self.server_port}/{kind}/"
-
-
-class Answer(BaseHTTPRequestHandler):
-    server: Mirrors
-
-    def do_GET(self) -> None:  # the name that http.server wants
-        _, kind, name = self.path.split("/")
-        self.server.asked.append(f"{kind}/{name}")
-        content = PACKED[name]
-        answers = {
-            "good": (200, content, len(content)),
-            "missing": (404, b"no such file", 12),
-            "broken": (500, b"", 0),
-            "other": (200, gzip.compress(b"another file"), None),
-            "page": (200, b"<html>log in to this network</html>", None),
-            "nothing": (200, b"", 0),
-            "truncated": (200, content[:-9], len(content)),
-            "cut": (200, content[:-9], len(content) - 9),
-        }
-        status, body, promised = answers[kind]
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body) if promised is None else promised))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *ignored: object) -> None:
-        """Say nothing."""
-
-
 BAD = ["missing", "broken", "other", "page", "nothing", "truncated", "cut"]
 
 
 @pytest.fixture
 def mirrors() -> Iterator[Mirrors]:
-    with Mirrors() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with serving(PACKED) as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture(autouse=True)
@@ -85,12 +45,17 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("no_proxy", "*")
-    monkeypatch.setattr(mnist, "MNIST", DIGESTS)
+    monkeypatch.setitem(DATASETS, "mnist", replace(DATASETS["mnist"], digests=DIGESTS))
+    root.mkdir()
     return root
 
 
+def fetch_mnist(say: Callable[[str], None] = lambda line: None, *, mirrors: Sequence[str]) -> Path:
+    return fetch(DATASETS["mnist"], say, mirrors=mirrors)
+
+
 def write_all(folder: Path) -> Path:
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for name, content in PACKED.items():
         (folder / name).write_bytes(content)
     return folder
@@ -114,7 +79,7 @@ def test_after_a_bad_mirror_the_next_is_asked(root: Path, mirrors: Mirrors, bad:
 
 
 def test_a_mirror_that_does_not_answer_is_passed_over(root: Path, mirrors: Mirrors) -> None:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as closed:
+    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as closed:
         address = f"http://127.0.0.1:{closed.server_port}/good/"
     fetch_mnist(mirrors=[address, mirrors.at("good")])
     assert len(os.listdir(root / "mnist")) == 4
@@ -126,7 +91,12 @@ def test_from_bad_mirrors_nothing_is_kept(root: Path, mirrors: Mirrors, bad: str
         fetch_mnist(mirrors=[mirrors.at(bad)])
     assert caught.value.exit_status == 1
     assert len(str(caught.value).splitlines()) == 1
-    assert os.listdir(root / "mnist") == []
+    assert os.listdir(root) == []
+
+
+def test_a_download_that_breaks_off_is_told_in_plain_words(mirrors: Mirrors) -> None:
+    with pytest.raises(GpunetError, match=r"127\.0\.0\.1:[0-9]+: the download broke off\. Put"):
+        fetch_mnist(mirrors=[mirrors.at("truncated")])
 
 
 def test_every_mirror_is_tried_again(mirrors: Mirrors) -> None:
@@ -162,13 +132,13 @@ def test_a_file_that_is_not_the_published_one_is_named(root: Path) -> None:
     path = write_all(root / "mnist") / "train-images-idx3-ubyte.gz"
     path.write_bytes(PACKED["train-labels-idx1-ubyte.gz"])
     with refused(path, "SHA-256 differs", "gpunet data fetch"):
-        verify(root / "mnist", DIGESTS)
+        verify(DATASETS["mnist"], root / "mnist")
 
 
 def test_a_file_that_is_not_there_is_named(root: Path) -> None:
     (write_all(root / "mnist") / "t10k-labels-idx1-ubyte.gz").unlink()
     with refused(root / "mnist" / "t10k-labels-idx1-ubyte", "no such file"):
-        verify(root / "mnist", DIGESTS)
+        verify(DATASETS["mnist"], root / "mnist")
 
 
 @pytest.mark.parametrize("place", ["data/mnist", "data"])
@@ -193,17 +163,29 @@ def test_three_files_are_not_mnist(root: Path) -> None:
 
 
 def test_a_data_folder_that_is_a_file_is_refused(root: Path) -> None:
+    root.rmdir()
     root.write_text("")
     with refused(root, "GPUNET_DATA", "not a folder"):
         load_dataset("mnist")
 
 
+def test_a_data_folder_that_does_not_exist_is_refused_and_not_made(
+    root: Path, mirrors: Mirrors
+) -> None:
+    root.rmdir()
+    with refused(root, "GPUNET_DATA", "names nothing"):
+        load_dataset("mnist")
+    with refused(root, "GPUNET_DATA", "names nothing"):
+        fetch_mnist(mirrors=[mirrors.at("good")])
+    assert not root.exists()
+
+
 @pytest.mark.skipif(GENUINE is None, reason="MNIST is neither in GPUNET_DATA nor in the cache")
 def test_the_genuine_mnist(monkeypatch: pytest.MonkeyPatch) -> None:
     assert GENUINE is not None
-    monkeypatch.setattr(mnist, "MNIST", MNIST)
+    monkeypatch.setitem(DATASETS, "mnist", replace(DATASETS["mnist"], digests=MNIST))
     monkeypatch.setenv("GPUNET_DATA", str(GENUINE))
-    verify(GENUINE, MNIST)
+    verify(DATASETS["mnist"], GENUINE)
     dataset = load_dataset("mnist")
     assert [len(split) for split in dataset.splits.values()] == [50_000, 10_000, 10_000]
     assert (dataset.shape, dataset.max_pixel) == ((28, 28), 255)

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given
+from PIL import Image
 
 from gpunet.core.errors import InputError
 from gpunet.datasets.load import load_dataset
-from gpunet.datasets.readers.tables import read_npz
+from gpunet.datasets.readers.npz import read_npz
 from tests.datasets.samples import (
     FUZZ,
     all_samples,
@@ -228,3 +229,37 @@ def test_any_bytes_are_arrays_or_an_input_error(
         return
     assert images.dtype.kind in "uifb"
     assert labels.dtype.kind in "uifb"
+
+
+COLOURS = np.random.default_rng(1).integers(0, 256, (60, 5, 4, 3), np.uint8)
+
+
+@pytest.mark.parametrize("divisor", [1, 255])
+def test_colours_become_grey_as_pillow_has_it(tmp_path: Path, divisor: int) -> None:
+    greys = [np.asarray(Image.fromarray(colours).convert("L")) for colours in COLOURS]
+    labels = np.arange(60, dtype=np.uint8) % 3
+    images = COLOURS if divisor == 1 else COLOURS / divisor
+    np.savez(tmp_path / "a.npz", images=images, labels=labels)
+    np.savez(tmp_path / "b.npz", images=np.array(greys), labels=labels)
+    dataset = load_dataset(tmp_path / "a.npz")
+    assert all_samples(dataset) == all_samples(load_dataset(tmp_path / "b.npz"))
+    assert dataset.shape == (5, 4)
+    assert dataset.note == "an .npz archive, colours turned to grey"
+
+
+@pytest.mark.parametrize("shape", [(60, 5, 4, 1), (60, 1, 5, 4)])
+def test_one_channel_is_none(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    images = COLOURS[..., 0]
+    np.savez(tmp_path / "a.npz", x=images.reshape(shape), y=np.arange(60) % 3)
+    np.savez(tmp_path / "b.npz", x=images, y=np.arange(60) % 3)
+    dataset = load_dataset(tmp_path / "a.npz")
+    assert dataset.shape == (5, 4)
+    assert dataset.digest == load_dataset(tmp_path / "b.npz").digest
+
+
+@pytest.mark.parametrize("shape", [(60, 5, 4, 4), (60, 2, 5, 4, 3), (60, 2, 5, 6)])
+def test_other_channels_are_refused(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    path = tmp_path / "a.npz"
+    np.savez(path, x=np.zeros(shape, np.uint8), y=np.arange(60) % 3)
+    with refused(path, "needed \\(n, height, width\\)"):
+        load_dataset(path)

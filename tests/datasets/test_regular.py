@@ -14,6 +14,7 @@ from PIL import Image
 
 from gpunet.core.regular import open_at_once, reading
 from gpunet.datasets.load import load_dataset
+from gpunet.datasets.readers.csv_files import read_samples
 from gpunet.datasets.readers.pictures import read_grey
 from tests.datasets.samples import idx_bytes, make_samples, refused
 
@@ -69,13 +70,22 @@ def idx_images(path: Path) -> None:
     load_dataset(path.parent)
 
 
+def extended_labels(path: Path) -> None:
+    (path.parent / "train-images-idx3-ubyte").write_bytes(idx_bytes(IMAGES))
+    load_dataset(path.parent)
+
+
 PLACES: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "table": ("data/table.csv", load_dataset),
+    "table to be told": ("table.csv", lambda path: read_samples(path, 16)),
     "table in a folder": ("data/table.csv", lambda path: load_dataset(path.parent)),
+    "columns": ("data/table.parquet", load_dataset),
+    "columns in a folder": ("data/table.parquet", lambda path: load_dataset(path.parent)),
     "archive": ("data/archive.npz", load_dataset),
     "pickle": ("data/mnist.pkl", load_dataset),
     "packed pickle": ("data/mnist.pkl.gz", load_dataset),
     "images": ("data/train-images-idx3-ubyte", idx_images),
+    "extended labels": ("data/train-labels-idx2-int", extended_labels),
     "image": ("data/3/image.png", an_image_of_a_class),
     "image to be told": ("image.png", read_grey),
 }

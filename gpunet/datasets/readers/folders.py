@@ -1,7 +1,6 @@
 """Folders: of IDX files, and of images with one sub-folder per class."""
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,21 +9,19 @@ from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.datasets.dataset import Split, check_split
 from gpunet.datasets.places import as_utf8
-from gpunet.datasets.readers.idx import read_idx
-from gpunet.datasets.readers.pictures import SUFFIXES, Style, fit_picture, read_grey
+from gpunet.datasets.readers.idx import INT32, read_idx
+from gpunet.datasets.readers.kept import keep
+from gpunet.datasets.readers.likeness import MNIST_STYLE, read_alike
+from gpunet.datasets.readers.pictures import SUFFIXES, read_grey
 
 IDX_NAME = re.compile(
     r"(?P<set>.*?)(?P<split>train|t10k|test|validation|valid|val)[-_.]"
-    r"(?P<kind>images|labels)[-_.]idx[13][-_.]ubyte(\.gz)?",
+    r"(?P<kind>images|labels)[-_.]idx([13][-_.]ubyte|(?P<extended>2)[-_.]int)(\.gz)?",
     re.IGNORECASE,
 )
 SPLIT_NAMES = {"t10k": "test", "valid": "validation", "val": "validation"}
-# Class folders whose images all share a size of at most this many pixels a side are kept as they
-# are; others are brought to MNIST's size.
-KEPT_SIDE = 64
 # Archives made on a Mac bring a second tree of files that only look like images.
 LEFT_BEHIND = {"__MACOSX"}
-MNIST_STYLE = Style(shape=(28, 28), box=20, max_pixel=255)
 
 Splits = dict[str, Split]
 
@@ -52,11 +49,19 @@ def read_idx_folder(folder: Path) -> tuple[Splits, tuple[int, int]] | None:
         if sets[0].lower().startswith("emnist"):  # EMNIST's images lie on their side
             images = images.transpose(0, 2, 1)
         shapes.add(images.shape[1:])
-        splits[split] = check_split(images, read_idx(pair[1], 1), str(folder))
+        splits[split] = check_split(images, read_labels(pair[1]), str(folder))
     if len(shapes) > 1:
         sizes = ", ".join(f"{height} × {width}" for height, width in sorted(shapes))
         raise InputError(f"{folder}: images of different sizes: {sizes}")
     return splits, shapes.pop()
+
+
+def read_labels(path: Path) -> HostArray:
+    """The labels in an IDX file; of QMNIST's extended ones the first column, the class."""
+    match = IDX_NAME.fullmatch(path.name)
+    if match and match["extended"]:
+        return read_idx(path, 2, INT32)[:, 0]
+    return read_idx(path, 1)
 
 
 def read_class_folders(folder: Path) -> tuple[Splits, tuple[int, int], tuple[str, ...], str]:
@@ -81,7 +86,7 @@ def read_class_folders(folder: Path) -> tuple[Splits, tuple[int, int], tuple[str
     if len(set(classes)) < len(classes):
         raise InputError(f"{folder}: two of its classes are called alike; rename one of them")
     paths = [p for by_class in members.values() for each in by_class.values() for p in each]
-    images, style = read_alike(paths)
+    images, style = keep(paths, lambda: read_alike((str(path), read_grey(path)) for path in paths))
     note = "brought to 28 × 28 as MNIST's were" if style is MNIST_STYLE else "grey"
     splits, done = {}, 0
     for split, by_class in members.items():
@@ -89,34 +94,6 @@ def read_class_folders(folder: Path) -> tuple[Splits, tuple[int, int], tuple[str
         splits[split] = check_split(images[done : done + len(labels)], labels, str(folder))
         done += len(labels)
     return splits, style.shape, classes, note
-
-
-def read_alike(paths: Sequence[Path]) -> tuple[HostArray, Style]:
-    """Images of one style: as they are if they share one small size, else as MNIST's are.
-
-    Returns:
-        uint8 (n, height · width), and the style.
-    """
-    shapes, greys = set(), []
-    for path in paths:
-        grey = read_grey(path)
-        shapes.add(grey.shape)
-        # A large one is not kept as it is: a few thousand photographs would fill the memory.
-        greys.append(grey if max(grey.shape) <= KEPT_SIDE else fit_one(grey, MNIST_STYLE, path))
-    alike = len(shapes) == 1 and max(max(shapes)) <= KEPT_SIDE
-    style = Style(shapes.pop(), 1, 255) if alike else MNIST_STYLE
-    images = [
-        grey if grey.ndim == 1 else fit_one(grey, style, path)
-        for grey, path in zip(greys, paths, strict=True)
-    ]
-    return np.array(images), style
-
-
-def fit_one(grey: HostArray, style: Style, path: Path) -> HostArray:
-    try:
-        return fit_picture(grey, style)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
 
 
 def list_classes(folder: Path) -> dict[str, list[Path]]:

@@ -1,12 +1,10 @@
-"""Tables: .npz archives and CSV files."""
+""".npz archives: arrays under the names that are usual for samples."""
 
-import csv
 import io
 import os
 import warnings
 import zipfile
-from collections.abc import Collection, Generator, Iterable
-from contextlib import closing
+from collections.abc import Collection
 from math import prod
 from pathlib import Path
 
@@ -30,10 +28,6 @@ NPZ_NAMES = (
 NPZ_PACKINGS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 # Longer headers NumPy does not read.
 NPY_HEADER = 12 + 10_000
-# What stands between the numbers of a line: the one of which the first line has most.
-DELIMITERS = ",;\t"
-# A line of a million pixels is about so long.
-LONGEST_LINE = 16 << 20
 
 Pair = tuple[HostArray, HostArray]
 
@@ -120,89 +114,3 @@ def read_member(
         raise InputError(f"{source}: promises {size:,} bytes but is cut short or longer")
     order = "F" if column_major else "C"
     return np.frombuffer(content, dtype).reshape(shape, order=order)  # type: ignore[call-overload,no-any-return]
-
-
-def read_csv(path: Path) -> Pair:
-    """Images and labels from a CSV of numbers, one sample a line.
-
-    The label stands in the column headed `label` or `class`, or, with no such heading, first.
-
-    Raises:
-        InputError: lines are missing or ragged, or hold something other than numbers.
-    """
-    try:
-        with closing(read_lines(path)) as lines:
-            numbered = ((n, line) for n, line in enumerate(lines, 1) if line.strip())
-            number, first = next(numbered, (1, ""))
-        delimiter = max(DELIMITERS, key=first.count)
-        fields = next(csv.reader([first], delimiter=delimiter), [])
-    except csv.Error as error:
-        raise InputError(f"{path}: not a CSV text file ({error})") from None
-    headings = [field.strip().lower() for field in fields]
-    has_header = bool({"label", "class"} & set(headings)) or not any(map(is_number, fields))
-    table = read_numbers(path, number if has_header else number - 1, delimiter)
-    if table.shape[1] < 2:
-        raise InputError(
-            f"{path}: lines have one column; needed a label and pixels, with commas between them"
-        )
-    column = next((headings.index(name) for name in ("label", "class") if name in headings), 0)
-    return np.delete(table, column, axis=1), table[:, column]
-
-
-def read_lines(path: Path) -> Generator[str, None, None]:
-    """The lines of a text file."""
-    with reading(path) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8-sig")
-        try:
-            while line := text.readline(LONGEST_LINE):
-                if len(line) == LONGEST_LINE:
-                    raise InputError(f"{path}: not a CSV text file (a line does not end)")
-                yield line
-        except UnicodeDecodeError as error:
-            raise InputError(f"{path}: not a CSV text file ({error})") from None
-
-
-def read_numbers(path: Path, skip: int, delimiter: str) -> HostArray:
-    """The numbers of a CSV, from the line behind `skip` others on, as float32 (lines, columns)."""
-    try:
-        with closing(read_lines(path)) as lines, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # NumPy warns of a file without rows; we refuse it
-            table = np.loadtxt(
-                lines, np.float32, delimiter=delimiter, comments=None, skiprows=skip, ndmin=2
-            )
-    except InputError:
-        raise
-    except ValueError as error:
-        with closing(read_lines(path)) as lines:
-            fault = find_fault(lines, skip, delimiter) or first_line(error)
-        raise InputError(f"{path}: {fault}") from None
-    if table.size == 0:
-        raise InputError(f"{path}: no rows")
-    return table
-
-
-def find_fault(lines: Iterable[str], skip: int, delimiter: str) -> str:
-    """What is wrong with the first wrong line, counted from 1 as an editor does; "" for none."""
-    columns = 0
-    for number, line in enumerate(lines, 1):
-        fields = line.rstrip("\n").split(delimiter)
-        if number <= skip or fields == [""]:
-            continue
-        for column, field in enumerate(fields, 1):
-            if not is_number(field):
-                what = f"{field[:40]!r} is not a number" if field.strip() else "no number"
-                decimal = "; write decimals with a point" if "," in field else ""
-                return f"line {number}, column {column}: {what}{decimal}"
-        columns = columns or len(fields)
-        if len(fields) != columns:
-            return f"line {number} has {len(fields)} columns, those above it {columns}"
-    return ""
-
-
-def is_number(text: str) -> bool:
-    """Whether NumPy reads this as a number."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return text.isascii() and "_" not in text
