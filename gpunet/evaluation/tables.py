@@ -12,7 +12,7 @@ from gpunet.datasets.dataset import to_pixels
 from gpunet.datasets.readers.csv_files import read_samples
 from gpunet.datasets.readers.csv_layout import is_number
 from gpunet.datasets.readers.pictures import Style
-from gpunet.evaluation.committee import Committee, to_probabilities
+from gpunet.evaluation.committee import Committee
 from gpunet.nn.network import Network
 
 # How many rows are predicted at a time: convolutional layers take far more memory than pixels.
@@ -67,8 +67,5 @@ def place_of(label: str, classes: Sequence[str]) -> int:
 
 def probabilities_of(network: Network | Committee, pixels: HostArray) -> HostArray:
     """Of each class for each row: float64 (n, classes)."""
-    outputs = [
-        network.device.host(network.feedforward(pixels[start : start + ROWS]))
-        for start in range(0, len(pixels), ROWS)
-    ]
-    return np.concatenate([np.asarray(to_probabilities(np, each)) for each in outputs])
+    parts = (pixels[start : start + ROWS] for start in range(0, len(pixels), ROWS))
+    return np.concatenate([network.predict_proba(part) for part in parts])

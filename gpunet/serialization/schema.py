@@ -136,13 +136,10 @@ def is_plain(found: Any, deep: int = 50) -> bool:
     return found is None or OPTION.fits(found)
 
 
+DIGITS = re.compile("[0-9a-f]{64}")
 TEXT = Value("text in UTF-8", is_text)
-HEX = Value(
-    "64 hexadecimal digits",
-    lambda found: isinstance(found, str) and re.fullmatch("[0-9a-f]{64}", found) is not None,
-)
-COUNT, NEURONS = whole(0, 2**53), whole(1, 2**31)
-EPOCHS = whole(0, 1_000_000)
+HEX = Value("64 hexadecimal digits", lambda found: is_text(found) and bool(DIGITS.fullmatch(found)))
+COUNT, NEURONS, EPOCHS = whole(0, 2**53), whole(1, 2**31), whole(0, 1_000_000)
 FINITE, FRACTION, SECONDS = number(-float_info.max, float_info.max), number(0, 1), number(0, 1e12)
 SEED = Value(
     "a whole number from 0, of at most 4,000 digits",

@@ -182,3 +182,8 @@ def test_any_text_is_a_table_to_predict_or_an_input_error(
     except InputError:
         return
     assert table.pixels.shape[1] == features
+
+
+def test_a_heading_of_another_length_than_the_rows_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="lines have 1 columns, the first 2"):
+        read_samples(csv(tmp_path / "a.csv", "pixel0,pixel1\n0\n"), 2)

@@ -127,6 +127,10 @@ def read_rows(path: Path, layout: Layout, column: int | None, words: bool = Fals
                 skip = 0
                 if block.size == 0:
                     break
+                if not blocks and block.shape[1] != layout.columns:
+                    raise ValueError(
+                        f"lines have {block.shape[1]} columns, the first {layout.columns}"
+                    )
                 if column is not None:
                     labels.append(block[:, column].astype(np.int64))
                     block = np.delete(block, column, axis=1)
