@@ -6,7 +6,7 @@ these names are registered elsewhere, and a test compares the names with those t
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "softmax", "linear")
 COSTS = ("quadratic", "cross-entropy", "log-likelihood")
-INITIALIZERS = ("large", "scaled")
+INITIALIZERS = ("large", "scaled", "glorot")
 DROPOUT_SCALINGS = ("training", "evaluation")
 OPTIMIZERS = ("sgd", "nesterov", "adam", "adamw")
 ENGINES = ("auto", "eager", "graph", "fused")

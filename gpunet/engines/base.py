@@ -31,6 +31,14 @@ class Score(NamedTuple):
         return cls(int(right), samples, cost / samples)
 
 
+class Answers(NamedTuple):
+    """What a bound step leaves: outputs and targets (m, n_out), and weights (m, 1) or None."""
+
+    a: Array
+    y: Array
+    weights: Array | None
+
+
 class Engine(ABC):
     """Runs the steps of an epoch.
 
@@ -41,6 +49,10 @@ class Engine(ABC):
         merit: why it is the fastest, in words, reported where "auto" chooses it.
         scores: whether `scorer` has anything to give.
         only_plain: whether it takes nothing but plain samples: see `DeviceDataset.plain`.
+        measures: whether it can add up the costs of the samples as they are trained on.
+        measuring: whether it does; set it before an epoch.
+        measured: the costs of the epoch so far, each as it was before its step.
+        answers: of the steps that are bound, in their order.
     """
 
     name: ClassVar[str]
@@ -49,6 +61,9 @@ class Engine(ABC):
     merit: ClassVar[str] = ""
     scores: ClassVar[bool] = False
     only_plain: ClassVar[bool] = False
+    measures: ClassVar[bool] = False
+    measuring: bool = False
+    measured: float = 0.0
 
     def __init__(
         self, network: Network, optimizer: Optimizer, dataset: DeviceDataset, batch_size: int
@@ -60,6 +75,7 @@ class Engine(ABC):
         self.whole, self.rest = divmod(len(dataset), batch_size)
         self.clock = Clock(network.device, ticking=network.dropout > 0)
         self.steps_before = 0
+        self.answers: list[Answers] = []
 
     @classmethod
     @abstractmethod
@@ -108,6 +124,7 @@ class Engine(ABC):
         network, optimizer = self.network, self.optimizer
         layers = network.bind(x, self.clock.steps)
         sinks = optimizer.sinks(network.parameters, len(x))
+        self.answers.append(Answers(layers.output, y, weights))
         return [
             *layers.forward(),
             *layers.backward(network.cost, y, sinks, weights),

@@ -1,11 +1,12 @@
 """The eager engine: every operation of every step is launched by the host."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from gpunet.datasets.batches import BatchBuffer, DeviceDataset
-from gpunet.engines.base import Engine
+from gpunet.engines.base import Answers, Engine
 from gpunet.nn.network import Network
 from gpunet.nn.optimizers.base import Optimizer
 from gpunet.nn.step import run
@@ -25,6 +26,7 @@ class Eager(Engine):
 
     name = "eager"
     rank = 0
+    measures = True
 
     @classmethod
     def refusal(cls, network: Network, optimizer: Optimizer, batch_size: int) -> str:
@@ -43,6 +45,7 @@ class Eager(Engine):
         self.bind_steps()
 
     def bind_steps(self) -> None:
+        self.answers.clear()
         m, finish = self.batch_size, self.bind_finish()
         batches = [self.loader.part(start, m) for start in range(0, len(self.loader.x), m)]
         self.bound = [self.bind(x, y, finish, weights) for x, y, weights in batches]
@@ -51,7 +54,7 @@ class Eager(Engine):
             self.last = self.bind(last.x, last.y, finish, last.weights)
 
     def begin(self, order: Any, steps_before: int = 0) -> None:
-        self.steps_before = steps_before
+        self.steps_before, self.measured = steps_before, 0.0
         self.order = self.network.device.put(np.asarray(order))
 
     def run(self, step: int, most: int | None = None) -> int:
@@ -60,10 +63,23 @@ class Eager(Engine):
         if step == self.whole:
             self.last_loader.load(self.order[step * m :])
             run(self.last)
+            self.measure(self.answers[-1:])
             return 1
         steps = min(len(self.bound), self.whole - step, most or self.whole)
         self.loader.load(self.order[step * m : (step + steps) * m])
         for operations in self.bound[:steps]:
             for operation in operations:
                 operation()
+        self.measure(self.answers[:steps])
         return steps
+
+    def measure(self, answers: Sequence[Answers]) -> None:
+        """Add the costs of the samples just trained on; their outputs are still there."""
+        if not self.measuring:
+            return
+        cost, device = self.network.cost, self.network.device
+        for a, y, weights in answers:
+            found = cost.total(device.xp, a, y)
+            if weights is not None:
+                found = device.xp.sum(cost.each(device.xp, a, y) * weights[:, 0])
+            self.measured += float(device.host(found))

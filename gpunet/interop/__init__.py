@@ -7,17 +7,27 @@ TYPE_CHECKING = False  # so type checkers take it for true; `typing` itself take
 
 if TYPE_CHECKING:
     from gpunet.interop.onnx import to_onnx, write_onnx
+    from gpunet.interop.sklearn import NetworkClassifier, NetworkRegressor
     from gpunet.interop.torch import to_torch
     from gpunet.interop.torch_network import from_torch
 
 HOMES = {
+    "NetworkClassifier": "gpunet.interop.sklearn",
+    "NetworkRegressor": "gpunet.interop.sklearn",
     "from_torch": "gpunet.interop.torch_network",
     "to_onnx": "gpunet.interop.onnx",
     "to_torch": "gpunet.interop.torch",
     "write_onnx": "gpunet.interop.onnx",
 }
 
-__all__ = ["from_torch", "to_onnx", "to_torch", "write_onnx"]
+__all__ = [
+    "NetworkClassifier",
+    "NetworkRegressor",
+    "from_torch",
+    "to_onnx",
+    "to_torch",
+    "write_onnx",
+]
 
 
 def __getattr__(name: str) -> object:

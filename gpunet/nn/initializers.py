@@ -1,6 +1,6 @@
-"""The book's two ways to choose the first weights and biases.
+"""The book's two ways to choose the first weights and biases, and a third.
 
-Both draw on the host, in float64, so that every device and every dtype starts from the same
+All draw on the host, in float64, so that every device and every dtype starts from the same
 numbers.
 """
 
@@ -29,7 +29,17 @@ def scaled(n_out: int, n_in: int, rng: np.random.Generator) -> list[Any]:
     return [rng.standard_normal((n_out, n_in)) / sqrt(n_in), rng.standard_normal(n_out)]
 
 
-INITIALIZERS: dict[str, Initializer] = {"large": large, "scaled": scaled}
+def glorot(n_out: int, n_in: int, rng: np.random.Generator) -> list[Any]:
+    """Weights and biases uniform within ±√(6 / (n_in + n_out)), as scikit-learn draws both.
+
+    Source, of the weights: X. Glorot and Y. Bengio, "Understanding the difficulty of training deep
+    feedforward neural networks", 2010, equation (16).
+    """
+    bound = sqrt(6 / (n_in + n_out))
+    return [rng.uniform(-bound, bound, (n_out, n_in)), rng.uniform(-bound, bound, n_out)]
+
+
+INITIALIZERS: dict[str, Initializer] = {"large": large, "scaled": scaled, "glorot": glorot}
 
 
 def find_initializer(name: str) -> Initializer:

@@ -55,8 +55,9 @@ class Network(PlacedLayers):
         device: a name as `open_device` takes it, or a device.
         dtype: "float32" or "float64".
         seed: decides the first parameters, and the order of samples when training.
-        initializer: "large" (chapter 1), "scaled" (chapter 3), or None for "large" with sigmoid
-            neurons and the quadratic cost, as in chapter 1, and "scaled" with all others.
+        initializer: "large" (chapter 1), "scaled" (chapter 3), "glorot" (uniform), or None for
+            "large" with sigmoid neurons and the quadratic cost, as in chapter 1, and "scaled" with
+            all others.
         input_scale: what pixels, that is whole numbers, are multiplied by on their way in.
         scale_floats: whether fractions are multiplied by it as well; `fit` sets it where it was
             told a scale.

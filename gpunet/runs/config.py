@@ -73,7 +73,7 @@ class RunConfig(Config):
     initializer: str | None = option(
         None,
         Choice(*INITIALIZERS, table="gpunet.nn.initializers:INITIALIZERS"),
-        "The first weights: large as in chapter 1, or scaled as in chapter 3.",
+        "The first weights: large as in chapter 1, scaled as in chapter 3, or glorot, uniform.",
         section=NETWORK,
         otherwise="large for sigmoid with the quadratic cost, else scaled",
     )

@@ -1,0 +1,303 @@
+"""What the estimators for scikit-learn have in common: parameters, and how they are trained."""
+
+import warnings
+from abc import abstractmethod
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.base import BaseEstimator, is_regressor
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from gpunet.backend.choose import open_device
+from gpunet.core.arrays import HostArray
+from gpunet.core.errors import InputError
+from gpunet.core.words import did_you_mean
+from gpunet.datasets.samples import Arrays, Samples
+from gpunet.interop.watching import Watching
+from gpunet.nn.network import Network
+from gpunet.training.config import TrainingConfig
+from gpunet.training.state import Position, Snapshot
+from gpunet.training.trainer import Trainer
+
+# scikit-learn's names for activations and optimizers, and ours.
+ACTIVATIONS = {"identity": "linear", "logistic": "sigmoid"}
+SOLVERS = ("sgd", "adam", "adamw")
+AUTOMATIC_BATCH = 200
+
+
+class InOrder(Trainer):
+    """Takes the samples as they come in every epoch."""
+
+    def order(self, epoch: int | None = None) -> Any:
+        return np.arange(self.samples)
+
+
+class Given(NamedTuple):
+    """Samples as they came: inputs, labels or targets, and weights or None."""
+
+    X: HostArray
+    y: HostArray
+    weights: HostArray | None
+
+
+@dataclass(eq=False, repr=False)  # scikit-learn reads the parameters off the signature it makes
+class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
+    """A feed-forward network as scikit-learn's estimators are used.
+
+    Parameters have the names and the meaning that they have in scikit-learn's MLPClassifier, so
+    that it is often enough to change the import.
+
+    Args:
+        hidden_layer_sizes: the neurons of each hidden layer.
+        activation: of the hidden layers: "relu", "logistic" (or "sigmoid"), "tanh", "identity".
+        solver: "adam", "adamw", or "sgd".
+        alpha: strength of the L2 penalty; as in scikit-learn, alpha / 2 Σ w² is added to the
+            summed cost of each mini-batch.
+        batch_size: samples a step; "auto" for 200, or all there are.
+        learning_rate: "constant", "adaptive" (a fifth of it whenever two epochs in a row have not
+            improved by `tol`), or a schedule as `gpunet.fit` takes it.
+        learning_rate_init: η.
+        max_iter: how often every sample is seen, at most.
+        shuffle: whether the order of the samples changes from epoch to epoch.
+        random_state: decides the first weights, that order, and what is kept back.
+        tol, n_iter_no_change: training ends when so many epochs in a row have not improved the cost
+            (the score, with `early_stopping`) by `tol`.
+        verbose: whether to print a line for each epoch.
+        warm_start: whether `fit` goes on from the last one.
+        momentum, nesterovs_momentum: of sgd.
+        early_stopping: whether to keep back samples, watch the score on them, and restore the
+            network of the best epoch at the end.
+        validation_fraction: the share that is kept back for that.
+        dropout: the share of the neurons in hidden layers that each step leaves out.
+        device: "cpu", "cuda", "cuda:N" or "auto", as `gpunet.open_device` takes it.
+        dtype: "float32" or "float64"; None for that of X, float64 if X is neither.
+
+    Attributes:
+        network_: the network.
+        n_iter_: the epochs trained.
+        loss_, loss_curve_, best_loss_: the mean cost of a sample, last, by epoch, and lowest.
+        validation_scores_, best_validation_score_: with `early_stopping`, else None.
+        coefs_, intercepts_: weights (n_in, n_out) and biases (n_out,) of each layer.
+        n_features_in_, feature_names_in_: of X.
+    """
+
+    hidden_layer_sizes: Any = (100,)
+    activation: str = "relu"
+    _: KW_ONLY
+    solver: str = "adam"
+    alpha: float = 0.0001
+    batch_size: Any = "auto"
+    learning_rate: str = "constant"
+    learning_rate_init: float = 0.001
+    max_iter: int = 200
+    shuffle: bool = True
+    random_state: Any = None
+    tol: float = 1e-4
+    verbose: bool = False
+    warm_start: bool = False
+    momentum: float = 0.9
+    nesterovs_momentum: bool = True
+    early_stopping: bool = False
+    validation_fraction: float = 0.1
+    n_iter_no_change: float = 10
+    dropout: float = 0.0
+    device: Any = "cpu"
+    dtype: Any = None
+
+    @abstractmethod
+    def _encode(self, y: HostArray, fresh: bool) -> HostArray:
+        """y as labels from 0, or as targets (n, outputs); learns what y can be, if `fresh`."""
+
+    @abstractmethod
+    def _outputs(self) -> tuple[int, str, str]:
+        """How many outputs there are, their activation, and the cost."""
+
+    @abstractmethod
+    def _score_of(self, outputs: HostArray, given: Given) -> float:
+        """The score of outputs for these samples."""
+
+    def _weigh(self, y: HostArray, weights: HostArray | None) -> HostArray | None:
+        """How much each sample counts."""
+        return weights
+
+    def _train(self, X: Any, y: Any, sample_weight: Any, *, incremental: bool) -> None:
+        """Fit, or with `incremental` go through the samples once more."""
+        fresh = not (incremental or self.warm_start) or not hasattr(self, "network_")
+        given = self._read(X, y, sample_weight, fresh)
+        random = check_random_state(self.random_state)
+        kept = None
+        if self.early_stopping:
+            if incremental:
+                raise InputError("partial_fit keeps nothing back: set early_stopping=False")
+            given, kept = self._keep_back(given, random)
+        if fresh:
+            self.network_ = self._make_network(given.X, random.randint(2**31 - 1))
+            self.n_iter_ = 0
+            self.loss_curve_: list[float] = []
+            self._state: dict[str, HostArray] | None = None
+        trainer = self._make_trainer(given, 1 if incremental else self.max_iter)
+        if incremental and self._state is not None:
+            parameters = self.network_.parameters.array
+            trainer.restore(Snapshot(trainer.position, parameters, self._state))
+        watching = Watching(self, trainer, kept, ends=not incremental)
+        trainer.train(watching)
+        watching.settle()
+        host = self.network_.device.host
+        self._state = {name: host(array) for name, array in trainer.optimizer.state.items()}
+        if not (incremental or trainer.ended_early):
+            warnings.warn(
+                f"training has not converged within max_iter={self.max_iter} epochs",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+
+    def _read(self, X: Any, y: Any, sample_weight: Any, fresh: bool) -> Given:
+        """The samples, checked as scikit-learn checks them."""
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            accept_sparse=["csr", "csc"],
+            multi_output=True,
+            y_numeric=is_regressor(self),
+            dtype=[np.float64, np.float32, np.uint8],
+            reset=fresh,
+        )
+        weights = None
+        if sample_weight is not None:
+            weights = _check_sample_weight(sample_weight, X, dtype=np.float64)
+        weights = self._weigh(y, weights)
+        if weights is not None and (weights.min() < 0 or not weights.any()):
+            raise InputError("sample_weight: needed numbers of 0 or more, not all of them zero")
+        return Given(whole(X), self._encode(y, fresh), weights)
+
+    def _keep_back(self, given: Given, random: Any) -> tuple[Given, Given]:
+        """The samples to train on, and those to watch the score on."""
+        n = len(given.y)
+        train, kept = train_test_split(
+            np.arange(n),
+            test_size=self.validation_fraction,
+            random_state=random,
+            stratify=given.y
+            if self._estimator_type == "classifier" and given.y.ndim == 1
+            else None,
+        )
+        return rows_of(given, train), rows_of(given, kept)
+
+    def _make_network(self, X: HostArray, seed: int) -> Network:
+        hidden = self.hidden_layer_sizes
+        hidden = [hidden] if np.ndim(hidden) == 0 else list(hidden)
+        outputs, top, cost = self._outputs()
+        name = ACTIVATIONS.get(self.activation, self.activation)
+        return Network(
+            [X.shape[1], *hidden, outputs],
+            activation=[name] * len(hidden) + [top],
+            cost=cost,
+            device=open_device(self.device),
+            dtype=self.dtype or ("float64" if X.dtype == np.float64 else "float32"),
+            seed=seed,
+            initializer="glorot",
+            input_scale=1.0,
+            scale_floats=True,
+            dropout=self.dropout if hidden else 0.0,
+        )
+
+    def _make_trainer(self, given: Given, epochs: int) -> Trainer:
+        network, n = self.network_, len(given.y)
+        weights, mean = given.weights, 1.0
+        if weights is not None:
+            mean = float(weights.mean())
+            weights = (weights / mean).astype(network.dtype)
+        labelled = given.y.ndim == 1
+        y = given.y if labelled else given.y.astype(network.dtype)
+        X = given.X if given.X.dtype == np.uint8 else given.X.astype(network.dtype, copy=False)
+        data = Arrays(
+            Samples(X, y, weights),
+            None,
+            (1, X.shape[1]),
+            scale=1.0,
+            input_scale=1.0,
+            scale_floats=True,
+            name="X",
+        )
+        batch = min(AUTOMATIC_BATCH, n) if self.batch_size == "auto" else self.batch_size
+        solver, momentum = self._solver()
+        schedule = "constant" if self.learning_rate == "adaptive" else self.learning_rate
+        config = TrainingConfig(
+            epochs=self.n_iter_ + epochs,
+            batch_size=batch,
+            learning_rate=self.learning_rate_init,
+            schedule=schedule,
+            optimizer=solver,
+            momentum=momentum,
+            # Of a mini-batch, as scikit-learn has it; ours is of all samples.
+            l2=self.alpha * n / (min(batch, n) * mean),
+        )
+        trainer = (Trainer if self.shuffle else InOrder)(network, data, config, None)
+        trainer.position = Position(self.n_iter_)
+        return trainer
+
+    def _solver(self) -> tuple[str, float]:
+        """Our name of the optimizer, and its momentum."""
+        if self.solver not in SOLVERS:
+            known = f"choose one of {', '.join(SOLVERS)}{did_you_mean(self.solver, SOLVERS)}"
+            raise InputError(f"solver {self.solver!r}: {known}")
+        if self.solver != "sgd":
+            return self.solver, 0.0
+        return ("nesterov" if self.nesterovs_momentum and self.momentum else "sgd"), self.momentum
+
+    def _compute(self, X: Any) -> HostArray:
+        """The outputs for X, which is checked: (n, outputs)."""
+        check_is_fitted(self)
+        X = validate_data(
+            self,
+            X,
+            accept_sparse=["csr", "csc"],
+            dtype=[np.float64, np.float32, np.uint8],
+            reset=False,
+        )
+        outputs: HostArray = self.network_.feedforward(whole(X))
+        return outputs
+
+    @property
+    def coefs_(self) -> list[HostArray]:
+        """The weights of each layer (n_in, n_out), as scikit-learn has them."""
+        return [self.network_.device.host(w).T for w in self.network_.weights]
+
+    @property
+    def intercepts_(self) -> list[HostArray]:
+        """The biases of each layer (n_out,)."""
+        return [self.network_.device.host(b) for b in self.network_.biases]
+
+    @property
+    def n_layers_(self) -> int:
+        """How many layers there are, the inputs being one."""
+        return len(self.network_.sizes)
+
+    @property
+    def n_outputs_(self) -> int:
+        """How many outputs the network has."""
+        return self.network_.sizes[-1]
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "network_")
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+
+def whole(X: Any) -> HostArray:
+    """A matrix with its zeros, if it is sparse."""
+    return np.asarray(X.toarray() if hasattr(X, "toarray") else X)
+
+
+def rows_of(given: Given, rows: HostArray) -> Given:
+    """Some of the samples."""
+    weights = None if given.weights is None else given.weights[rows]
+    return Given(given.X[rows], given.y[rows], weights)

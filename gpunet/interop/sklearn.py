@@ -1,0 +1,178 @@
+"""Networks as scikit-learn's estimators."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.metrics import accuracy_score, r2_score
+from sklearn.utils import column_or_1d
+from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+
+from gpunet.core.arrays import HostArray
+from gpunet.core.errors import InputError
+from gpunet.interop.estimator import Given, NetworkEstimator
+
+
+@dataclass(eq=False, repr=False)
+class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]
+    """A network that classifies, for scikit-learn: one class a sample, or several (multi-label).
+
+    Args:
+        class_weight: how much the samples of each class count: a dict, "balanced", or None.
+        hidden_layer_sizes, activation, ...: see `NetworkEstimator`.
+
+    Attributes:
+        classes_: the classes, in the order of the probabilities.
+        network_, n_iter_, loss_curve_, ...: see `NetworkEstimator`.
+    """
+
+    class_weight: Any = None
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train on samples X (n, features) with classes y, (n,) or indicators (n, labels).
+
+        Args:
+            X: floats, or whole numbers; taken as they are, so bring them to about 0 to 1 first.
+            y: numbers or names.
+            sample_weight: how much each sample counts (n,).
+        """
+        self._train(X, y, sample_weight, incremental=False)
+        return self
+
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
+        """Go through these samples once, from where the network is.
+
+        Args:
+            X, y, sample_weight: as for `fit`.
+            classes: all that y will ever hold; needed in the first call, unless y holds them all.
+        """
+        if not hasattr(self, "network_"):
+            known = y if classes is None else classes
+            self._learn_classes(np.asarray(known), multilabel=is_multilabel(y))
+        self._train(X, y, sample_weight, incremental=True)
+        return self
+
+    def predict(self, X: Any) -> HostArray:
+        """The class of each sample (n,), or indicators (n, labels)."""
+        outputs = self._compute(X)
+        if self._multilabel:
+            return (outputs > 0.5).astype(int)
+        found: HostArray = self.classes_[outputs.argmax(axis=1)]
+        return found
+
+    def predict_proba(self, X: Any) -> HostArray:
+        """The probability of each class, in the order of `classes_`: (n, classes)."""
+        return self._compute(X)
+
+    def predict_log_proba(self, X: Any) -> HostArray:
+        """The logarithms of these."""
+        shares = self.predict_proba(X)
+        logarithms: HostArray = np.log(np.maximum(shares, np.finfo(shares.dtype).tiny))
+        return logarithms
+
+    def _learn_classes(self, y: HostArray, *, multilabel: bool) -> None:
+        self._multilabel = multilabel
+        self.classes_ = np.arange(y.shape[1]) if multilabel and y.ndim == 2 else np.unique(y)
+
+    def _encode(self, y: HostArray, fresh: bool) -> HostArray:
+        check_classification_targets(y)
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        multilabel = is_multilabel(y)
+        if y.ndim == 2 and not multilabel:
+            raise InputError(
+                "y has several columns of classes; needed one, or indicators of 0 and 1"
+            )
+        if fresh and not self._has_been_told_classes():
+            self._learn_classes(y, multilabel=multilabel)
+        if multilabel != self._multilabel:
+            raise InputError("y is of another kind than before: one class a sample, or indicators")
+        if multilabel:
+            return y.astype(np.float64)
+        strange = np.setdiff1d(y, self.classes_)
+        if len(strange):
+            raise InputError(f"y has classes that are not among classes_: {strange.tolist()}")
+        return np.searchsorted(self.classes_, y)
+
+    def _has_been_told_classes(self) -> bool:
+        """Whether `partial_fit` was told them, and has not trained yet."""
+        return hasattr(self, "classes_") and not hasattr(self, "network_")
+
+    def _outputs(self) -> tuple[int, str, str]:
+        if self._multilabel:
+            return len(self.classes_), "sigmoid", "cross-entropy"
+        return len(self.classes_), "softmax", "log-likelihood"
+
+    def _weigh(self, y: HostArray, weights: HostArray | None) -> HostArray | None:
+        if self.class_weight is None:
+            return weights
+        of_class: HostArray = compute_sample_weight(self.class_weight, y)
+        return of_class if weights is None else of_class * weights
+
+    def _score_of(self, outputs: HostArray, given: Given) -> float:
+        guessed = outputs > 0.5 if self._multilabel else outputs.argmax(axis=1)
+        return float(accuracy_score(given.y, guessed, sample_weight=given.weights))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+
+@dataclass(eq=False, repr=False)
+class NetworkRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]
+    """A network with linear outputs and the quadratic cost, for scikit-learn.
+
+    Args:
+        hidden_layer_sizes, activation, ...: see `NetworkEstimator`.
+
+    Attributes:
+        network_, n_iter_, loss_curve_, ...: see `NetworkEstimator`.
+    """
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train on samples X (n, features) with targets y, (n,) or (n, outputs).
+
+        Args:
+            X: floats, or whole numbers; taken as they are, so bring them to about 0 to 1 first.
+            y: numbers.
+            sample_weight: how much each sample counts (n,).
+        """
+        self._train(X, y, sample_weight, incremental=False)
+        return self
+
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Go through these samples once, from where the network is."""
+        self._train(X, y, sample_weight, incremental=True)
+        return self
+
+    def predict(self, X: Any) -> HostArray:
+        """The target of each sample: (n,), or (n, outputs)."""
+        outputs = self._compute(X)
+        return outputs[:, 0] if self._flat else outputs
+
+    def _encode(self, y: HostArray, fresh: bool) -> HostArray:
+        flat = y.ndim == 1 or y.shape[1] == 1
+        y = y.reshape(len(y), -1)
+        if fresh:
+            self._flat, self._targets = flat, y.shape[1]
+        if y.shape[1] != self._targets:
+            raise InputError(f"y has {y.shape[1]} targets a sample, before it had {self._targets}")
+        return y
+
+    def _outputs(self) -> tuple[int, str, str]:
+        return self._targets, "linear", "quadratic"
+
+    def _score_of(self, outputs: HostArray, given: Given) -> float:
+        return float(r2_score(given.y, outputs, sample_weight=given.weights))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+
+def is_multilabel(y: Any) -> bool:
+    return str(type_of_target(y, input_name="y")) == "multilabel-indicator"
