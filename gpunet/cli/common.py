@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from gpunet.cli.completing import complete_devices
 from gpunet.cli.leave import leave
 from gpunet.show.visible import to_json, visible
 
@@ -30,6 +31,7 @@ def device_option(command: Command) -> Command:
         envvar="GPUNET_DEVICE",
         default="auto",
         metavar="NAME",
+        shell_complete=complete_devices,
         help="auto, cpu, cuda or cuda:N; auto takes a CUDA device that answers, else the CPU; "
         "train takes the faster.",
         show_default=True,

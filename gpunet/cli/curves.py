@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from gpunet.cli.common import console_for
+from gpunet.cli.completing import complete_runs
 from gpunet.cli.values import Value
 from gpunet.core.rules import Whole
 
@@ -13,7 +14,14 @@ PIPED_WIDTH = 80
 
 
 @click.command()
-@click.argument("named", metavar="RUN...", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.argument(
+    "named",
+    metavar="RUN...",
+    type=click.Path(path_type=Path),
+    nargs=-1,
+    required=True,
+    shell_complete=complete_runs,
+)
 @click.option(
     "--from",
     "first",

@@ -3,6 +3,7 @@
 import click
 
 from gpunet.cli.common import console_for, interruptible, json_option, load_data, print_json, say
+from gpunet.cli.completing import complete_data
 from gpunet.cli.data_show import show
 from gpunet.core.words import count
 
@@ -85,7 +86,7 @@ def verify(name: str | None) -> None:
 
 
 @data.command()
-@click.argument("source", default="digits", metavar="NAME|PATH")
+@click.argument("source", default="digits", metavar="NAME|PATH", shell_complete=complete_data)
 @json_option
 def info(source: str, as_json: bool) -> None:
     """What a data set contains."""

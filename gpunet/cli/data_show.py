@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from gpunet.cli.common import console_for, interruptible, json_option, load_data, print_json, say
+from gpunet.cli.completing import complete_data
 from gpunet.cli.options import options_from
 from gpunet.cli.values import Value
 from gpunet.core.names import SPLITS
@@ -17,7 +18,7 @@ PIPED_WIDTH = 80
 
 
 @click.command()
-@click.argument("source", default="digits", metavar="NAME|PATH")
+@click.argument("source", default="digits", metavar="NAME|PATH", shell_complete=complete_data)
 @click.option(
     "--class", "named", multiple=True, metavar="NAME", help="Only this class; repeatable."
 )

@@ -12,6 +12,7 @@ import click
 from gpunet.cli.baseline import baseline
 from gpunet.cli.common import print_stderr
 from gpunet.cli.complaints import complaint
+from gpunet.cli.completion import completion
 from gpunet.cli.curves import curves
 from gpunet.cli.data import data
 from gpunet.cli.devices import devices
@@ -51,6 +52,7 @@ for command in (
     curves,
     runs,
     devices,
+    completion,
     data,
     recipes,
     baseline,

@@ -3,6 +3,7 @@
 import click
 
 from gpunet.cli.common import console_for, device_option, load_data, open_named
+from gpunet.cli.completing import complete_data
 from gpunet.cli.pages import needing_web, page_options, serve_page
 
 
@@ -12,6 +13,7 @@ from gpunet.cli.pages import needing_web, page_options, serve_page
     "named",
     metavar="NAME|PATH",
     multiple=True,
+    shell_complete=complete_data,
     help="Data to choose from, as `gpunet train` takes them; may be given more than once.  "
     "[default: digits, and mnist where it has been downloaded]",
 )

@@ -16,6 +16,7 @@ from gpunet.cli.common import (
     print_stderr,
     say,
 )
+from gpunet.cli.completing import complete_images, complete_networks
 
 if TYPE_CHECKING:
     from gpunet.evaluation.predict import Picture, Prediction
@@ -24,7 +25,12 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument(
-    "named", metavar="[RUN] IMAGES...", type=click.Path(path_type=Path), nargs=-1, required=True
+    "named",
+    metavar="[RUN] IMAGES...",
+    type=click.Path(path_type=Path),
+    nargs=-1,
+    required=True,
+    shell_complete=complete_images,
 )
 @click.option(
     "--with",
@@ -32,6 +38,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     multiple=True,
     metavar="RUN",
+    shell_complete=complete_networks,
     help="Average over this run too; may be given more than once.",
 )
 @click.option(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gpunet.cli.common import console_for, device_option, load_data_of, open_named, say
+from gpunet.cli.completing import complete_data, complete_runs
 
 if TYPE_CHECKING:
     from gpunet.datasets.dataset import Dataset
@@ -15,7 +16,14 @@ NAME = "report.html"
 
 
 @click.command()
-@click.argument("named", metavar="RUN...", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.argument(
+    "named",
+    metavar="RUN...",
+    type=click.Path(path_type=Path),
+    nargs=-1,
+    required=True,
+    shell_complete=complete_runs,
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -23,7 +31,10 @@ NAME = "report.html"
     help="The file to write.  [default: report.html in the run's folder; here, for several]",
 )
 @click.option(
-    "--data", metavar="NAME|PATH", help="As for train.  [default: what each run was trained on]"
+    "--data",
+    metavar="NAME|PATH",
+    shell_complete=complete_data,
+    help="As for train.  [default: what each run was trained on]",
 )
 @device_option
 def report(named: tuple[Path, ...], out: Path | None, data: str | None, device: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from gpunet.cli.common import console_for, device_option, json_option
+from gpunet.cli.completing import complete_data, complete_folders, complete_recipes, complete_runs
 from gpunet.cli.options import (
     COMPUTING,
     Launch,
@@ -32,11 +33,13 @@ SECTIONS = {
 @click.option(
     "--recipe",
     metavar="NAME",
+    shell_complete=complete_recipes,
     help="A published result to reproduce (see gpunet recipes); other options override its own.",
 )
 @click.option(
     "--data",
     metavar="NAME|PATH",
+    shell_complete=complete_data,
     help="digits, mnist, or a path: a folder of IDX files, .npz, .csv, mnist.pkl.gz, or a folder "
     "of images with one sub-folder per class.  [default: digits]",
 )
@@ -47,6 +50,7 @@ SECTIONS = {
     "--out",
     type=click.Path(path_type=Path),
     metavar="RUN",
+    shell_complete=complete_folders,
     help="The run folder to make.  [default: runs/1, runs/2, …]",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the run in --out, if there is one.")
@@ -54,6 +58,7 @@ SECTIONS = {
     "--resume",
     type=click.Path(path_type=Path),
     metavar="RUN",
+    shell_complete=complete_runs,
     help="Resume a run that was stopped; may be combined only with --epochs, --data, --device, "
     "--engine and --precision.",
 )
