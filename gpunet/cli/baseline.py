@@ -7,11 +7,18 @@ import click
 
 from gpunet.cli.common import console_for, json_option, load_data, print_json, say
 from gpunet.cli.completing import complete_data
+from gpunet.cli.sections import SectionedCommand
 from gpunet.cli.values import Value
 from gpunet.core.rules import Choice
 
 
-@click.command()
+@click.command(
+    cls=SectionedCommand,
+    examples=(
+        "gpunet baseline darkness",
+        "gpunet baseline svm --data digits",
+    ),
+)
 @click.argument("method", type=Value(Choice("darkness", "svm", metavar="METHOD")))
 @click.option(
     "--data",

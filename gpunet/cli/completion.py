@@ -6,6 +6,7 @@ import click
 from click.shell_completion import BashComplete, add_completion_class, get_completion_class
 
 from gpunet.cli.common import print_stderr
+from gpunet.cli.sections import SectionedCommand
 from gpunet.cli.values import Value
 from gpunet.core.rules import Choice
 
@@ -36,7 +37,13 @@ class BashWords(BashComplete):
         return [word for word in words if word != "="], begun
 
 
-@click.command()
+@click.command(
+    cls=SectionedCommand,
+    examples=(
+        "gpunet completion bash",
+        "gpunet completion zsh >_gpunet",
+    ),
+)
 @click.argument("shell", type=Value(Choice(*HOW, metavar="SHELL")))
 @click.pass_context
 def completion(context: click.Context, /, shell: str) -> None:

@@ -6,6 +6,7 @@ import click
 
 from gpunet.cli.common import console_for
 from gpunet.cli.completing import complete_runs
+from gpunet.cli.sections import SectionedCommand
 from gpunet.cli.values import Value
 from gpunet.core.rules import Whole
 
@@ -13,7 +14,13 @@ from gpunet.core.rules import Whole
 PIPED_WIDTH = 80
 
 
-@click.command()
+@click.command(
+    cls=SectionedCommand,
+    examples=(
+        "gpunet curves runs/1 runs/2",
+        "gpunet curves runs/1 --from 5",
+    ),
+)
 @click.argument(
     "named",
     metavar="RUN...",

@@ -5,15 +5,16 @@ import click
 from gpunet.cli.common import console_for, interruptible, json_option, load_data, print_json, say
 from gpunet.cli.completing import complete_data
 from gpunet.cli.data_show import show
+from gpunet.cli.sections import SectionedGroup
 from gpunet.core.words import count
 
 
-@click.group()
+@click.group(cls=SectionedGroup, examples=("gpunet data list", "gpunet data show digits"))
 def data() -> None:
     """The built-in data sets, and what a data set contains."""
 
 
-@data.command("list")
+@data.command("list", examples=("gpunet data list", "gpunet data list --json"))
 @json_option
 def list_(as_json: bool) -> None:
     """List the built-in data sets, and where they are stored."""
@@ -34,7 +35,7 @@ def list_(as_json: bool) -> None:
         say(console, f"{name:<8}{about[name]}: {where}")
 
 
-@data.command()
+@data.command(examples=("gpunet data fetch digits", "gpunet data fetch mnist"))
 @click.argument("name", type=click.Choice(["digits", "mnist"]), default="mnist")
 def fetch(name: str) -> None:
     """Download a data set, if it is not on this machine yet."""
@@ -57,7 +58,7 @@ def fetch(name: str) -> None:
     say(console, f"{name} is in {folder}")
 
 
-@data.command()
+@data.command(examples=("gpunet data verify", "gpunet data verify digits"))
 @click.argument("name", type=click.Choice(["digits", "mnist"]), required=False)
 def verify(name: str | None) -> None:
     """Check data sets, byte for byte, against the published ones."""
@@ -85,7 +86,7 @@ def verify(name: str | None) -> None:
         )
 
 
-@data.command()
+@data.command(examples=("gpunet data info", "gpunet data info digits --json"))
 @click.argument("source", default="digits", metavar="NAME|PATH", shell_complete=complete_data)
 @json_option
 def info(source: str, as_json: bool) -> None:

@@ -7,9 +7,16 @@ import click
 from gpunet.cli.common import console_for, device_option, open_named, say
 from gpunet.cli.completing import complete_networks
 from gpunet.cli.pages import needing_web, page_options, serve_page
+from gpunet.cli.sections import SectionedCommand
 
 
-@click.command()
+@click.command(
+    cls=SectionedCommand,
+    examples=(
+        "gpunet draw",
+        "gpunet draw runs/1 --no-browser",
+    ),
+)
 @click.argument(
     "runs",
     metavar="[RUN]...",

@@ -17,6 +17,7 @@ from gpunet.cli.common import (
     say,
 )
 from gpunet.cli.completing import complete_data, complete_networks
+from gpunet.cli.sections import WHERE, SectionedCommand
 from gpunet.cli.values import Value
 from gpunet.core.names import SPLITS
 from gpunet.core.rules import Choice
@@ -29,7 +30,14 @@ if TYPE_CHECKING:
     from gpunet.sweeps.named import Runs
 
 
-@click.command()
+@click.command(
+    cls=SectionedCommand,
+    examples=(
+        "gpunet evaluate runs/1",
+        "gpunet evaluate runs/1 runs/2 --split validation",
+    ),
+    sections={"What is evaluated": ("data", "split"), WHERE: ("device",)},
+)
 @click.argument(
     "named",
     metavar="RUN...",

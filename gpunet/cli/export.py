@@ -7,12 +7,19 @@ import click
 
 from gpunet.cli.common import console_for, note_unfinished, say
 from gpunet.cli.completing import complete_networks
+from gpunet.cli.sections import SectionedCommand
 
 if TYPE_CHECKING:
     from gpunet.runs.folder import RunFolder
 
 
-@click.command()
+@click.command(
+    cls=SectionedCommand,
+    examples=(
+        "gpunet export runs/1 --onnx network.onnx",
+        "gpunet export runs/1 --torch network.safetensors",
+    ),
+)
 @click.argument(
     "named",
     metavar="RUN",

@@ -17,13 +17,25 @@ from gpunet.cli.common import (
     say,
 )
 from gpunet.cli.completing import complete_images, complete_networks
+from gpunet.cli.sections import WHERE, SectionedCommand
 
 if TYPE_CHECKING:
     from gpunet.evaluation.predict import Picture, Prediction
     from gpunet.runs.folder import RunFolder
 
 
-@click.command()
+@click.command(
+    cls=SectionedCommand,
+    examples=(
+        "gpunet predict photo.jpg",
+        "gpunet predict runs/1 photo.jpg --show seen.png",
+    ),
+    sections={
+        "Networks": ("other_runs",),
+        "What is told": ("sheet", "as_json"),
+        WHERE: ("device",),
+    },
+)
 @click.argument(
     "named",
     metavar="[RUN] IMAGES...",

@@ -7,6 +7,7 @@ import click
 
 from gpunet.cli.common import console_for, device_option, load_data_of, open_named, say
 from gpunet.cli.completing import complete_data, complete_runs
+from gpunet.cli.sections import SectionedCommand
 
 if TYPE_CHECKING:
     from gpunet.datasets.dataset import Dataset
@@ -15,7 +16,13 @@ if TYPE_CHECKING:
 NAME = "report.html"
 
 
-@click.command()
+@click.command(
+    cls=SectionedCommand,
+    examples=(
+        "gpunet report runs/1",
+        "gpunet report runs/1 runs/2 --out both.html",
+    ),
+)
 @click.argument(
     "named",
     metavar="RUN...",

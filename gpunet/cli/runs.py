@@ -6,9 +6,16 @@ import click
 
 from gpunet.cli.common import console_for, json_option, print_json, say
 from gpunet.cli.completing import complete_folders
+from gpunet.cli.sections import SectionedCommand
 
 
-@click.command()
+@click.command(
+    cls=SectionedCommand,
+    examples=(
+        "gpunet runs",
+        "gpunet runs --json",
+    ),
+)
 @click.argument(
     "folder", default="runs", type=click.Path(path_type=Path), shell_complete=complete_folders
 )

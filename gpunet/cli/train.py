@@ -29,7 +29,14 @@ SECTIONS = {
 }
 
 
-@click.command(cls=SectionedCommand, sections=SECTIONS)
+@click.command(
+    cls=SectionedCommand,
+    sections=SECTIONS,
+    examples=(
+        "gpunet train --cost cross-entropy --learning-rate 0.5",
+        "gpunet train --networks 5 --hidden 10 --hidden 30",
+    ),
+)
 @click.option(
     "--recipe",
     metavar="NAME",
@@ -68,11 +75,6 @@ def train(context: click.Context, /, as_json: bool, **options: Any) -> None:
     """Train a network and write a run folder.
 
     With no options: chapter 1's network, 30 hidden neurons, on the digits that come with gpunet.
-
-    \b
-      gpunet train --data mnist --hidden 100 --cost cross-entropy --learning-rate 0.5
-      gpunet train --recipe nielsen-ch6-conv1 --epochs 5
-      gpunet train --networks 20 --learning-rate 1 --learning-rate 3
 
     Options of the network, of learning, against overfitting and of deformation may be given more
     than once: one network, or as many as --networks says, is trained for every combination of their
