@@ -29,7 +29,7 @@ PRESS_TAB = {
         printf '%s\\n' "${COMPREPLY[@]}"
     """,
     "zsh": """
-        autoload -Uz compinit; compinit -D; compadd() { printf '%s\\n' "${(@)completions}"; }
+        autoload -Uz compinit; compinit -D -u; compadd() { printf '%s\\n' "${(@)completions}"; }
         _describe() { printf '%s\\n' "${(@)completions_with_descriptions%%:*}"; }
         _path_files() { :; }
         source "$1"; shift
