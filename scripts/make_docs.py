@@ -17,6 +17,7 @@ import click
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from gpunet.cli.main import gpunet
+from gpunet.cli.sections import SectionedCommand
 from gpunet.cli.train import train
 from gpunet.runs.recipe import Expected, Recipe, list_recipes
 from scripts.cards_table import cards_table
@@ -57,12 +58,16 @@ def all_commands(group: click.Group, name: str) -> list[list[str]]:
 
 
 def describe(command: click.Command, name: str) -> list[str]:
-    """Heading, usage, description and options of one command."""
+    """Heading, usage, description, options and examples of one command."""
     options = [p for p in command.params if isinstance(p, click.Option) and not p.hidden]
     arguments = [argument_of(p) for p in command.params if isinstance(p, click.Argument)]
     usage = " ".join([name, "[OPTIONS]", *arguments])
     parts = [f"## {name}", f"    {usage}", paragraphs(command.help or "")]
-    return [*parts, option_table(options).rstrip()] if options else parts
+    if options:
+        parts.append(option_table(options).rstrip())
+    if isinstance(command, SectionedCommand):
+        parts += ["Examples:", indent("\n".join(command.examples), " " * 4)]
+    return parts
 
 
 def argument_of(argument: click.Argument) -> str:

@@ -1,6 +1,7 @@
 """Turns a device's name into a device, or into the reason why not."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,8 @@ from gpunet.core.names import PRECISIONS
 from gpunet.core.words import size
 
 SPELLINGS = "auto, cpu, cuda or cuda:N"
+# With this many characters for the reason, what is printed of the device has less than 80.
+BRIEF = 44
 
 
 def open_device(name: str | Device | None = None, precision: str = "float32") -> Device:
@@ -75,12 +78,19 @@ def open_automatically(precision: str) -> Device:
         device = open_cuda(0, precision)
     except DeviceError as error:
         device = CpuDevice()
-        why = str(error).partition(";")[0]  # behind it, what to do; `gpunet devices` says it too
-        device.note = f"using the CPU ({why})"
+        device.note = f"cpu ({briefly(error)}; see gpunet devices)"
     else:
-        device.note = "using cuda:0, which answers"
+        device.note = "cuda:0, which answers"
         device.automatic = True
     return device
+
+
+def briefly(error: DeviceError) -> str:
+    """Why there is no CUDA device, in a few words; `gpunet devices` says all of it."""
+    why = str(error).removeprefix("no CUDA device: ")
+    # Details come behind the first of these, then what to do about it.
+    words = re.split(r";| \(|: ", why)[0]
+    return words if len(words) <= BRIEF and words.isprintable() else "no CUDA device answers"
 
 
 @dataclass(frozen=True)

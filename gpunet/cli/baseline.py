@@ -6,14 +6,27 @@ import time
 import click
 
 from gpunet.cli.common import console_for, json_option, load_data, print_json, say
+from gpunet.cli.completing import complete_data
+from gpunet.cli.sections import SectionedCommand
 from gpunet.cli.values import Value
 from gpunet.core.rules import Choice
 
 
-@click.command()
+@click.command(
+    cls=SectionedCommand,
+    examples=(
+        "gpunet baseline darkness",
+        "gpunet baseline svm --data digits",
+    ),
+)
 @click.argument("method", type=Value(Choice("darkness", "svm", metavar="METHOD")))
 @click.option(
-    "--data", metavar="NAME|PATH", default="digits", help="As for train.", show_default=True
+    "--data",
+    metavar="NAME|PATH",
+    default="digits",
+    shell_complete=complete_data,
+    help="As for train.",
+    show_default=True,
 )
 @json_option
 def baseline(method: str, data: str, as_json: bool) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from gpunet.cli.completing import complete_devices
 from gpunet.cli.leave import leave
 from gpunet.show.visible import to_json, visible
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from gpunet.datasets.dataset import Dataset
     from gpunet.runs.folder import RunFolder
     from gpunet.show.console import Console
+    from gpunet.training.fastest import Choice
 
 # Without a terminal there is no width to wrap at; wider tables are split into blocks even so.
 PIPED_WIDTH = 160
@@ -30,6 +32,7 @@ def device_option(command: Command) -> Command:
         envvar="GPUNET_DEVICE",
         default="auto",
         metavar="NAME",
+        shell_complete=complete_devices,
         help="auto, cpu, cuda or cuda:N; auto takes a CUDA device that answers, else the CPU; "
         "train takes the faster.",
         show_default=True,
@@ -74,9 +77,30 @@ def open_named(name: str, precision: str = "float32") -> "Device":
     from gpunet.backend.choose import open_device
 
     device = open_device(name, precision)
-    if device.note:
-        print_stderr(f"device: {device.note}")
+    tell_device(device)
     return device
+
+
+def tell_device(device: "Device", choice: "Choice | None" = None) -> None:
+    """Print one line on where it is computed, unless that was asked for by name.
+
+    Args:
+        device: the one that was opened.
+        choice: of the fastest way, where there was more than one.
+    """
+    if choice is None:
+        if device.note:
+            print_stderr(f"device: {device.note}")
+        return
+    # How long a step takes each way is in run.json.
+    (said, seconds), *others = sorted(choice.seconds.items(), key=lambda item: item[1])
+    if others and not choice.note:
+        next_best, longer = others[0]
+        times = f"{longer / seconds:.1f}" if longer < 99 * seconds else f"{longer / seconds:.0f}"
+        said += f", {times} times as fast as {next_best}"
+    print_stderr(
+        f"device: {said} ({choice.note or ('remembered' if choice.remembered else 'timed')})"
+    )
 
 
 def open_again(
@@ -101,9 +125,11 @@ def open_again(
     name = description["device"]
     try:
         device = open_device(name, precision)
-    except DeviceError as error:
-        print_stderr(f"device: {name}, which was chosen, cannot be used: {error}")
-        return open_named("auto", precision), None
+    except DeviceError:
+        device = open_device("auto", precision)
+        lost = f"{name}, which was chosen, cannot be used; see gpunet devices"
+        print_stderr(f"device: {device.name} ({lost})")
+        return device, None
     if name == "cpu":
         device = CpuDevice(choice.get("threads"))
     print_stderr(f"device: {name}, as was chosen before")

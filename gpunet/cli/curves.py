@@ -5,6 +5,8 @@ from pathlib import Path
 import click
 
 from gpunet.cli.common import console_for
+from gpunet.cli.completing import complete_runs
+from gpunet.cli.sections import SectionedCommand
 from gpunet.cli.values import Value
 from gpunet.core.rules import Whole
 
@@ -12,8 +14,21 @@ from gpunet.core.rules import Whole
 PIPED_WIDTH = 80
 
 
-@click.command()
-@click.argument("named", metavar="RUN...", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.command(
+    cls=SectionedCommand,
+    examples=(
+        "gpunet curves runs/1 runs/2",
+        "gpunet curves runs/1 --from 5",
+    ),
+)
+@click.argument(
+    "named",
+    metavar="RUN...",
+    type=click.Path(path_type=Path),
+    nargs=-1,
+    required=True,
+    shell_complete=complete_runs,
+)
 @click.option(
     "--from",
     "first",

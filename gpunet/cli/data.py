@@ -11,16 +11,18 @@ from gpunet.cli.common import (
     print_stderr,
     say,
 )
+from gpunet.cli.completing import complete_data, complete_data_sets
 from gpunet.cli.data_show import show
+from gpunet.cli.sections import SectionedGroup
 from gpunet.core.words import count
 
 
-@click.group()
+@click.group(cls=SectionedGroup, examples=("gpunet data list", "gpunet data show digits"))
 def data() -> None:
     """The data sets known by name, and what a data set contains."""
 
 
-@data.command("list")
+@data.command("list", examples=("gpunet data list", "gpunet data list --json"))
 @json_option
 def list_(as_json: bool) -> None:
     """List the data sets known by name: where they are stored, their licence and source."""
@@ -54,8 +56,8 @@ def list_(as_json: bool) -> None:
         say(console, f"`gpunet data fetch NAME` stores one in {roots()[0]}")
 
 
-@data.command()
-@click.argument("name", default="mnist")
+@data.command(examples=("gpunet data fetch digits", "gpunet data fetch mnist"))
+@click.argument("name", default="mnist", shell_complete=complete_data_sets)
 def fetch(name: str) -> None:
     """Download a data set, if it is not on this machine yet: mnist, or one of `gpunet data list`.
 
@@ -91,8 +93,8 @@ def fetch(name: str) -> None:
     say(console, f"{named.name} is in {folder}; licence: {named.licence}; source: {named.source}")
 
 
-@data.command()
-@click.argument("name", required=False)
+@data.command(examples=("gpunet data verify", "gpunet data verify digits"))
+@click.argument("name", required=False, shell_complete=complete_data_sets)
 def verify(name: str | None) -> None:
     """Check data sets against the published ones, byte for byte where their digests are known.
 
@@ -117,8 +119,8 @@ def verify(name: str | None) -> None:
             say(console, f"{named.name} is not downloaded")
 
 
-@data.command()
-@click.argument("source", default="digits", metavar="NAME|PATH")
+@data.command(examples=("gpunet data info", "gpunet data info digits --json"))
+@click.argument("source", default="digits", metavar="NAME|PATH", shell_complete=complete_data)
 @json_option
 def info(source: str, as_json: bool) -> None:
     """What a data set contains."""

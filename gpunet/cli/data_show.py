@@ -5,9 +5,12 @@ from pathlib import Path
 import click
 
 from gpunet.cli.common import console_for, interruptible, json_option, load_data, print_json, say
+from gpunet.cli.completing import complete_data
 from gpunet.cli.options import options_from
+from gpunet.cli.sections import SectionedCommand
 from gpunet.cli.values import Value
 from gpunet.core.names import SPLITS
+from gpunet.core.options import names_of
 from gpunet.core.rules import Choice, Whole
 from gpunet.core.words import count
 from gpunet.datasets.augmentation.deformation import Deformation
@@ -16,10 +19,25 @@ from gpunet.datasets.augmentation.deformation import Deformation
 PIPED_WIDTH = 80
 
 
-@click.command()
-@click.argument("source", default="digits", metavar="NAME|PATH")
+@click.command(
+    cls=SectionedCommand,
+    examples=(
+        "gpunet data show --class 7 --each 3",
+        "gpunet data show --rotation 20 --out deformed.png",
+    ),
+    sections={
+        "Which images": ("named", "each", "split"),
+        "Deformed versions": ("seed", *names_of(Deformation)),
+        "What is told": ("out", "as_json"),
+    },
+)
+@click.argument("source", default="digits", metavar="NAME|PATH", shell_complete=complete_data)
 @click.option(
-    "--class", "named", multiple=True, metavar="NAME", help="Only this class; repeatable."
+    "--class",
+    "named",
+    multiple=True,
+    metavar="NAME",
+    help="Only this class; may be given more than once.  [default: all, at most 36]",
 )
 @click.option(
     "--each", type=Value(Whole(1, 100)), default=1, show_default=True, help="Images of each class."

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gpunet.cli.common import console_for, json_option, print_json, say
+from gpunet.cli.sections import SectionedCommand
 
 if TYPE_CHECKING:
     from gpunet.backend.choose import Found
@@ -18,7 +19,13 @@ VERSIONS = {
 }
 
 
-@click.command()
+@click.command(
+    cls=SectionedCommand,
+    examples=(
+        "gpunet devices",
+        "gpunet devices --json",
+    ),
+)
 @click.option(
     "--forget", is_flag=True, help="Forget where trainings were found to be fastest, and end."
 )

@@ -5,11 +5,25 @@ from pathlib import Path
 import click
 
 from gpunet.cli.common import console_for, device_option, open_named, say
+from gpunet.cli.completing import complete_networks
 from gpunet.cli.pages import needing_web, page_options, serve_page
+from gpunet.cli.sections import SectionedCommand
 
 
-@click.command()
-@click.argument("runs", metavar="[RUN]...", type=click.Path(path_type=Path), nargs=-1)
+@click.command(
+    cls=SectionedCommand,
+    examples=(
+        "gpunet draw",
+        "gpunet draw runs/1 --no-browser",
+    ),
+)
+@click.argument(
+    "runs",
+    metavar="[RUN]...",
+    type=click.Path(path_type=Path),
+    nargs=-1,
+    shell_complete=complete_networks,
+)
 @page_options
 @device_option
 def draw(runs: tuple[Path, ...], port: int, no_browser: bool, device: str) -> None:

@@ -16,6 +16,8 @@ from gpunet.cli.common import (
     print_json,
     say,
 )
+from gpunet.cli.completing import complete_data, complete_networks
+from gpunet.cli.sections import WHERE, SectionedCommand
 from gpunet.cli.values import Value
 from gpunet.core.names import SPLITS
 from gpunet.core.rules import Choice
@@ -28,10 +30,27 @@ if TYPE_CHECKING:
     from gpunet.sweeps.named import Runs
 
 
-@click.command()
-@click.argument("named", metavar="RUN...", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.command(
+    cls=SectionedCommand,
+    examples=(
+        "gpunet evaluate runs/1",
+        "gpunet evaluate runs/1 runs/2 --split validation",
+    ),
+    sections={"What is evaluated": ("data", "split"), WHERE: ("device",)},
+)
+@click.argument(
+    "named",
+    metavar="RUN...",
+    type=click.Path(path_type=Path),
+    nargs=-1,
+    required=True,
+    shell_complete=complete_networks,
+)
 @click.option(
-    "--data", metavar="NAME|PATH", help="As for train.  [default: what the run was trained on]"
+    "--data",
+    metavar="NAME|PATH",
+    shell_complete=complete_data,
+    help="As for train.  [default: what the run was trained on]",
 )
 @click.option(
     "--split",

@@ -6,13 +6,28 @@ from typing import TYPE_CHECKING
 import click
 
 from gpunet.cli.common import console_for, note_unfinished, say
+from gpunet.cli.completing import complete_networks
+from gpunet.cli.sections import SectionedCommand
 
 if TYPE_CHECKING:
     from gpunet.runs.folder import RunFolder
 
 
-@click.command()
-@click.argument("named", metavar="RUN", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.command(
+    cls=SectionedCommand,
+    examples=(
+        "gpunet export runs/1 --onnx network.onnx",
+        "gpunet export runs/1 --torch network.safetensors",
+    ),
+)
+@click.argument(
+    "named",
+    metavar="RUN",
+    type=click.Path(path_type=Path),
+    nargs=-1,
+    required=True,
+    shell_complete=complete_networks,
+)
 @click.option(
     "--onnx",
     metavar="FILE.onnx",

@@ -12,6 +12,7 @@ import click
 from gpunet.cli.baseline import baseline
 from gpunet.cli.common import print_stderr
 from gpunet.cli.complaints import complaint
+from gpunet.cli.completion import completion
 from gpunet.cli.curves import curves
 from gpunet.cli.data import data
 from gpunet.cli.devices import devices
@@ -23,6 +24,7 @@ from gpunet.cli.predict import predict
 from gpunet.cli.recipes import recipes
 from gpunet.cli.report import report
 from gpunet.cli.runs import runs
+from gpunet.cli.sections import SectionedGroup
 from gpunet.cli.train import train
 from gpunet.core.errors import DeviceFailedError, GpunetError
 from gpunet.core.version import __version__
@@ -30,7 +32,11 @@ from gpunet.core.version import __version__
 FAILED = 1
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=SectionedGroup,
+    examples=("gpunet train", "gpunet evaluate runs/1"),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="gpunet")
 def gpunet() -> None:
     """Train feed-forward networks on handwritten digits, on the CPU or an NVIDIA GPU.
@@ -40,22 +46,11 @@ def gpunet() -> None:
     """
 
 
-for command in (
-    train,
-    evaluate,
-    predict,
-    draw,
-    play,
-    report,
-    export,
-    curves,
-    runs,
-    devices,
-    data,
-    recipes,
-    baseline,
-):
-    gpunet.add_command(command)
+gpunet.add_section("Train", train, play, recipes, baseline)
+gpunet.add_section("Look", evaluate, curves, runs, report)
+gpunet.add_section("Use", predict, draw, export)
+gpunet.add_section("Data", data)
+gpunet.add_section("This machine", devices, completion)
 
 
 def main() -> NoReturn:

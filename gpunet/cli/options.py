@@ -106,8 +106,8 @@ def help_of(declared: Option) -> str:
     text = declared.help
     if isinstance(declared.rule, Choice):
         text += f"  [{', '.join(declared.rule.names)}; default: {declared.default_in_words}]"
-    elif not declared.is_flag:
-        text += f"  [default: {declared.default_in_words}]"
+    else:
+        text += f"  [default: {'no' if declared.is_flag else declared.default_in_words}]"
     return text
 
 

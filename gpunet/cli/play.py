@@ -3,15 +3,29 @@
 import click
 
 from gpunet.cli.common import console_for, device_option, load_data, open_named
+from gpunet.cli.completing import complete_data
 from gpunet.cli.pages import needing_web, page_options, serve_page
+from gpunet.cli.sections import WHERE, SectionedCommand
 
 
-@click.command()
+@click.command(
+    cls=SectionedCommand,
+    examples=(
+        "gpunet play",
+        "gpunet play --data digits --no-browser",
+    ),
+    sections={
+        "What is trained": ("named",),
+        "The page": ("port", "no_browser"),
+        WHERE: ("device",),
+    },
+)
 @click.option(
     "--data",
     "named",
     metavar="NAME|PATH",
     multiple=True,
+    shell_complete=complete_data,
     help="Data to choose from, as `gpunet train` takes them; may be given more than once.  "
     "[default: digits, and mnist where it has been downloaded]",
 )

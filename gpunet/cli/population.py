@@ -8,10 +8,10 @@ from gpunet.cli.common import (
     load_data,
     load_data_of,
     open_again,
-    open_named,
     print_json,
     print_stderr,
     say,
+    tell_device,
 )
 from gpunet.cli.options import check_precision
 from gpunet.cli.outcome import LEAST_EPOCHS
@@ -30,16 +30,16 @@ def start_population(
     console: "Console", options: dict[str, Any], grid: dict[str, list[Any]]
 ) -> "Population":
     """A new population as the options ask for it."""
+    from gpunet.backend.choose import open_device
     from gpunet.sweeps.fastest import find_fastest_for
     from gpunet.sweeps.population import Population
 
     check_precision(options["precision"], options["dtype"])
-    device = open_named(options["device"], options["precision"] or "float32")
+    device = open_device(options["device"], options["precision"] or "float32")
     dataset = load_data(options["data"], "digits", console)
     asked = (options["networks"], options["seed"], options["dtype"])
     choice = find_fastest_for(grid, *asked, dataset, device, options["engine"])
-    if choice:
-        say(console, f"fastest: {choice}")
+    tell_device(device, choice)
     population = Population.start(
         grid,
         *asked,

@@ -16,20 +16,34 @@ from gpunet.cli.common import (
     print_stderr,
     say,
 )
+from gpunet.cli.completing import complete_images, complete_networks
 from gpunet.cli.predict_table import names_table, predict_table
+from gpunet.cli.sections import WHERE, SectionedCommand
 
 if TYPE_CHECKING:
     from gpunet.evaluation.predict import Picture, Prediction
     from gpunet.runs.folder import RunFolder
 
 
-@click.command()
+@click.command(
+    cls=SectionedCommand,
+    examples=(
+        "gpunet predict photo.jpg",
+        "gpunet predict runs/1 photo.jpg --show seen.png",
+    ),
+    sections={
+        "Networks": ("other_runs",),
+        "What is told": ("sheet", "as_json"),
+        WHERE: ("device",),
+    },
+)
 @click.argument(
     "named",
     metavar="[RUN] IMAGES...|TABLE",
     type=click.Path(path_type=Path),
     nargs=-1,
     required=True,
+    shell_complete=complete_images,
 )
 @click.option(
     "--with",
@@ -37,6 +51,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     multiple=True,
     metavar="RUN",
+    shell_complete=complete_networks,
     help="Average over this run too; may be given more than once.",
 )
 @click.option(

@@ -5,9 +5,16 @@ from dataclasses import asdict
 import click
 
 from gpunet.cli.common import console_for, json_option, print_json, say
+from gpunet.cli.sections import SectionedCommand
 
 
-@click.command()
+@click.command(
+    cls=SectionedCommand,
+    examples=(
+        "gpunet recipes",
+        "gpunet train --recipe nielsen-ch1 --data digits",
+    ),
+)
 @json_option
 def recipes(as_json: bool) -> None:
     """List the published results that gpunet can reproduce, with the accuracy to expect.

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from gpunet.cli.common import console_for, device_option, load_data_of, open_named, say
+from gpunet.cli.completing import complete_data, complete_runs
+from gpunet.cli.sections import SectionedCommand
 
 if TYPE_CHECKING:
     from gpunet.datasets.dataset import Dataset
@@ -14,8 +16,21 @@ if TYPE_CHECKING:
 NAME = "report.html"
 
 
-@click.command()
-@click.argument("named", metavar="RUN...", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.command(
+    cls=SectionedCommand,
+    examples=(
+        "gpunet report runs/1",
+        "gpunet report runs/1 runs/2 --out both.html",
+    ),
+)
+@click.argument(
+    "named",
+    metavar="RUN...",
+    type=click.Path(path_type=Path),
+    nargs=-1,
+    required=True,
+    shell_complete=complete_runs,
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -23,7 +38,10 @@ NAME = "report.html"
     help="The file to write.  [default: report.html in the run's folder; here, for several]",
 )
 @click.option(
-    "--data", metavar="NAME|PATH", help="As for train.  [default: what each run was trained on]"
+    "--data",
+    metavar="NAME|PATH",
+    shell_complete=complete_data,
+    help="As for train.  [default: what each run was trained on]",
 )
 @device_option
 def report(named: tuple[Path, ...], out: Path | None, data: str | None, device: str) -> None:

@@ -5,10 +5,20 @@ from pathlib import Path
 import click
 
 from gpunet.cli.common import console_for, json_option, print_json, say
+from gpunet.cli.completing import complete_folders
+from gpunet.cli.sections import SectionedCommand
 
 
-@click.command()
-@click.argument("folder", default="runs", type=click.Path(path_type=Path))
+@click.command(
+    cls=SectionedCommand,
+    examples=(
+        "gpunet runs",
+        "gpunet runs --json",
+    ),
+)
+@click.argument(
+    "folder", default="runs", type=click.Path(path_type=Path), shell_complete=complete_folders
+)
 @json_option
 def runs(folder: Path, as_json: bool) -> None:
     """List the runs in a folder, newest last: what differs in their settings, and how they did.

@@ -8,10 +8,10 @@ from gpunet.cli.common import (
     load_data,
     load_data_of,
     open_again,
-    open_named,
     print_json,
     print_stderr,
     say,
+    tell_device,
 )
 from gpunet.cli.options import check_precision, only_epochs
 from gpunet.cli.outcome import describe_result, report
@@ -27,20 +27,21 @@ if TYPE_CHECKING:
 
 def start_run(console: "Console", options: dict[str, Any], grid: dict[str, list[Any]]) -> "Run":
     """A new run as the options ask for it."""
+    from gpunet.backend.choose import open_device
     from gpunet.runs.run import Run
     from gpunet.sweeps.grid import expand
     from gpunet.training.fastest import find_fastest
 
     check_precision(options["precision"], options["dtype"])
-    device = open_named(options["device"], options["precision"] or "float32")
+    device = open_device(options["device"], options["precision"] or "float32")
     dataset = load_data(options["data"], "digits", console)
     (config,) = expand(grid)
     network = config.network(dataset, seed=options["seed"], dtype=options["dtype"], device=device)
     training, engine = config.training, options["engine"]
     place = options["out"], options["overwrite"]
     choice = find_fastest(network, dataset, training, dataset.validation, engine)
+    tell_device(device, choice)
     if choice:
-        say(console, f"fastest: {choice}")
         engine = choice.way.engine
         network = config.network(
             dataset, seed=options["seed"], dtype=options["dtype"], device=choice.way.device
@@ -82,7 +83,7 @@ def introduce(console: "Console", run: "Run") -> None:
         f"{others(config)}, seed {network.seed}, {network.device.name}",
     )
     if run.trainer.engine_note:
-        say(console, f"engine: {run.trainer.engine_note}")
+        print_stderr(f"engine: {run.trainer.engine_note}")
 
 
 def others(config: "TrainingConfig") -> str:

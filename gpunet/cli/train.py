@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from gpunet.cli.common import console_for, device_option, json_option
+from gpunet.cli.completing import complete_data, complete_folders, complete_recipes, complete_runs
 from gpunet.cli.options import (
     COMPUTING,
     Launch,
@@ -28,15 +29,24 @@ SECTIONS = {
 }
 
 
-@click.command(cls=SectionedCommand, sections=SECTIONS)
+@click.command(
+    cls=SectionedCommand,
+    sections=SECTIONS,
+    examples=(
+        "gpunet train --cost cross-entropy --learning-rate 0.5",
+        "gpunet train --networks 5 --hidden 10 --hidden 30",
+    ),
+)
 @click.option(
     "--recipe",
     metavar="NAME",
+    shell_complete=complete_recipes,
     help="A published result to reproduce (see gpunet recipes); other options override its own.",
 )
 @click.option(
     "--data",
     metavar="NAME|PATH",
+    shell_complete=complete_data,
     help="digits, mnist, another name of `gpunet data list`, or a path: a folder of IDX files, "
     ".npz, .csv, .parquet, mnist.pkl.gz, or a folder of images with one sub-folder per class.  "
     "[default: digits]",
@@ -48,6 +58,7 @@ SECTIONS = {
     "--out",
     type=click.Path(path_type=Path),
     metavar="RUN",
+    shell_complete=complete_folders,
     help="The run folder to make.  [default: runs/1, runs/2, …]",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the run in --out, if there is one.")
@@ -55,6 +66,7 @@ SECTIONS = {
     "--resume",
     type=click.Path(path_type=Path),
     metavar="RUN",
+    shell_complete=complete_runs,
     help="Resume a run that was stopped; may be combined only with --epochs, --data, --device, "
     "--engine and --precision.",
 )
@@ -64,11 +76,6 @@ def train(context: click.Context, /, as_json: bool, **options: Any) -> None:
     """Train a network and write a run folder.
 
     With no options: chapter 1's network, 30 hidden neurons, on the digits that come with gpunet.
-
-    \b
-      gpunet train --data mnist --hidden 100 --cost cross-entropy --learning-rate 0.5
-      gpunet train --recipe nielsen-ch6-conv1 --epochs 5
-      gpunet train --networks 20 --learning-rate 1 --learning-rate 3
 
     Options of the network, of learning, against overfitting and of deformation may be given more
     than once: one network, or as many as --networks says, is trained for every combination of their

@@ -3,8 +3,9 @@
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
-from gpunet.core.rules import Rule
+from gpunet.core.rules import Choice, Rule
 
 
 class Refused(click.BadParameter):
@@ -30,9 +31,17 @@ class Value(click.ParamType[Any]):
         return self.rule.metavar
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if not isinstance(value, str):
+        # While the shell completes, what stands before the cursor is of no interest; to look up
+        # a name that is unknown would take long.
+        if not isinstance(value, str) or (ctx and ctx.resilient_parsing):
             return value
         try:
             return self.rule.read(value)
         except ValueError as error:
             raise Refused(value, str(error), param) from None
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> "list[CompletionItem[str]]":
+        names = self.rule.names if isinstance(self.rule, Choice) else ()
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)]

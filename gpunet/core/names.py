@@ -12,4 +12,14 @@ OPTIMIZERS = ("sgd", "nesterov", "adam", "adamw")
 ENGINES = ("auto", "eager", "graph", "fused")
 PRECISIONS = ("float32", "tf32", "bfloat16")
 DTYPES = ("float32", "float64")
+DATA_SETS = (
+    "digits",
+    "mnist",
+    "fashion-mnist",
+    "kmnist",
+    "emnist-digits",
+    "emnist-letters",
+    "emnist-balanced",
+    "qmnist",
+)
 SPLITS = ("train", "validation", "test")

@@ -66,6 +66,11 @@ def list_recipes() -> list[Recipe]:
     return [read_recipe(path) for path in sorted(FOLDER.glob("*.toml"))]
 
 
+def names_of_recipes() -> list[str]:
+    """The names of all recipes, in their order; none of the files is read."""
+    return [path.stem for path in sorted(FOLDER.glob("*.toml"))]
+
+
 def find_recipe(name: str) -> Recipe:
     """The recipe of that name.
 
@@ -74,7 +79,7 @@ def find_recipe(name: str) -> Recipe:
     """
     path = FOLDER / f"{name}.toml"
     if path.parent != FOLDER or not path.is_file():
-        known = [path.stem for path in sorted(FOLDER.glob("*.toml"))]
+        known = names_of_recipes()
         named = f"no recipe {name!r}: choose one of {', '.join(known)}"
         raise InputError(f"{named}{did_you_mean(name, known)}")
     return read_recipe(path)

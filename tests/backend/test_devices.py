@@ -1,5 +1,6 @@
 """Opening devices by name, and going to and from them."""
 
+import re
 import sys
 from types import ModuleType
 
@@ -7,7 +8,10 @@ import numpy as np
 import pytest
 
 import gpunet
+from gpunet.backend import choose
 from gpunet.backend.choose import survey
+from gpunet.backend.cuda_cards import explain_none
+from gpunet.backend.cuda_errors import explain
 from gpunet.backend.device import Device
 
 
@@ -33,8 +37,42 @@ def test_a_device_is_returned_as_it_is() -> None:
 def test_auto_falls_back_and_says_why() -> None:
     device = gpunet.open_device("auto")
     assert device.name == "cpu"
-    assert "CPU" in device.note
-    assert "no CUDA device" in device.note
+    assert re.fullmatch(r"cpu \(.+; see gpunet devices\)", device.note)
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("no CUDA device: CuPy is not installed; install it with: pip", "CuPy is not installed"),
+        ("no CUDA device: CuPy fails to import: libfoo.so\nis broken; do", "CuPy fails to import"),
+        (
+            "no CUDA device: " + explain_none(RuntimeError("cudaErrorInsufficientDriver: x")),
+            "no NVIDIA driver, or too old a one",
+        ),
+        (
+            "no CUDA device: " + explain_none(RuntimeError("cudaErrorNoDevice: x")),
+            "the driver shows no GPU",
+        ),
+        ("cuda:0 " + explain(RuntimeError("cudaErrorUnknown: x")), "cuda:0 does not answer"),
+        ("cuda:0 " + explain(ImportError("libcublas")), "cuda:0 cannot be used"),
+        (
+            "cuda:0 has too little memory free (x, 1 GB of 2 GB free); stop",
+            "cuda:0 has too little memory free",
+        ),
+        ("of which " * 20, "no CUDA device answers"),
+        ("\x1b[2J", "no CUDA device answers"),
+    ],
+)
+def test_why_it_falls_back_is_told_in_a_few_words(
+    reason: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(ordinal: int, precision: str = "float32") -> gpunet.Device:
+        raise gpunet.DeviceError(reason)
+
+    monkeypatch.setattr(choose, "open_cuda", refuse)
+    note = gpunet.open_device("auto").note
+    assert note == f"cpu ({told}; see gpunet devices)"
+    assert len(f"device: {note}") < 80
 
 
 @needs_no_gpu

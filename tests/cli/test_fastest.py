@@ -8,12 +8,14 @@ import pytest
 
 from gpunet.backend import choose
 from gpunet.backend.device import Device
+from gpunet.cli.common import tell_device
 from gpunet.core.errors import DeviceError
 from gpunet.training import fastest, remembered
 from gpunet.training.trainer import Trainer
-from tests.cli.running import gpunet, state
+from tests.cli.running import Outcome, gpunet, state
 from tests.pretended_gpu import PretendedGpu
 
+FEW = "too little in all for a GPU"
 FASTER_ON_CPU = {"cpu": 2e-2, "fused": 5e-2, "graph": 9e-2}
 FASTER_ON_GPU = {"cpu": 2e-2, "fused": 5e-2, "graph": 5e-3}
 BOTH = pytest.mark.parametrize(
@@ -49,6 +51,14 @@ def described(run: Path) -> Any:
     return json.loads((run / "run.json").read_text())
 
 
+def told_of_device(outcome: Outcome) -> str:
+    """The one short line on standard error."""
+    (line,) = [line for line in outcome.err.splitlines() if line.startswith("device: ")]
+    assert len(line) < 80
+    assert "fastest" not in outcome.out
+    return line.removeprefix("device: ")
+
+
 @BOTH
 def test_the_choice_is_said_recorded_and_gone_on_with(
     tmp_path: Path,
@@ -61,10 +71,13 @@ def test_the_choice_is_said_recorded_and_gone_on_with(
     run, whole = tmp_path / "run", tmp_path / "whole"
     done = gpunet("train", "--device", "auto", "--epochs", 3, "--out", run)
     assert done.status == 0
-    (line,) = [line for line in done.out.splitlines() if line.startswith("fastest: ")]
-    assert f"cpu {1e6 * times['cpu']:,.1f} µs a step" in line
-    assert f"cuda:0 with graph {1e6 * times['graph']:,.1f} µs a step" in line
-    assert line.endswith("(timed)")
+    assert (
+        told_of_device(done)
+        == {
+            "cpu": "cpu, 2.5 times as fast as cuda:0 with fused (timed)",
+            "cuda:0": "cuda:0 with graph, 4.0 times as fast as cpu (timed)",
+        }[device]
+    )
     said = described(run)
     assert (said["device"], said["engine"]) == (device, engine)
     assert said["choice"]["seconds_a_step"]["cpu"] == times["cpu"]
@@ -73,24 +86,25 @@ def test_the_choice_is_said_recorded_and_gone_on_with(
     assert gpunet("devices", "--forget").out == "forgot where 1 training was fastest\n"
     resumed = gpunet("train", "--resume", run, "--epochs", 5, "--device", "auto")
     assert resumed.status == 0
-    assert f"device: {device}, as was chosen before" in resumed.err
-    assert "fastest" not in resumed.out
+    assert told_of_device(resumed) == f"{device}, as was chosen before"
     assert (described(run)["device"], described(run)["engine"]) == (device, engine)
     named = ("--device", device, "--engine", engine, "--epochs", 5)
     alone = gpunet("train", *named, "--out", whole)
     assert alone.status == 0
-    assert "fastest" not in alone.out
+    assert "device: " not in alone.out + alone.err
     assert state(run) == state(whole)
 
 
 def test_it_is_remembered_for_the_next_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     say_times(monkeypatch, FASTER_ON_GPU)
     train = ("train", "--device", "auto", "--epochs", 3, "--out")
-    assert "(timed)" in gpunet(*train, tmp_path / "a").out
+    first = "cuda:0 with graph, 4.0 times as fast as cpu"
+    assert told_of_device(gpunet(*train, tmp_path / "a")) == f"{first} (timed)"
     say_times(monkeypatch, FASTER_ON_CPU)
-    assert "(remembered; gpunet devices --forget times anew)" in gpunet(*train, tmp_path / "b").out
+    assert told_of_device(gpunet(*train, tmp_path / "b")) == f"{first} (remembered)"
     assert gpunet("devices", "--forget", "--json").result == {"forgotten": 1}
-    assert "(timed)" in gpunet(*train, tmp_path / "c").out
+    anew = told_of_device(gpunet(*train, tmp_path / "c"))
+    assert anew == "cpu, 2.5 times as fast as cuda:0 with fused (timed)"
 
 
 def test_a_device_that_is_gone_is_replaced_and_said_to_be(
@@ -106,8 +120,36 @@ def test_a_device_that_is_gone_is_replaced_and_said_to_be(
     monkeypatch.setattr(choose, "open_cuda", refuse)
     resumed = gpunet("train", "--resume", run, "--epochs", 5, "--device", "auto")
     assert resumed.status == 0
-    assert "device: cuda:0, which was chosen, cannot be used: no CUDA device" in resumed.err
+    assert told_of_device(resumed) == (
+        "cpu (cuda:0, which was chosen, cannot be used; see gpunet devices)"
+    )
     assert described(run)["device"] == "cpu"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "others", "told"),
+    [
+        (
+            {"cpu on 16 threads": 12.34, "cuda:0 with fused": 1.0},
+            {"remembered": True},
+            "12.3 times",
+        ),
+        ({"cpu on 16 threads": 9999.0, "cuda:0 with fused": 1.0}, {}, "9999 times"),
+        ({"cpu on 1 thread": 1.0, "cpu on 16 threads": 2.0}, {"note": FEW}, FEW),
+    ],
+)
+def test_a_choice_is_told_in_a_short_line(
+    seconds: dict[str, float],
+    others: dict[str, Any],
+    told: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    device = PretendedGpu()
+    tell_device(device, fastest.Choice(fastest.Way(device, "fused"), seconds, **others))
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("device: cpu on 1 thread (" if others.get("note") else "device: cuda:0")
+    assert told in line
+    assert len(line) < 80
 
 
 @BOTH
@@ -124,8 +166,9 @@ def test_many_networks_go_where_they_are_fastest(
     run = tmp_path / "run"
     done = gpunet("train", "--device", "auto", "--epochs", 2, "--networks", 3, "--out", run)
     assert done.status == 0
-    assert f"cpu {1e6 * times['cpu'] / 2:,.1f} µs a step" in done.out
+    assert told_of_device(done).endswith("(timed)")
     said = described(run)
+    assert said["choice"]["seconds_a_step"]["cpu"] == pytest.approx(times["cpu"] / 2)
     assert (said["device"], said["engine"]) == (device, engine)
     assert said["choice"]["seconds_a_step"]["cuda:0 with fused"] == pytest.approx(1 / 3)
     assert described(run / "networks/000")["device"] == device

@@ -66,7 +66,7 @@ MISTAKES: dict[str, tuple[str, str]] = {
     "a command misspelt": ("trian", "no such command: 'trian'; did you mean train?"),
     "a command that is none": (
         "xyzzy",
-        "no such command: 'xyzzy'; choose one of baseline, curves, data,",
+        "no such command: 'xyzzy'; choose one of baseline, ",
     ),
     "a sub-command misspelt": ("data shwo", "no such command: 'shwo'; did you mean show?"),
     "no run": ("evaluate", "RUN... is missing: needed gpunet evaluate [OPTIONS] RUN..."),

@@ -91,10 +91,20 @@ def test_the_device_is_told_in_a_short_line_on_standard_error(finished: Path) ->
     assert "device:" not in outcome.out
     lines = outcome.err.splitlines()
     assert len(lines) == 1
-    assert re.match(
-        r"device: using (the CPU \(no CUDA device: .+\)|cuda:0, which answers)$", lines[0]
-    )
-    assert len(lines[0]) <= 80
+    assert re.match(r"device: (cpu \(.+; see gpunet devices\)|cuda:0, which answers)$", lines[0])
+    assert len(lines[0]) < 80
+
+
+@pytest.mark.parametrize("networks", [1, 2])
+def test_training_tells_the_device_once_in_a_short_line(tmp_path: Path, networks: int) -> None:
+    options = ("--epochs", 1, "--networks", networks, "--out", tmp_path / "run")
+    outcome = gpunet("train", *options, "--device", "auto")
+    assert re.findall("^(device|fastest|engine):", outcome.out, re.MULTILINE) == []
+    (line,) = outcome.err.splitlines()
+    assert line.startswith("device: ")
+    assert len(line) < 80
+    named = gpunet("train", *options, "--overwrite", "--device", "cpu")
+    assert named.err == ""
 
 
 def test_a_data_set_of_one_class_teaches_nothing(tmp_path: Path) -> None:

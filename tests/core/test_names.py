@@ -12,6 +12,7 @@ from gpunet.core import names
 from gpunet.core.options import options_of
 from gpunet.core.rules import Choice
 from gpunet.datasets.dataset import Dataset
+from gpunet.datasets.load import NAMED
 from gpunet.nn.activations import ACTIVATIONS, Activation, Linear
 from gpunet.runs.config import RunConfig
 
@@ -35,6 +36,10 @@ def test_the_names_in_a_table_are_known_beforehand(option: str) -> None:
     module, _, table = rule.table.partition(":")
     registered = getattr(import_module(module), table)
     assert set(rule.names) - {"auto"} == set(registered), f"{PLACE} differs from {rule.table}"
+
+
+def test_the_data_sets_with_a_name_are_known_beforehand() -> None:
+    assert names.DATA_SETS == NAMED, f"{PLACE} differs from gpunet.datasets.load:NAMED"
 
 
 def test_a_name_that_is_registered_later_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
