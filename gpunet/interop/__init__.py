@@ -7,13 +7,14 @@ TYPE_CHECKING = False  # so type checkers take it for true; `typing` itself take
 
 if TYPE_CHECKING:
     from gpunet.interop.onnx import to_onnx, write_onnx
-    from gpunet.interop.sklearn import NetworkClassifier, NetworkRegressor
+    from gpunet.interop.sklearn.classifier import NetworkClassifier
+    from gpunet.interop.sklearn.regressor import NetworkRegressor
     from gpunet.interop.torch import to_torch
     from gpunet.interop.torch_network import from_torch
 
 HOMES = {
-    "NetworkClassifier": "gpunet.interop.sklearn",
-    "NetworkRegressor": "gpunet.interop.sklearn",
+    "NetworkClassifier": "gpunet.interop.sklearn.classifier",
+    "NetworkRegressor": "gpunet.interop.sklearn.regressor",
     "from_torch": "gpunet.interop.torch_network",
     "to_onnx": "gpunet.interop.onnx",
     "to_torch": "gpunet.interop.torch",

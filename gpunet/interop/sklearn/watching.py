@@ -1,18 +1,16 @@
 """Watches a training for an estimator: its cost or its score, and when it ends."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from gpunet.backend.plain import Array
 from gpunet.evaluation.evaluate import Evaluator
+from gpunet.interop.sklearn.making import Given
 from gpunet.training.callbacks import Callback, Training
 from gpunet.training.history import EpochRecord
 from gpunet.training.trainer import Trainer
-
-if TYPE_CHECKING:  # a type checker's circle, not the program's
-    from gpunet.interop.estimator import Given, NetworkEstimator
 
 # "adaptive" divides the learning rate by this, and ends once it is below that.
 FIFTH, LEAST_RATE = 5.0, 1e-6
@@ -28,9 +26,7 @@ class Watching(Callback):
         ends: whether it may end the training.
     """
 
-    def __init__(
-        self, estimator: "NetworkEstimator", trainer: Trainer, kept: "Given | None", *, ends: bool
-    ) -> None:
+    def __init__(self, estimator: Any, trainer: Trainer, kept: Given | None, *, ends: bool) -> None:
         self.estimator, self.trainer, self.kept, self.ends = estimator, trainer, kept, ends
         self.waited = 0
         self.best: Array | None = None

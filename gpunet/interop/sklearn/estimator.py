@@ -3,7 +3,7 @@
 import warnings
 from abc import abstractmethod
 from dataclasses import KW_ONLY, dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, is_regressor
@@ -12,36 +12,11 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from gpunet.backend.choose import open_device
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
-from gpunet.core.words import did_you_mean
-from gpunet.datasets.samples import Arrays, Samples
-from gpunet.interop.watching import Watching
-from gpunet.nn.network import Network
-from gpunet.training.config import TrainingConfig
-from gpunet.training.state import Position, Snapshot
-from gpunet.training.trainer import Trainer
-
-# scikit-learn's names for activations and optimizers, and ours.
-ACTIVATIONS = {"identity": "linear", "logistic": "sigmoid"}
-SOLVERS = ("sgd", "adam", "adamw")
-AUTOMATIC_BATCH = 200
-
-
-class InOrder(Trainer):
-    """Takes the samples as they come in every epoch."""
-
-    def order(self, epoch: int | None = None) -> Any:
-        return np.arange(self.samples)
-
-
-class Given(NamedTuple):
-    """Samples as they came: inputs, labels or targets, and weights or None."""
-
-    X: HostArray
-    y: HostArray
-    weights: HostArray | None
+from gpunet.interop.sklearn.making import Given, make_network, make_trainer, rows_of, whole
+from gpunet.interop.sklearn.watching import Watching
+from gpunet.training.state import Snapshot
 
 
 @dataclass(eq=False, repr=False)  # scikit-learn reads the parameters off the signature it makes
@@ -135,11 +110,11 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
                 raise InputError("partial_fit keeps nothing back: set early_stopping=False")
             given, kept = self._keep_back(given, random)
         if fresh:
-            self.network_ = self._make_network(given.X, random.randint(2**31 - 1))
+            self.network_ = make_network(self, given.X, self._outputs(), random.randint(2**31 - 1))
             self.n_iter_ = 0
             self.loss_curve_: list[float] = []
             self._state: dict[str, HostArray] | None = None
-        trainer = self._make_trainer(given, 1 if incremental else self.max_iter)
+        trainer = make_trainer(self, given, 1 if incremental else self.max_iter)
         if incremental and self._state is not None:
             parameters = self.network_.parameters.array
             trainer.restore(Snapshot(trainer.position, parameters, self._state))
@@ -188,68 +163,6 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         )
         return rows_of(given, train), rows_of(given, kept)
 
-    def _make_network(self, X: HostArray, seed: int) -> Network:
-        hidden = self.hidden_layer_sizes
-        hidden = [hidden] if np.ndim(hidden) == 0 else list(hidden)
-        outputs, top, cost = self._outputs()
-        name = ACTIVATIONS.get(self.activation, self.activation)
-        return Network(
-            [X.shape[1], *hidden, outputs],
-            activation=[name] * len(hidden) + [top],
-            cost=cost,
-            device=open_device(self.device),
-            dtype=self.dtype or ("float64" if X.dtype == np.float64 else "float32"),
-            seed=seed,
-            initializer="glorot",
-            input_scale=1.0,
-            scale_floats=True,
-            dropout=self.dropout if hidden else 0.0,
-        )
-
-    def _make_trainer(self, given: Given, epochs: int) -> Trainer:
-        network, n = self.network_, len(given.y)
-        weights, mean = given.weights, 1.0
-        if weights is not None:
-            mean = float(weights.mean())
-            weights = (weights / mean).astype(network.dtype)
-        labelled = given.y.ndim == 1
-        y = given.y if labelled else given.y.astype(network.dtype)
-        X = given.X if given.X.dtype == np.uint8 else given.X.astype(network.dtype, copy=False)
-        data = Arrays(
-            Samples(X, y, weights),
-            None,
-            (1, X.shape[1]),
-            scale=1.0,
-            input_scale=1.0,
-            scale_floats=True,
-            name="X",
-        )
-        batch = min(AUTOMATIC_BATCH, n) if self.batch_size == "auto" else self.batch_size
-        solver, momentum = self._solver()
-        schedule = "constant" if self.learning_rate == "adaptive" else self.learning_rate
-        config = TrainingConfig(
-            epochs=self.n_iter_ + epochs,
-            batch_size=batch,
-            learning_rate=self.learning_rate_init,
-            schedule=schedule,
-            optimizer=solver,
-            momentum=momentum,
-            # Of a mini-batch, as scikit-learn has it; ours is of all samples.
-            l2=self.alpha * n / (min(batch, n) * mean),
-        )
-        trainer = (Trainer if self.shuffle else InOrder)(network, data, config, None)
-        trainer.position = Position(self.n_iter_)
-        return trainer
-
-    def _solver(self) -> tuple[str, float]:
-        """Our name of the optimizer, and its momentum."""
-        if self.solver not in SOLVERS:
-            known = f"choose one of {', '.join(SOLVERS)}{did_you_mean(self.solver, SOLVERS)}"
-            raise InputError(f"solver {self.solver!r}: {known}")
-        if self.solver != "sgd":
-            return self.solver, 0.0
-        return ("nesterov" if self.nesterovs_momentum and self.momentum else "sgd"), self.momentum
-
     def _compute(self, X: Any) -> HostArray:
         """The outputs for X, which is checked: (n, outputs)."""
         check_is_fitted(self)
@@ -290,14 +203,3 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
-
-
-def whole(X: Any) -> HostArray:
-    """A matrix with its zeros, if it is sparse."""
-    return np.asarray(X.toarray() if hasattr(X, "toarray") else X)
-
-
-def rows_of(given: Given, rows: HostArray) -> Given:
-    """Some of the samples."""
-    weights = None if given.weights is None else given.weights[rows]
-    return Given(given.X[rows], given.y[rows], weights)

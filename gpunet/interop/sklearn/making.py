@@ -1,0 +1,125 @@
+"""The network and the trainer that an estimator's parameters ask for."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gpunet.backend.choose import open_device
+from gpunet.core.arrays import HostArray
+from gpunet.core.errors import InputError
+from gpunet.core.words import did_you_mean
+from gpunet.datasets.samples import Arrays, Samples
+from gpunet.nn.network import Network
+from gpunet.training.config import TrainingConfig
+from gpunet.training.state import Position
+from gpunet.training.trainer import Trainer
+
+# scikit-learn's names for activations, and ours.
+ACTIVATIONS = {"identity": "linear", "logistic": "sigmoid"}
+SOLVERS = ("sgd", "adam", "adamw")
+AUTOMATIC_BATCH = 200
+
+
+class InOrder(Trainer):
+    """Takes the samples as they come in every epoch."""
+
+    def order(self, epoch: int | None = None) -> Any:
+        return np.arange(self.samples)
+
+
+class Given(NamedTuple):
+    """Samples as they came: inputs, labels or targets, and weights or None."""
+
+    X: HostArray
+    y: HostArray
+    weights: HostArray | None
+
+
+def make_network(asked: Any, X: HostArray, outputs: tuple[int, str, str], seed: int) -> Network:
+    """A new network.
+
+    Args:
+        asked: an estimator, with its parameters.
+        X: what it will be trained on.
+        outputs: how many there are, their activation, and the cost.
+        seed: decides the first weights, and the order of samples.
+    """
+    given = asked.hidden_layer_sizes
+    hidden = [given] if np.ndim(given) == 0 else list(given)
+    count, top, cost = outputs
+    name = ACTIVATIONS.get(asked.activation, asked.activation)
+    return Network(
+        [X.shape[1], *hidden, count],
+        activation=[name] * len(hidden) + [top],
+        cost=cost,
+        device=open_device(asked.device),
+        dtype=asked.dtype or ("float64" if X.dtype == np.float64 else "float32"),
+        seed=seed,
+        initializer="glorot",
+        input_scale=1.0,
+        scale_floats=True,
+        dropout=asked.dropout if hidden else 0.0,
+    )
+
+
+def make_trainer(asked: Any, given: Given, epochs: int) -> Trainer:
+    """A trainer of an estimator's network, for so many epochs more.
+
+    Args:
+        asked: the estimator: its parameters, `network_` and `n_iter_`.
+        given: the samples.
+        epochs: at most.
+    """
+    network, n = asked.network_, len(given.y)
+    weights, mean = given.weights, 1.0
+    if weights is not None:
+        mean = float(weights.mean())
+        weights = (weights / mean).astype(network.dtype)
+    X = given.X if given.X.dtype == np.uint8 else given.X.astype(network.dtype, copy=False)
+    y = given.y if given.y.ndim == 1 else given.y.astype(network.dtype)
+    data = Arrays(
+        Samples(X, y, weights),
+        None,
+        (1, X.shape[1]),
+        scale=1.0,
+        input_scale=1.0,
+        scale_floats=True,
+        name="X",
+    )
+    batch = min(AUTOMATIC_BATCH, n) if asked.batch_size == "auto" else asked.batch_size
+    solver, momentum = find_solver(asked)
+    config = TrainingConfig(
+        epochs=asked.n_iter_ + epochs,
+        batch_size=batch,
+        learning_rate=asked.learning_rate_init,
+        schedule="constant" if asked.learning_rate == "adaptive" else asked.learning_rate,
+        optimizer=solver,
+        momentum=momentum,
+        # scikit-learn's is of a mini-batch, ours of all samples.
+        l2=asked.alpha * n / (min(batch, n) * mean),
+    )
+    trainer = (Trainer if asked.shuffle else InOrder)(network, data, config, None)
+    trainer.position = Position(asked.n_iter_)
+    return trainer
+
+
+def find_solver(asked: Any) -> tuple[str, float]:
+    """Our name of the optimizer, and its momentum."""
+    if asked.solver not in SOLVERS:
+        known = f"choose one of {', '.join(SOLVERS)}{did_you_mean(asked.solver, SOLVERS)}"
+        raise InputError(f"solver {asked.solver!r}: {known}")
+    if asked.solver != "sgd":
+        return asked.solver, 0.0
+    nesterov = asked.nesterovs_momentum and asked.momentum
+    return ("nesterov" if nesterov else "sgd"), asked.momentum
+
+
+def whole(X: Any) -> HostArray:
+    """A matrix with its zeros, if it is sparse."""
+    return np.asarray(X.toarray() if hasattr(X, "toarray") else X)
+
+
+def rows_of(given: Given, rows: HostArray) -> Given:
+    """Some of the samples."""
+    weights = None if given.weights is None else given.weights[rows]
+    return Given(given.X[rows], given.y[rows], weights)
