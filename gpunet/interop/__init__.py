@@ -1,4 +1,4 @@
-"""Networks for other libraries, and theirs for gpunet.
+"""Networks for other libraries, and theirs for gpunet; trainings for TensorBoard.
 
 The names below are handed on lazily: importing this imports none of those libraries.
 """
@@ -7,17 +7,19 @@ TYPE_CHECKING = False  # so type checkers take it for true; `typing` itself take
 
 if TYPE_CHECKING:
     from gpunet.interop.onnx import to_onnx, write_onnx
+    from gpunet.interop.tensorboard import TensorBoard
     from gpunet.interop.torch import to_torch
     from gpunet.interop.torch_network import from_torch
 
 HOMES = {
+    "TensorBoard": "gpunet.interop.tensorboard",
     "from_torch": "gpunet.interop.torch_network",
     "to_onnx": "gpunet.interop.onnx",
     "to_torch": "gpunet.interop.torch",
     "write_onnx": "gpunet.interop.onnx",
 }
 
-__all__ = ["from_torch", "to_onnx", "to_torch", "write_onnx"]
+__all__ = ["TensorBoard", "from_torch", "to_onnx", "to_torch", "write_onnx"]
 
 
 def __getattr__(name: str) -> object:
