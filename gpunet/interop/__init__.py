@@ -22,14 +22,16 @@ HOMES = {
 __all__ = ["TensorBoard", "from_torch", "to_onnx", "to_torch", "write_onnx"]
 
 
-def __getattr__(name: str) -> object:
-    from importlib import import_module
+if not TYPE_CHECKING:  # which would take every name for one of these
 
-    if name not in HOMES:
-        raise AttributeError(f"module 'gpunet.interop' has no attribute {name!r}")
-    value = getattr(import_module(HOMES[name]), name)
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> object:
+        from importlib import import_module
+
+        if name not in HOMES:
+            raise AttributeError(f"module 'gpunet.interop' has no attribute {name!r}")
+        value = getattr(import_module(HOMES[name]), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:
