@@ -70,14 +70,16 @@ __all__ = [  # noqa: RUF022 - in the order of a reader's first program
 ]
 
 
-def __getattr__(name: str) -> object:
-    from importlib import import_module
+if not TYPE_CHECKING:  # which would take every name for one of these
 
-    if name not in HOMES:
-        raise AttributeError(f"module 'gpunet' has no attribute {name!r}")
-    value = getattr(import_module(HOMES[name]), name)
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> object:
+        from importlib import import_module
+
+        if name not in HOMES:
+            raise AttributeError(f"module 'gpunet' has no attribute {name!r}")
+        value = getattr(import_module(HOMES[name]), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

@@ -17,12 +17,19 @@ LAST_LINES = {
     "own_images": (r"test accuracy (\d\d\.\d\d)%", 90),
     "own_loop": (r"by hand: accuracy (\d\d\.\d\d)%", 85),
     "committee": (r"the first test image is taken for a (\d)", 0),
+    "custom_callback": (r"ended after \d+ epochs at (\d\d\.\d\d)%", 97),
+    "kaggle": (r"submission\.csv: (\d\d\.\d\d)% right", 90),
+    "parquet_file": (r"test accuracy (\d\d\.\d\d)%", 90),
     "onnx_runtime": (r"the same label for (\d+) of 359 images", 359),
     "torch_module": (r"accuracy in PyTorch again: (\d\d\.\d\d)%", 90),
     "book_chapter1": (r"Epoch 0: (\d+) / 10000", 5000),  # no seed: digits may be missed
 }
 # What an example needs that may not be installed.
-NEEDS = {"onnx_runtime": ("onnx_ir", "onnxruntime"), "torch_module": ("torch",)}
+NEEDS = {
+    "onnx_runtime": ("onnx_ir", "onnxruntime"),
+    "parquet_file": ("pyarrow",),
+    "torch_module": ("torch",),
+}
 
 
 def test_every_example_is_known() -> None:

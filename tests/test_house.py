@@ -148,7 +148,7 @@ def test_the_lazy_names_are_those_announced() -> None:
 
 def test_unknown_names_are_attribute_errors() -> None:
     with pytest.raises(AttributeError, match="perceptron"):
-        _ = gpunet.perceptron
+        _ = gpunet.perceptron  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

@@ -21,6 +21,7 @@ from gpunet.core.words import count, typed
 MOST_DRAWN = 1000
 
 if TYPE_CHECKING:
+    from gpunet.interop import TensorBoard
     from gpunet.runs.folder import RunFolder
     from gpunet.show.console import Console
     from gpunet.sweeps.population import Population
@@ -89,7 +90,11 @@ def introduce(console: "Console", population: "Population") -> None:
 
 
 def train_population(
-    context: click.Context, console: "Console", population: "Population", as_json: bool
+    context: click.Context,
+    console: "Console",
+    population: "Population",
+    as_json: bool,
+    board: "TensorBoard | None",
 ) -> None:
     """Train a population to the end, and print its results."""
     from gpunet.core.errors import GpunetError
@@ -104,7 +109,8 @@ def train_population(
     total = len(population.members)
     progress = PopulationProgress(console, total, len(population.entries), named)
     with progress:
-        finished = population.train(progress.on_entry, progress.on_progress)
+        place = board.folder if board else None
+        finished = population.train(progress.on_entry, progress.on_progress, place)
     if not finished:
         done = f"{len(population.entries):,} of {count(total, 'network')} done"
         print_stderr(f"stopped, {done}; resume with: gpunet train --resume {typed(path)}")

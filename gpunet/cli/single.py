@@ -19,6 +19,7 @@ from gpunet.core.options import show_value
 from gpunet.core.words import count, typed
 
 if TYPE_CHECKING:
+    from gpunet.interop import TensorBoard
     from gpunet.runs.folder import RunFolder
     from gpunet.runs.run import Run
     from gpunet.show.console import Console
@@ -97,7 +98,13 @@ def others(config: "TrainingConfig") -> str:
     )
 
 
-def train_run(context: click.Context, console: "Console", run: "Run", as_json: bool) -> None:
+def train_run(
+    context: click.Context,
+    console: "Console",
+    run: "Run",
+    as_json: bool,
+    board: "TensorBoard | None",
+) -> None:
     """Train a run to the end, and print its result."""
     from gpunet.show.progress import TrainingProgress
 
@@ -109,6 +116,7 @@ def train_run(context: click.Context, console: "Console", run: "Run", as_json: b
         trainer.steps_done,
         trainer.batch_size,
     )
+    run.callbacks = (board,) if board else ()
     with progress:
         finished = run.train(progress)
     if not finished:

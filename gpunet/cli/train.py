@@ -1,7 +1,7 @@
 """gpunet train."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,11 +19,16 @@ from gpunet.cli.population import resume_population, start_population, train_pop
 from gpunet.cli.sections import SectionedCommand, sections_of
 from gpunet.cli.single import resume_run, start_run, train_run
 from gpunet.runs.config import RunConfig
+from gpunet.training.config import LOOKING
+
+if TYPE_CHECKING:
+    from gpunet.interop import TensorBoard
 
 DECLARED = sections_of(RunConfig, Launch)
 SECTIONS = {
     "What is trained": ("recipe", "data"),
     **DECLARED,
+    LOOKING: (*DECLARED[LOOKING], "tensorboard"),
     COMPUTING: ("device", *DECLARED[COMPUTING]),
     "The run folder": ("out", "overwrite", "resume"),
 }
@@ -52,6 +57,13 @@ SECTIONS = {
     "[default: digits]",
 )
 @options_from(RunConfig, grid=True)
+@click.option(
+    "--tensorboard",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write event files for TensorBoard to this folder; of many networks, to a folder for each "
+    "in it.",
+)
 @options_from(Launch)
 @device_option
 @click.option(
@@ -68,7 +80,7 @@ SECTIONS = {
     metavar="RUN",
     shell_complete=complete_runs,
     help="Resume a run that was stopped; may be combined only with --epochs, --data, --device, "
-    "--engine and --precision.",
+    "--engine, --precision and --tensorboard.",
 )
 @json_option
 @click.pass_context
@@ -87,16 +99,26 @@ def train(context: click.Context, /, as_json: bool, **options: Any) -> None:
     if options["recipe"]:
         options |= recipe_options(context, options["recipe"])
     grid = grid_of(options)
+    board = board_in(options["tensorboard"])
     if options["resume"]:
         refuse_decided(context)
         with RunFolder.claim(options["resume"]) as folder:
             if folder.is_population:
                 population = resume_population(console, options, folder)
-                train_population(context, console, population, as_json)
+                train_population(context, console, population, as_json, board)
             else:
-                train_run(context, console, resume_run(console, options, folder), as_json)
+                train_run(context, console, resume_run(console, options, folder), as_json, board)
     elif options["networks"] > 1 or any(len(values) > 1 for values in grid.values()):
         population = start_population(console, options, grid)
-        train_population(context, console, population, as_json)
+        train_population(context, console, population, as_json, board)
     else:
-        train_run(context, console, start_run(console, options, grid), as_json)
+        train_run(context, console, start_run(console, options, grid), as_json, board)
+
+
+def board_in(folder: Path | None) -> "TensorBoard | None":
+    """What writes for TensorBoard, if that is wanted; checked before anything is made."""
+    if folder is None:
+        return None
+    from gpunet.interop import TensorBoard
+
+    return TensorBoard(folder)

@@ -1,4 +1,4 @@
-"""Networks for other libraries, and theirs for gpunet.
+"""Networks for other libraries, and theirs for gpunet; trainings for TensorBoard.
 
 The names below are handed on lazily: importing this imports none of those libraries.
 """
@@ -9,12 +9,14 @@ if TYPE_CHECKING:
     from gpunet.interop.onnx import to_onnx, write_onnx
     from gpunet.interop.sklearn.classifier import NetworkClassifier
     from gpunet.interop.sklearn.regressor import NetworkRegressor
+    from gpunet.interop.tensorboard import TensorBoard
     from gpunet.interop.torch import to_torch
     from gpunet.interop.torch_network import from_torch
 
 HOMES = {
     "NetworkClassifier": "gpunet.interop.sklearn.classifier",
     "NetworkRegressor": "gpunet.interop.sklearn.regressor",
+    "TensorBoard": "gpunet.interop.tensorboard",
     "from_torch": "gpunet.interop.torch_network",
     "to_onnx": "gpunet.interop.onnx",
     "to_torch": "gpunet.interop.torch",
@@ -24,6 +26,7 @@ HOMES = {
 __all__ = [
     "NetworkClassifier",
     "NetworkRegressor",
+    "TensorBoard",
     "from_torch",
     "to_onnx",
     "to_torch",
@@ -31,14 +34,16 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    from importlib import import_module
+if not TYPE_CHECKING:  # which would take every name for one of these
 
-    if name not in HOMES:
-        raise AttributeError(f"module 'gpunet.interop' has no attribute {name!r}")
-    value = getattr(import_module(HOMES[name]), name)
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> object:
+        from importlib import import_module
+
+        if name not in HOMES:
+            raise AttributeError(f"module 'gpunet.interop' has no attribute {name!r}")
+        value = getattr(import_module(HOMES[name]), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

@@ -47,6 +47,7 @@ class Run:
     Attributes:
         folder: the run folder.
         trainer: the trainer.
+        callbacks: told of the training before the state is written.
         stopped_by: the signal that ended training early, or None.
         evaluation: on the test split, once training is finished.
     """
@@ -55,6 +56,7 @@ class Run:
         self.folder = folder
         self.trainer = trainer
         self.dataset = dataset
+        self.callbacks: tuple[Callback, ...] = ()
         self.stopped_by: signal.Signals | None = None
         self.evaluation: Evaluation | None = None
         self.written_at = time.monotonic()
@@ -140,7 +142,7 @@ class Run:
         second one ends at once. The folder's lock is released at the end.
 
         Args:
-            callbacks: told of the training.
+            callbacks: told of the training after that.
 
         Raises:
             DivergedError: the state of the last good epoch has been written.
@@ -152,7 +154,8 @@ class Run:
             try:
                 with watching_signals(self):
                     self.folder.note("running")
-                    self.trainer.train(Writing(self), *callbacks, KeepGoing(self.keep_going))
+                    told = (*self.callbacks, Writing(self), *callbacks)
+                    self.trainer.train(*told, KeepGoing(self.keep_going))
                     self.write_state()
                     return self.conclude(time.perf_counter() - began)
             except DivergedError as error:

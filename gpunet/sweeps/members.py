@@ -11,6 +11,7 @@ from gpunet.core.errors import DivergedError, InputError
 from gpunet.core.rules import MOST_NETWORKS
 from gpunet.datasets.dataset import Dataset
 from gpunet.engines.fused import Fused
+from gpunet.interop.tensorboard import TensorBoard
 from gpunet.runs.config import RunConfig
 from gpunet.runs.description import NETWORKS, RUN
 from gpunet.runs.folder import RunFolder
@@ -72,6 +73,7 @@ class Job:
         device: or its name, if each process opens its own.
         engine: as `choose_engine` takes it.
         threads: of a CPU that is named, if they were chosen.
+        board: where TensorBoard's files of each network get a folder, if they are wanted.
     """
 
     path: Path
@@ -80,6 +82,7 @@ class Job:
     device: Device | str
     engine: str = "auto"
     threads: int | None = None
+    board: Path | None = None
 
 
 @dataclass
@@ -164,12 +167,16 @@ def find_entry(job: Job, member: Member) -> Entry | None:
 
 def open_run(job: Job, member: Member) -> Run:
     """A member's run, new or resumed: exactly that of a single network."""
-    if folder := find_run(job, member, RunFolder.claim):
-        return Run.resume(folder, job.dataset, job.device, None, job.engine)
-    config = member.config
-    network = config.network(job.dataset, seed=member.seed, dtype=job.dtype, device=job.device)
     place = job.path / member.folder
-    return Run.start(network, job.dataset, config.training, place, False, job.engine)
+    boards = (TensorBoard(job.board / place.name),) if job.board else ()
+    if folder := find_run(job, member, RunFolder.claim):
+        run = Run.resume(folder, job.dataset, job.device, None, job.engine)
+    else:
+        config = member.config
+        network = config.network(job.dataset, seed=member.seed, dtype=job.dtype, device=job.device)
+        run = Run.start(network, job.dataset, config.training, place, False, job.engine)
+    run.callbacks = boards
+    return run
 
 
 class Reporting(Callback):

@@ -129,7 +129,10 @@ class Population:
         return population
 
     def train(
-        self, on_entry: Callable[[Entry], None], on_progress: Callable[[float], None]
+        self,
+        on_entry: Callable[[Entry], None],
+        on_progress: Callable[[float], None],
+        board: Path | None = None,
     ) -> bool:
         """Train what is missing, writing as it goes; False if stopped before the end.
 
@@ -139,6 +142,7 @@ class Population:
         Args:
             on_entry: called for each network that finishes.
             on_progress: called with the number of missing networks done, fractions included.
+            board: where TensorBoard's files of each network get a folder, if they are wanted.
 
         Raises:
             GpunetError: a network could not be trained; what was written before is intact.
@@ -157,7 +161,7 @@ class Population:
             with watching_signals(reports):
                 self.folder.note("running")
                 try:
-                    run_members(self.job, missing, reports)
+                    run_members(replace(self.job, board=board), missing, reports)
                 except BaseException:
                     self.write_entries()
                     self.folder.note("interrupted", time.perf_counter() - began)

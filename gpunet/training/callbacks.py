@@ -28,6 +28,7 @@ class Training(Protocol):
         network: as it is now; change it at your own risk.
         config: how it is trained.
         history: the epochs so far.
+        samples: images in an epoch.
         steps_per_epoch: mini-batches in an epoch.
         steps_done: mini-batches so far, in all epochs.
     """
@@ -35,6 +36,7 @@ class Training(Protocol):
     network: Network
     config: TrainingConfig
     history: History
+    samples: int
     steps_per_epoch: int
 
     @property

@@ -1,8 +1,8 @@
 """Members of a population that a GPU trains at once, each in its own run folder."""
 
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from itertools import groupby
 from math import ceil, inf
@@ -158,6 +158,8 @@ def run_in_lockstep(
         for run in runs:
             folders.enter_context(run.folder)
             run.folder.note("running")
+        for run in runs:
+            folders.enter_context(telling(run))
         began = time.perf_counter()
         try:
             lockstep.train(after_epoch, keep_going)
@@ -176,6 +178,23 @@ def run_in_lockstep(
                     reports.on_entry(member.entry(run.folder.description["result"]))
         except DeviceFailedError as error:
             raise runs[0].device_failed(error, job.path) from error
+
+
+@contextmanager
+def telling(run: Run) -> Iterator[None]:
+    """Inside, the run's callbacks are told of its epochs."""
+    trainer, own = run.trainer, run.trainer.callbacks
+    trainer.callbacks = (*own, *run.callbacks)
+    started = 0
+    try:
+        for callback in run.callbacks:
+            started += 1
+            callback.on_start(trainer)
+        yield
+    finally:
+        trainer.callbacks = own
+        for callback in run.callbacks[:started]:
+            callback.on_end(trainer)
 
 
 def score_finished(job: Job, lockstep: Lockstep, runs: Sequence[Run]) -> dict[int, Score]:
