@@ -1,5 +1,6 @@
 """gpunet train, one network: started, resumed, trained."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -80,7 +81,7 @@ def introduce(console: "Console", run: "Run") -> None:
         console,
         f"training {network.architecture} ({', '.join(network.activations)}{dropout}; "
         f"{network.cost.name}) on {run.dataset.name}: {count(config.epochs, 'epoch')}, "
-        f"batch {run.trainer.batch_size}, learning rate {config.learning_rate:g}"
+        f"batch {run.trainer.batch_size}, learning rate {config.rate:g}"
         f"{others(config)}, seed {network.seed}, {network.device.name}",
     )
     if run.trainer.engine_note:
@@ -107,6 +108,7 @@ def train_run(
 ) -> None:
     """Train a run to the end, and print its result."""
     from gpunet.show.progress import TrainingProgress
+    from gpunet.training.guessing import Guessing
 
     trainer, path = run.trainer, run.folder.path
     progress = TrainingProgress(
@@ -118,7 +120,7 @@ def train_run(
     )
     run.callbacks = (board,) if board else ()
     with progress:
-        finished = run.train(progress)
+        finished = run.train(progress, Guessing(run.dataset.validation, partial(say, console)))
     if not finished:
         done = f"{trainer.position.epoch} of {count(trainer.config.epochs, 'epoch')} done"
         print_stderr(f"stopped, {done}; resume with: gpunet train --resume {typed(path)}")

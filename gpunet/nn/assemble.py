@@ -50,8 +50,7 @@ def find_activations(names: str | Sequence[str], layers: int, cost: Cost) -> tup
     """One activation for each layer with neurons of its own."""
     if isinstance(names, str):
         hidden = find_activation(names)
-        top = find_activation(cost.output) if cost.output else hidden
-        return (*[hidden] * (layers - 1), top)
+        return (*[hidden] * (layers - 1), output_activation(hidden, cost))
     if not isinstance(names, Sequence):
         raise InputError(f"activation {names!r}: give a name, or one for each layer")
     if len(names) != layers:
@@ -60,6 +59,17 @@ def find_activations(names: str | Sequence[str], layers: int, cost: Cost) -> tup
             "above the input, pooling not counted"
         )
     return tuple(map(find_activation, names))
+
+
+def output_activation(hidden: Activation, cost: Cost) -> Activation:
+    """What the output layer has where only the hidden layers' activation is named.
+
+    What the cost calls for; with the quadratic cost the same, but linear above ReLUs: outputs that
+    were ReLUs would fall silent together, and learn no more.
+    """
+    if cost.output:
+        return find_activation(cost.output)
+    return find_activation("linear") if hidden.name == "relu" else hidden
 
 
 def default_initializer(activations: Sequence[Activation], cost: Cost) -> str:

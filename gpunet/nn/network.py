@@ -49,8 +49,9 @@ class Network(PlacedLayers):
             first: [(28, 28), "20C5", "MP2", 100, 10].
         activation: "sigmoid", "tanh", "relu", "softmax" or "linear"; one name for the hidden
             layers, the output layer then being what the cost calls for (sigmoid for the
-            cross-entropy, softmax for the log-likelihood, the same as the hidden layers for the
-            quadratic cost); or one name for each layer above the input, pooling not counted.
+            cross-entropy, softmax for the log-likelihood; for the quadratic cost the same as the
+            hidden layers, or linear above ReLUs); or one name for each layer above the input,
+            pooling not counted.
         cost: "quadratic", "cross-entropy" or "log-likelihood".
         device: a name as `open_device` takes it, or a device.
         dtype: "float32" or "float64".

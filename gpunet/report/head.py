@@ -99,7 +99,7 @@ def facts_of(subject: Subject) -> Iterator[tuple[str, Part]]:
     yield (
         "Training",
         f"{count(training.epochs, 'epoch')} of mini-batches of {training.batch_size:,}, "
-        f"learning rate {show_value(training.learning_rate)}",
+        f"learning rate {show_value(training.rate)}",
     )
     yield "Unlike the defaults", join(chips(subject)) or "nothing: all options have their defaults"
     first, networks = description["seed"], description.get("networks", 1)

@@ -10,6 +10,7 @@ from gpunet.nn.costs import find_cost
 from gpunet.runs.config import RunConfig
 from gpunet.runs.description import is_population
 from gpunet.runs.folder import RunFolder
+from gpunet.sweeps.grid import DECIDE_RATE, RATE, complete
 
 
 def config_of(description: Mapping[str, Any]) -> RunConfig:
@@ -40,6 +41,14 @@ def grid_of(description: Mapping[str, Any]) -> dict[str, list[Any]]:
     return {name: [value] for name, value in config_of(description).to_json().items()}
 
 
+def is_default(option: Option, grid: Mapping[str, list[Any]]) -> bool:
+    """Whether an option's values are what it has where it is not given."""
+    default = [plain(option.default)]
+    if option.name == RATE:
+        default = complete({name: grid[name] for name in DECIDE_RATE})[RATE]
+    return grid[option.name] == default
+
+
 def command_of(folder: RunFolder) -> str | None:
     """The command that repeats a run or a population; None if the command line cannot make it.
 
@@ -54,7 +63,7 @@ def command_of(folder: RunFolder) -> str | None:
     if source != "digits":
         words.append(f"--data {typed(source)}")
     for option in options_of(RunConfig):
-        if grid[option.name] != [plain(option.default)]:
+        if not is_default(option, grid):
             words += (spelled(option, value) for value in grid[option.name])
     if description["seed"]:
         words.append(f"--seed {description['seed']}")

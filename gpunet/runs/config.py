@@ -8,6 +8,7 @@ from gpunet.core.names import ACTIVATIONS, COSTS, DROPOUT_SCALINGS, INITIALIZERS
 from gpunet.core.options import Config, option
 from gpunet.core.rules import Choice, Number, Rule
 from gpunet.training.config import TrainingConfig
+from gpunet.training.defaults import settle
 
 # Networks are imported only when one is made: every --help needs the options, and is quick.
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ class RunConfig(Config):
     activation: str = option(
         "sigmoid",
         Choice(*ACTIVATIONS, table="gpunet.nn.activations:ACTIVATIONS"),
-        "Of the hidden layers; with the quadratic cost, of the output layer too.",
+        "Of the hidden layers; with the quadratic cost of the output layer too, but linear above "
+        "relu.",
         section=NETWORK,
     )
     cost: str = option(
@@ -90,6 +92,23 @@ class RunConfig(Config):
         section=NETWORK,
     )
     training: TrainingConfig = field(default_factory=TrainingConfig)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.training.learning_rate is None:
+            object.__setattr__(self, "training", self.settle(self.training))
+
+    def settle(self, training: TrainingConfig) -> TrainingConfig:
+        """How to train, with the learning rate for networks of this kind."""
+        from gpunet.nn.activations import find_activation
+        from gpunet.nn.assemble import output_activation
+        from gpunet.nn.costs import find_cost
+
+        # A convolution is spelled, a number of neurons is not.
+        spelled = [isinstance(layer, str) for layer in self.hidden]
+        output = output_activation(find_activation(self.activation), find_cost(self.cost)).name
+        activations = [*[self.activation] * len(self.hidden), output]
+        return settle(training, activations, self.cost, any(spelled))
 
     def network(
         self, dataset: "Dataset", *, seed: int, dtype: str, device: "str | Device | None"

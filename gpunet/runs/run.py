@@ -78,7 +78,7 @@ class Run:
         engine were chosen, if they were, is recorded.
         """
         trainer = Trainer(network, dataset, config, dataset.validation, engine)
-        folder = RunFolder.create(out, overwrite, describe_run(network, dataset, config))
+        folder = RunFolder.create(out, overwrite, describe_run(network, dataset, trainer.config))
         folder.description |= describe_launch(trainer)
         if choice:
             folder.description["choice"] = choice.to_json()

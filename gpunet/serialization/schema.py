@@ -245,6 +245,6 @@ POPULATION_SCHEMA: Schema = {
         "initializer?": Items(optional(named(INITIALIZERS)), least=1),
         "dropout?": Items(SHARE, least=1),
         "dropout_scaling?": Items(named(DROPOUTS), least=1),
-        "*": Items(OPTION, least=1),
+        "*": Items(optional(OPTION), least=1),
     },
 }

@@ -5,10 +5,13 @@ from itertools import product
 from typing import Any
 
 from gpunet.core.errors import InputError
-from gpunet.core.options import check_names, names_of
+from gpunet.core.options import check_names, names_of, options_of
 from gpunet.runs.config import RunConfig
 
 NAMES = names_of(RunConfig)
+# The learning rate, and what decides its default.
+RATE = "learning_rate"
+DECIDE_RATE = ("hidden", "activation", "cost", "optimizer", "momentum")
 
 
 def complete(grid: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
@@ -18,12 +21,22 @@ def complete(grid: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
         InputError: a name is not an option of `RunConfig`.
     """
     check_names(RunConfig, grid)
-    defaults = RunConfig().to_json()
+    defaults = {each.name: each.default for each in options_of(RunConfig)}
     columns = {name: grid.get(name, [defaults[name]]) for name in NAMES}
+    if columns[RATE] == [None]:
+        columns[RATE] = default_rates(columns)
     return {
         name: [list(value) if isinstance(value, tuple) else value for value in column]
         for name, column in columns.items()
     }
+
+
+def default_rates(columns: Mapping[str, Sequence[Any]]) -> list[float | None]:
+    """The learning rate for all points of a grid, where it is one; else None, for each its own."""
+    deciding = [columns[name] for name in DECIDE_RATE]
+    points = (dict(zip(DECIDE_RATE, point, strict=True)) for point in product(*deciding))
+    rates = {RunConfig.from_json(point).training.learning_rate for point in points}
+    return [*rates] if len(rates) == 1 else [None]
 
 
 def expand(grid: Mapping[str, Sequence[Any]]) -> list[RunConfig]:

@@ -8,6 +8,7 @@ from gpunet.core.options import Config, option
 from gpunet.core.rules import Choice, Flag, Number, Rule, Whole
 from gpunet.datasets.augmentation.deformation import SECTION as DEFORMED
 from gpunet.datasets.augmentation.deformation import Deformation
+from gpunet.training.defaults import IN_WORDS
 from gpunet.training.schedules import SPELLINGS, spell
 
 LEARNING = "Learning"
@@ -44,11 +45,12 @@ class TrainingConfig(Config):
         "m, the images of one step; more than there are means all of them.",
         section=LEARNING,
     )
-    learning_rate: float = option(
-        3.0,
+    learning_rate: float | None = option(
+        None,
         Number(0, 1_000_000, open_below=True),
         "η, how far a step follows the gradient.",
         section=LEARNING,
+        otherwise=IN_WORDS,
     )
     schedule: str = option(
         "constant",
@@ -118,3 +120,9 @@ class TrainingConfig(Config):
         False, Flag(), "Train on every image and its four shifts by one pixel.", section=DEFORMED
     )
     deformation: Deformation = field(default_factory=Deformation)
+
+    @property
+    def rate(self) -> float:
+        """η, once it is settled what is trained: see `training.defaults`."""
+        assert self.learning_rate is not None
+        return self.learning_rate

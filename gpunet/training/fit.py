@@ -16,8 +16,10 @@ from gpunet.training.callbacks import Callback, OnEpoch, Training, check_callbac
 from gpunet.training.config import TrainingConfig
 from gpunet.training.fastest import find_fastest
 from gpunet.training.given import read_given
+from gpunet.training.guessing import Guessing
 from gpunet.training.history import EpochRecord, History
 from gpunet.training.notebook import ProgressLine, in_notebook
+from gpunet.training.plan import settled
 from gpunet.training.trainer import Trainer
 
 # What `fit` takes besides the options of a training.
@@ -35,7 +37,7 @@ def fit(
     scale: float | None = None,
     epochs: int = 30,
     batch_size: int = 10,
-    learning_rate: float = 3.0,
+    learning_rate: float | None = None,
     schedule: str = "constant",
     warm_up: int = 0,
     optimizer: str = "sgd",
@@ -97,15 +99,18 @@ def fit(
     data = read_given(
         network, dataset, y, validation=validation, sample_weight=sample_weight, scale=scale
     )
-    config = TrainingConfig.from_json({name: given[name] for name in names})
+    config = settled(TrainingConfig.from_json({name: given[name] for name in names}), network)
     told = [*check_callbacks(callbacks), *([OnEpoch(on_epoch)] if on_epoch else [])]
     if in_notebook():
         told.insert(0, ProgressLine(config.epochs))
     seen = find_monitored(data, monitor)
+    log = logging.getLogger("gpunet")
+    if seen is None or seen.labelled:
+        told.append(Guessing(seen, log.warning))
     choice = find_fastest(network, data, config, seen)
     if choice is None:
         return train(Trainer(network, data, config, seen), told)
-    logging.getLogger("gpunet").info("fastest: %s", choice)
+    log.info("fastest: %s", choice)
     device, engine = choice.way.device, choice.way.engine
     if device is network.device:
         return train(Trainer(network, data, config, seen, engine), told)

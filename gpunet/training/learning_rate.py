@@ -11,11 +11,11 @@ def learning_rate(config: TrainingConfig, epoch: int, history: History) -> float
     """η in an epoch, counted from 0: rising in equal steps while warming up, then as scheduled."""
     warm_up = config.warm_up
     if epoch < warm_up:
-        return config.learning_rate * (epoch + 1) / (warm_up + 1)
+        return config.rate * (epoch + 1) / (warm_up + 1)
     later = after_warm_up(config, history)
     schedule = parse_schedule(config.schedule)
     left = max(1, config.epochs - warm_up)
-    return config.learning_rate * schedule.factor(epoch - warm_up, left, later)
+    return config.rate * schedule.factor(epoch - warm_up, left, later)
 
 
 def why_ended(config: TrainingConfig, history: History) -> str:

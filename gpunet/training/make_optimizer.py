@@ -21,7 +21,7 @@ def make_optimizer(network: Trainable, config: TrainingConfig, samples: int) -> 
     optimizer = kind.make(network, optimizer_config(config, samples))
     if kind.limits_decay and optimizer.decay <= 0:
         raise InputError(
-            f"l2 {config.l2:g} with learning rate {config.learning_rate:g} takes every weight "
+            f"l2 {config.l2:g} with learning rate {config.rate:g} takes every weight "
             f"past zero in one step, with {samples:,} samples; give a smaller l2"
         )
     return optimizer

@@ -14,6 +14,7 @@ from gpunet.evaluation.evaluate import check_fit
 from gpunet.nn.network import Network
 from gpunet.nn.optimizers.base import Optimizer
 from gpunet.training.config import TrainingConfig
+from gpunet.training.defaults import settle
 from gpunet.training.learning_rate import check_watched
 from gpunet.training.make_optimizer import make_optimizer
 from gpunet.training.memory import bytes_of_data, bytes_of_training, check_memory
@@ -25,6 +26,7 @@ class TrainingPlan:
     """The plan of a training.
 
     Attributes:
+        config: with a learning rate.
         samples: how many are trained on in an epoch, shifted images included.
         batch_size: samples a step; at most all of them.
         optimizer: for the network, with what it keeps from step to step.
@@ -34,6 +36,7 @@ class TrainingPlan:
         needed: bytes taken on the device in addition to the data, by purpose.
     """
 
+    config: TrainingConfig
     samples: int
     batch_size: int
     optimizer: Optimizer
@@ -63,6 +66,7 @@ def make_plan(
     """
     check_dataset(dataset)
     check_images(network, dataset)
+    config = settled(config, network)
     check_watched(config, monitor is not None)
     if config.diagnose and not dataset.train.labelled:
         raise InputError("diagnose looks at classes, and these samples have targets: leave it out")
@@ -80,7 +84,13 @@ def make_plan(
     with preparing(network.device):
         optimizer = make_optimizer(network, config, samples)
         name, note = choose_engine(engine, network, optimizer, batch_size, plain)
-    return TrainingPlan(samples, batch_size, optimizer, name, note, plain, needed)
+    return TrainingPlan(config, samples, batch_size, optimizer, name, note, plain, needed)
+
+
+def settled(config: TrainingConfig, network: Network) -> TrainingConfig:
+    """The configuration with a learning rate: the one for such networks, where it has none."""
+    convolution = any(len(places[0].shape) > 2 for places in network.parameters.views if places)
+    return settle(config, network.activations, network.cost.name, convolution)
 
 
 def check_dataset(dataset: Data) -> None:

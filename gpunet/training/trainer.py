@@ -65,7 +65,7 @@ class Trainer:
         self.plan = plan = make_plan(network, dataset, config, monitor, engine)
         self.network = network
         self.data = dataset
-        self.config = config
+        self.config = config = plan.config
         self.position = Position()
         self.history = History()
         self.best: Array | None = None

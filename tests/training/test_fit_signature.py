@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import gpunet
-from gpunet.core.options import options_of, show_value
+from gpunet.core.options import options_of
 from gpunet.datasets.dataset import Dataset
 from gpunet.training.config import TrainingConfig
 from tests.training.written_out import missing_from_fit
@@ -21,7 +21,7 @@ def test_help_tells_what_each_of_them_is() -> None:
     told = re.sub(r"\s+", " ", str(inspect.getdoc(gpunet.fit)))
     for each in options_of(TrainingConfig):
         assert f"{each.name}: {each.help}" in told
-        assert f"default: {show_value(each.default)}]" in told
+        assert f"default: {each.default_in_words}]" in told
 
 
 def test_what_is_given_reaches_the_training(few: Dataset) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from gpunet.core.errors import InputError
+from gpunet.runs.config import RunConfig
 from gpunet.training.config import TrainingConfig
 from gpunet.training.history import EpochRecord, History
 
@@ -46,7 +47,7 @@ def test_a_history_comes_back_from_a_checkpoint() -> None:
 
 
 def test_the_settings_are_those_of_chapter_1() -> None:
-    settings = TrainingConfig()
+    settings = RunConfig().training
     assert (settings.epochs, settings.batch_size) == (30, 10)
     assert (settings.learning_rate, settings.momentum) == (3.0, 0.0)
 
@@ -55,7 +56,7 @@ NAN, INF = float("nan"), float("inf")
 WRONG: dict[str, list[Any]] = {
     "epochs": [0, -1, 1.5, NAN, INF, True, "30", None, 10**7],
     "batch_size": [0, -1, 10.0, NAN, INF, True, "10", None, 2**40],
-    "learning_rate": [0, -1, NAN, INF, -INF, True, "3", None, 1e7],
+    "learning_rate": [0, -1, NAN, INF, -INF, True, "3", 1e7],
     "l2": [-0.1, NAN, INF, 2e6, True, "0", None],
     "momentum": [-0.1, 1, 1.5, NAN, INF, True, "0", None],
 }

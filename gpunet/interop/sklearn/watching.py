@@ -63,7 +63,7 @@ class Watching(Callback):
 
     def end(self, trainer: Training) -> None:
         """End the training, or with "adaptive" first try smaller steps."""
-        rate = trainer.config.learning_rate / FIFTH
+        rate = trainer.config.rate / FIFTH
         if self.estimator.learning_rate == "adaptive" and rate * FIFTH > LEAST_RATE:
             trainer.config = replace(trainer.config, learning_rate=rate)
             self.waited = 0

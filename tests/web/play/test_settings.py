@@ -6,7 +6,7 @@ from gpunet.backend.choose import open_device
 from gpunet.core.errors import InputError
 from gpunet.datasets.dataset import Dataset
 from gpunet.nn.optimizers.table import OPTIMIZERS
-from gpunet.training.config import TrainingConfig
+from gpunet.runs.config import RunConfig
 from gpunet.training.trainer import Trainer
 from gpunet.web.play.settings import describe_settings, make_trainer, read_pace
 
@@ -21,7 +21,7 @@ def test_by_default_it_is_the_training_of_chapter_1(digits: Dataset) -> None:
         "quadratic",
         ("sigmoid", "sigmoid"),
     )
-    plain = TrainingConfig()
+    plain = RunConfig().training
     assert trainer.config.learning_rate == plain.learning_rate == 3
     assert trainer.batch_size == plain.batch_size == 10
 
