@@ -21,6 +21,7 @@ LAST_LINES = {
     "kaggle": (r"submission\.csv: (\d\d\.\d\d)% right", 90),
     "parquet_file": (r"test accuracy (\d\d\.\d\d)%", 90),
     "onnx_runtime": (r"the same label for (\d+) of 359 images", 359),
+    "sklearn_pipeline": (r"the best one on the test samples: (\d\d\.\d\d) %", 95),
     "torch_module": (r"accuracy in PyTorch again: (\d\d\.\d\d)%", 90),
     "book_chapter1": (r"Epoch 0: (\d+) / 10000", 5000),  # no seed: digits may be missed
 }
@@ -28,6 +29,7 @@ LAST_LINES = {
 NEEDS = {
     "onnx_runtime": ("onnx_ir", "onnxruntime"),
     "parquet_file": ("pyarrow",),
+    "sklearn_pipeline": ("sklearn",),
     "torch_module": ("torch",),
 }
 

@@ -157,9 +157,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             np.arange(n),
             test_size=self.validation_fraction,
             random_state=random,
-            stratify=given.y
-            if self._estimator_type == "classifier" and given.y.ndim == 1
-            else None,
+            stratify=given.y if given.y.ndim == 1 else None,  # where these are labels
         )
         return rows_of(given, train), rows_of(given, kept)
 
