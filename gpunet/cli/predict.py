@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     ),
     sections={
         "Networks": ("other_runs",),
-        "What is told": ("sheet", "as_json"),
+        "What is told": ("sheet", "submission", "as_json"),
         WHERE: ("device",),
     },
 )
