@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from gpunet.core.arguments import check_text, check_texts, is_whole
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
-from gpunet.core.words import listed
+from gpunet.core.words import listed, shown
 from gpunet.datasets.samples import Samples
 
 
@@ -41,6 +42,15 @@ class Split(Samples):
             raise InputError(
                 "a split's labels are an array of whole numbers and shape (samples,), not "
                 f"{describe_array(labels)}"
+            )
+        if self.weights is not None:
+            raise InputError(
+                "a split's samples have no weights: give fit arrays, and sample_weight"
+            )
+        if labels.max(initial=0) >= MOST_CLASSES:
+            raise InputError(
+                f"a split's labels go up to {labels.max()}: needed whole numbers from 0 to at most "
+                f"{MOST_CLASSES - 1}"
             )
         if len(images) != len(labels) or labels.min(initial=0) < 0:
             raise InputError(
@@ -77,23 +87,31 @@ class Dataset:
 
     def __post_init__(self) -> None:
         self.check()
-        if not self.classes:
-            highest = max(int(split.labels.max(initial=0)) for split in self.splits.values())
-            object.__setattr__(self, "classes", tuple(map(str, range(highest + 1))))
+        labels = 1 + max(int(split.labels.max(initial=0)) for split in self.splits.values())
+        classes = check_texts(self.classes, "classes") or tuple(map(str, range(labels)))
+        if len(classes) < labels:
+            raise InputError(
+                f"{len(classes)} classes, and labels up to {labels - 1}: name them all"
+            )
+        object.__setattr__(self, "classes", classes)
 
     def check(self) -> None:
         """Raise InputError unless all parts fit each other."""
+        check_text(self.name, "a data set's name")
+        check_text(self.note, "a data set's note")
         for name, split in self.splits.items():
             if not isinstance(split, Split):
                 raise InputError(f"a data set's {name} is a Split, not {describe_array(split)}")
         sizes = sorted({split.images.shape[1] for split in self.splits.values()})
-        if len(self.shape) != 2 or sizes != [self.shape[0] * self.shape[1]]:
+        if not is_shape(self.shape) or sizes != [self.shape[0] * self.shape[1]]:
             raise InputError(
-                f"a data set of shape {self.shape} with {listed(map(str, sizes))} features a "
+                f"a data set of shape {shown(self.shape)} with {listed(map(str, sizes))} features a "
                 "sample: needed (height, width), and as many features in every split"
             )
-        if not isinstance(self.max_pixel, int) or not 1 <= self.max_pixel <= 255:
-            raise InputError(f"max_pixel {self.max_pixel!r}: give a whole number from 1 to 255")
+        if not is_whole(self.max_pixel) or not 1 <= self.max_pixel <= 255:
+            raise InputError(
+                f"max_pixel {shown(self.max_pixel)}: give a whole number from 1 to 255"
+            )
 
     @property
     def splits(self) -> dict[str, Split]:
@@ -143,6 +161,11 @@ class Dataset:
             sha.update(np.ascontiguousarray(split.images).data)
             sha.update(split.labels.astype("<i8").tobytes())
         return sha.hexdigest()
+
+
+def is_shape(value: Any) -> bool:
+    """Whether something is (height, width)."""
+    return isinstance(value, tuple | list) and len(value) == 2 and all(map(is_whole, value))
 
 
 def describe_array(value: Any) -> str:

@@ -10,6 +10,7 @@ from gpunet.backend.choose import open_device
 from gpunet.backend.device import Device
 from gpunet.backend.exchange import give_back, take_in
 from gpunet.backend.plain import Array
+from gpunet.core.arguments import check_flag
 from gpunet.core.errors import InputError
 from gpunet.core.seeds import RngPurpose, check_seed, generator_for
 from gpunet.nn.architecture import read_architecture
@@ -107,10 +108,12 @@ class Network(PlacedLayers):
         self.layers = make_layers(self.architecture, activations, self.dropout, kind, self.seed)
         self.dtype = check_dtype(dtype)
         self.input_scale = check_scale(input_scale)
-        self.scale_floats = bool(scale_floats)
+        self.scale_floats = check_flag(scale_floats, "scale_floats")
         self.device = open_device(device)
         check_memory(self.architecture, count([layer.shapes for layer in self.layers]), self.device)
-        self.initializer = initializer or default_initializer(activations, self.cost)
+        self.initializer = initializer
+        if initializer is None:
+            self.initializer = default_initializer(activations, self.cost)
         draw, rng = find_initializer(self.initializer), generator_for(seed, RngPurpose.WEIGHTS)
         drawn = [array for layer in self.layers for array in layer.initialize(draw, rng)]
         self.parameters = self.flat(np.concatenate([array.ravel() for array in drawn]))
