@@ -43,6 +43,7 @@ def rights(place: Path, digits: Dataset) -> dict[str, Any]:
     few = digits.test[:20]
     small = Dataset("few", few, few, few, digits.shape, digits.max_pixel, digits.classes)
     network = gpunet.Network([64, 10])
+    gpunet.save(network, place / "saved")
     record = gpunet.EpochRecord(1, 2, 3.0, 0.5, 0.25)
     return {
         "accuracy": 0.5,
@@ -95,4 +96,5 @@ def rights(place: Path, digits: Dataset) -> dict[str, Any]:
         "evaluate.y": None,
         "fit.validation": None,
         "fit.y": None,
+        "load.path": place / "saved",
     }

@@ -34,17 +34,19 @@ AS_ARRAYS = {
 }
 # What a message may say instead of a parameter's name.
 CALLED = {
+    "image_shape": "image_shape|in_features",
     "callbacks": "callback",
-    "dataset": "fit|inputs|X|data set",
-    "name": "device",
+    "dataset": "fit|inputs|samples|X|data set",
+    "name": "device|name",
     "networks": "committee",
     "on_epoch": "on_epoch",
     "path": "file|folder|path",
     "rows": "rows|record",
     "said": "record",
     "sizes": "layers?",
+    "single": "targets|single",
     "source": "data set|folder",
-    "split": "evaluate|inputs|data set|X",
+    "split": "evaluate|inputs|samples|data set|X",
     "train": "split",
     "what": "inputs",
     "x": "inputs",
@@ -133,12 +135,14 @@ def state_of(network: gpunet.Network) -> tuple[Any, ...]:
     return array.tobytes(), network.input_scale, network.scale_floats, network.classes
 
 
-def complaint(error: Exception, parameter: str) -> str:
+def complaint(error: Exception, parameter: str, value: Any) -> str:
     """What is wrong with how something was refused; empty if nothing is."""
     said = str(error)
     if not isinstance(error, gpunet.GpunetError):
         return f"{type(error).__name__}: {said[:200]!r}"
     named = CALLED.get(parameter, parameter.replace("_", "[ _]"))
+    if isinstance(value, str | Path) and str(value).strip():
+        named += f"|{re.escape(str(value))}"
     if len(said.splitlines()) != 1 or len(said) > MOST_CHARACTERS or PYTHONS.search(said):
         return f"says {said[:500]!r}"
     if not isinstance(error, gpunet.DivergedError) and not re.search(named, said):
@@ -178,7 +182,7 @@ def test_it_works_or_says_in_a_sentence_why_not(
         try:
             use(path, right, {**asked, parameter: {parameter: value} if rest else value})
         except Exception as error:
-            if said := complaint(error, parameter):
+            if said := complaint(error, parameter, value):
                 complaints.append(f"{label(value)} → {said}")
             if not isinstance(error, gpunet.DivergedError) and state_of(network) != before:
                 complaints.append(f"{label(value)} → the network has changed")

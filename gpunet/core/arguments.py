@@ -50,8 +50,8 @@ def check_text(value: Any, what: str) -> str:
 
 def check_texts(values: Any, what: str) -> tuple[str, ...]:
     """Names, as a list or an array of text, or InputError."""
-    listed = values.tolist() if hasattr(values, "tolist") else values
-    if not isinstance(listed, list | tuple):
+    listed = None if isinstance(values, str | bytes | dict | set) else as_list(values)
+    if listed is None:
         raise InputError(f"{what} {shown(values)}: give a list of names")
     return tuple(check_text(each, what) for each in listed)
 
@@ -67,20 +67,28 @@ def is_writable(text: str) -> bool:
 
 def check_whole(value: Any, what: str, least: int) -> int:
     """A whole number from the least on, or InputError."""
-    if not is_whole(value) or value < least:
+    if not is_integer(value) or value < least:
         raise InputError(f"{what} {shown(value)}: give a whole number, {least} or more")
     return int(value)
 
 
-def is_whole(value: Any) -> bool:
+def is_integer(value: Any) -> bool:
     """Whether it is a whole number, of Python's or NumPy's."""
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def is_number(value: Any) -> bool:
     """Whether it is a number that Python's can hold, NaN and infinity among them."""
-    beyond = is_whole(value) and abs(as_float(value)) == inf
+    beyond = is_integer(value) and abs(as_float(value)) == inf
     return isinstance(value, Real) and not isinstance(value, bool) and not beyond
+
+
+def as_list(values: Any) -> list[Any] | None:
+    """What is in something, one after the other; None where that is not how it is made."""
+    try:
+        return list(values)
+    except TypeError:
+        return None
 
 
 def as_float(value: Any) -> float:

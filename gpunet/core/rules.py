@@ -87,11 +87,8 @@ class Number(Rule):
     def holds(self, value: float) -> bool:
         """Whether a number is within the limits."""
         above = value > self.least if self.open_below else value >= self.least
-        return (
-            isfinite(value)
-            and above
-            and (value < self.most if self.open_above else value <= self.most)
-        )
+        below = value < self.most if self.open_above else value <= self.most
+        return isfinite(value) and above and below
 
     def read(self, text: str) -> float:
         return self.check(number_or_text(float, text))

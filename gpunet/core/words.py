@@ -37,16 +37,31 @@ def typed(path: object) -> str:
     return quote(f"./{text}" if text.startswith("-") else text)
 
 
+def written(path: object) -> str:
+    """A path in a message: on one line, whatever characters it has."""
+    text = str(path)
+    return text if text.isprintable() else repr(text)
+
+
+def shorten(text: str, most: int) -> str:
+    """A text of so many characters at most: its beginning, where it is longer."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
 def shown(value: object) -> str:
     """A value in a message: as Python writes it where that is plain and short, else what it is."""
     if isinstance(value, str | os.PathLike):
-        text = str(value)
-        return repr(text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 3]}...")
+        return repr(shorten(str(value), MOST_SHOWN))
     if isinstance(value, PLAIN):
         with suppress(ValueError):  # a number of thousands of digits is not written
             said = repr(value)
             if len(said) <= MOST_SHOWN and said.isprintable() and " at 0x" not in said:
                 return said
+    return called(value)
+
+
+def called(value: object) -> str:
+    """What a value is, in a few words: "a list", "an array of shape (3,)"."""
     if isinstance(value, type):
         return f"the class {value.__name__}"
     if isinstance(shape := getattr(value, "shape", None), tuple):

@@ -9,9 +9,10 @@ from typing import Any
 from gpunet.core.errors import InputError
 from gpunet.core.words import did_you_mean, shown
 from gpunet.datasets.assembling import assemble, from_csv, from_pairs, from_parquet, square
-from gpunet.datasets.dataset import Dataset, Split, to_pixels
+from gpunet.datasets.dataset import Dataset, Split
 from gpunet.datasets.fetching import fetch
 from gpunet.datasets.named import DATASETS, NamedDataset, canonical
+from gpunet.datasets.pixels import to_pixels
 from gpunet.datasets.places import as_utf8
 from gpunet.datasets.readers.csv_files import has_labels
 from gpunet.datasets.readers.folders import SPLIT_NAMES, read_class_folders, read_idx_folder

@@ -14,6 +14,7 @@ from gpunet.interop.torch import import_torch
 from gpunet.interop.torch_reader import Leaf, Reader, Weighted, leaves_of
 from gpunet.nn.architecture import Architecture, Stage, read_architecture
 from gpunet.nn.costs import COSTS, Cost, find_cost
+from gpunet.nn.layers.part import is_count
 from gpunet.nn.network import Network
 from gpunet.nn.parameters import Shape
 
@@ -90,12 +91,11 @@ def from_torch(
 
 def read_shape(given: Any) -> tuple[int, int]:
     """The height and width of images, or InputError."""
-    whole = isinstance(given, list | tuple) and all(type(each) is int for each in given)
-    if not whole or len(given) != 2 or min(given) < 1:
-        raise InputError(
-            f"from_torch: image_shape {shown(given)}: give height and width, as (28, 28)"
-        )
-    return given[0], given[1]
+    whole = isinstance(given, list | tuple) and all(map(is_count, given))
+    if not whole or len(given) != 2:
+        needed = "give height and width, as (28, 28)"
+        raise InputError(f"from_torch: image_shape {shown(given)}: {needed}")
+    return int(given[0]), int(given[1])
 
 
 def cost_for(activation: str) -> str:

@@ -17,7 +17,7 @@ from gpunet.core.errors import InputError
 from gpunet.core.words import shown
 from gpunet.nn.activations import Activation, Linear
 from gpunet.nn.layers.base import Layer
-from gpunet.nn.layers.part import Part, is_count
+from gpunet.nn.layers.part import MOST_WRITTEN, Part, is_count
 from gpunet.nn.layers.table import LAYERS
 from gpunet.nn.parameters import Shape
 
@@ -112,8 +112,8 @@ def read_architecture(given: Any) -> Architecture:
         sizes = ()
     if len(sizes) < 2:
         raise InputError(
-            f"layer sizes {shown(given)}: give two or more positive whole numbers, as in [784, 30, 10], "
-            'or [(28, 28), "20C5", "MP2", 100, 10] with convolution and pooling'
+            f"layer sizes {shown(given)}: give two or more positive whole numbers, as in [784, 30, "
+            '10], or [(28, 28), "20C5", "MP2", 100, 10] with convolution and pooling'
         )
     parts = tuple(map(read_part, sizes[1:]))
     inputs = read_inputs(sizes[0])
@@ -151,7 +151,10 @@ def parse_layers(text: str) -> list[int | str]:
     if text.strip().lower() == "none":
         return []
     words = [word.strip() for word in text.split(",")]
-    return [read_part(int(word) if word.isdecimal() else word).given for word in words]
+    return [
+        read_part(int(word) if word.isdecimal() and len(word) <= MOST_WRITTEN else word).given
+        for word in words
+    ]
 
 
 def read_part(given: Any) -> Part:

@@ -10,7 +10,7 @@ from gpunet.backend.device import Device
 from gpunet.core.arguments import as_float
 from gpunet.core.errors import InputError
 from gpunet.core.names import DTYPES
-from gpunet.core.words import shown, size
+from gpunet.core.words import shorten, shown, size
 from gpunet.nn.architecture import Architecture
 
 
@@ -19,7 +19,7 @@ def check_memory(architecture: Architecture, parameters: int, device: Device) ->
     free, needed = device.memory().free, 8 * parameters
     if free and needed > free:
         raise InputError(
-            f"layer sizes {architecture}: {parameters:,} parameters need about "
+            f"layer sizes {shorten(str(architecture), 80)}: {parameters:,} parameters need about "
             f"{size(needed)}, and {device.name} has {size(free)} free; "
             "give smaller layers"
         )

@@ -10,9 +10,10 @@ from gpunet.backend.choose import open_device
 from gpunet.backend.device import Device
 from gpunet.backend.exchange import give_back, take_in
 from gpunet.backend.plain import Array
-from gpunet.core.arguments import check_flag
+from gpunet.core.arguments import check_flag, check_whole
 from gpunet.core.errors import InputError
 from gpunet.core.seeds import RngPurpose, check_seed, generator_for
+from gpunet.core.words import shown
 from gpunet.nn.architecture import read_architecture
 from gpunet.nn.assemble import default_initializer, find_activations, make_layers
 from gpunet.nn.checks import check_dtype, check_memory, check_scale
@@ -99,6 +100,8 @@ class Network(PlacedLayers):
         self.architecture = read_architecture(sizes)
         self.sizes = self.architecture.sizes
         self.cost = find_cost(cost)
+        if not isinstance(activation, str | list | tuple):
+            raise InputError(f"activation {shown(activation)}: give a name, or one for each layer")
         activations = find_activations(activation, len(self.architecture.stages), self.cost)
         self.cost.check(activations[-1])
         self.dropout = check_dropout(dropout)
@@ -209,15 +212,16 @@ class Network(PlacedLayers):
 
     def to_targets(self, y: Any, samples: int, single: bool = False) -> Array:
         """y as (m, n_out): labels become unit vectors."""
+        samples = check_whole(samples, "samples", 1)
         y = take_in(self.device, y, "targets")
         n_out = self.sizes[-1]
-        if single:
+        if check_flag(single, "single"):
             y = y.reshape(1) if y.ndim == 0 else y.reshape(1, -1)
         if y.shape == (samples, n_out):
             return y.astype(self.dtype, order="C", copy=False)
         if y.shape != (samples,) or y.dtype.kind not in "ui":
             raise InputError(
-                f"targets have shape {y.shape} and type {y.dtype}: {samples} samples need "
+                f"targets have shape {y.shape} and type {y.dtype}: {samples} inputs need "
                 f"whole-number labels ({samples},) or targets ({samples}, {n_out})"
             )
         low, high = int(y.min()), int(y.max())

@@ -122,6 +122,6 @@ def check_on_epoch(function: object) -> tuple[Callback, ...]:
     """What calls a function after each epoch, if there is one; InputError if it is none."""
     if function is None:
         return ()
-    if not callable(function):
+    if isinstance(function, type) or not callable(function):
         raise InputError(f"on_epoch {shown(function)}: give a function of the epoch's record")
     return (OnEpoch(function),)

@@ -147,12 +147,13 @@ def find_monitored(data: Data, monitor: str | None) -> Samples | None:
     """The split of that name; none where arrays came without it, and nothing else was asked."""
     if monitor is None:
         return None
-    if monitor == "validation" and isinstance(data, Arrays):
-        return data.validation
-    if not isinstance(monitor, str) or monitor not in data.splits:
-        known = ", ".join(data.splits)
-        raise InputError(f"monitor {shown(monitor)}: choose one of {known} or None")
-    return data.splits[monitor]
+    if isinstance(monitor, str):
+        if monitor == "validation" and isinstance(data, Arrays):
+            return data.validation
+        if monitor in data.splits:
+            return data.splits[monitor]
+    known = ", ".join(data.splits)
+    raise InputError(f"monitor {shown(monitor)}: choose one of {known} or None")
 
 
 def check_unknown(unknown: Iterable[str], names: Sequence[str]) -> None:

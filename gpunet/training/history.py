@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
-from gpunet.core.arguments import check_whole, is_number
+from gpunet.core.arguments import as_list, check_whole, is_number
 from gpunet.core.errors import InputError
 from gpunet.core.words import listed, shown
 from gpunet.evaluation.diagnosis import Diagnosis
@@ -74,10 +74,9 @@ class History(list[EpochRecord]):
     """
 
     def __init__(self, records: Iterable[EpochRecord] = ()) -> None:
-        found = list(records) if isinstance(records, Iterable) else [records]
-        for record in found:
-            if not isinstance(record, EpochRecord):
-                raise InputError(f"records: {shown(record)} is none: give a list of EpochRecord")
+        found = as_list(records)
+        if found is None or not all(isinstance(record, EpochRecord) for record in found):
+            raise InputError(f"records {shown(records)}: give a list of EpochRecord")
         super().__init__(found)
 
     @property
@@ -116,6 +115,7 @@ class History(list[EpochRecord]):
     @classmethod
     def from_rows(cls, rows: Iterable[dict[str, Any]]) -> "History":
         """What `to_rows` gave; raises as `EpochRecord.from_json`."""
-        if not isinstance(rows, Iterable):
-            raise InputError(f"{shown(rows)} are no rows: give a list of dicts, one for each epoch")
-        return cls(map(EpochRecord.from_json, rows))
+        found = as_list(rows)
+        if found is None:
+            raise InputError(f"rows {shown(rows)}: give a list of dicts, one for each epoch")
+        return cls(map(EpochRecord.from_json, found))
