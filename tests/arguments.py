@@ -19,8 +19,27 @@ def wrong(place: Path) -> tuple[Any, ...]:
     """What may be given by mistake, made anew each time."""
     numbers = (-1, 0, 1.5, 10**400, HUGE, 1j, float("nan"), float("inf"), np.float32(-2))
     words = ("", " ", "seeds", "long " * 200, "two\nlines", "nul\0", "\ud800", b"digits")
-    lists = ([], [[1, 2], [3]], ["a", "b"], [None] * 20, [object()], [10**400, 10], (1, 2), (0,))
-    others = ({}, {"a": 1}, {1, 2}, object(), object, print, date(2020, 1, 1), slice(3), range(3))
+    lists: Any = (
+        [],
+        [[1, 2], [3]],
+        ["a", "b"],
+        [None] * 20,
+        [object()],
+        [10**400, 10],
+        (1, 2),
+        (0,),
+    )
+    others: Any = (
+        {},
+        {"a": 1},
+        {1, 2},
+        object(),
+        object,
+        print,
+        date(2020, 1, 1),
+        slice(3),
+        range(3),
+    )
     shapes = ((), (0,), (3,), (20, 3), (0, 64), (1, 64), (2, 2, 2, 2, 2))
     kinds = ("c16", "M8[s]", "O", "U3", "S3", "V4", "?", "i8")
     arrays = [np.zeros(shape) for shape in shapes]

@@ -10,7 +10,7 @@ import numpy as np
 from gpunet.core.arguments import check_text, check_texts, is_integer
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
-from gpunet.core.words import listed, shown
+from gpunet.core.words import called, listed, shown
 from gpunet.datasets.pixels import scale_of
 from gpunet.datasets.samples import Samples
 
@@ -173,7 +173,7 @@ def is_shape(value: Any) -> bool:
 def describe_array(value: Any) -> str:
     """What something is, in a few words."""
     if not isinstance(value, np.ndarray):
-        return shown(value)
+        return shown(value) if value is None else called(value)
     return f"{value.dtype} {value.shape}"
 
 

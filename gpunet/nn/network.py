@@ -10,7 +10,7 @@ from gpunet.backend.choose import open_device
 from gpunet.backend.device import Device
 from gpunet.backend.exchange import give_back, take_in
 from gpunet.backend.plain import Array
-from gpunet.core.arguments import check_flag, check_whole
+from gpunet.core.arguments import check_flag
 from gpunet.core.errors import InputError
 from gpunet.core.seeds import RngPurpose, check_seed, generator_for
 from gpunet.core.words import shown
@@ -114,9 +114,9 @@ class Network(PlacedLayers):
         self.scale_floats = check_flag(scale_floats, "scale_floats")
         self.device = open_device(device)
         check_memory(self.architecture, count([layer.shapes for layer in self.layers]), self.device)
-        self.initializer = initializer
         if initializer is None:
-            self.initializer = default_initializer(activations, self.cost)
+            initializer = default_initializer(activations, self.cost)
+        self.initializer = initializer
         draw, rng = find_initializer(self.initializer), generator_for(seed, RngPurpose.WEIGHTS)
         drawn = [array for layer in self.layers for array in layer.initialize(draw, rng)]
         self.parameters = self.flat(np.concatenate([array.ravel() for array in drawn]))
@@ -212,10 +212,9 @@ class Network(PlacedLayers):
 
     def to_targets(self, y: Any, samples: int, single: bool = False) -> Array:
         """y as (m, n_out): labels become unit vectors."""
-        samples = check_whole(samples, "samples", 1)
         y = take_in(self.device, y, "targets")
         n_out = self.sizes[-1]
-        if check_flag(single, "single"):
+        if single:
             y = y.reshape(1) if y.ndim == 0 else y.reshape(1, -1)
         if y.shape == (samples, n_out):
             return y.astype(self.dtype, order="C", copy=False)

@@ -79,7 +79,7 @@ def pair_of(given: Any, y: Any) -> tuple[Any, Any]:
     if y is None and isinstance(given, tuple | list) and len(given) == 2:
         return given[0], given[1]
     if y is None:
-        what = "X without y" if hasattr(given, "shape") else f"{describe(given)} is not a data set"
+        what = "X without y" if hasattr(given, "shape") else f"{describe(given)} is no data set"
         raise InputError(f"{what}: give what load_dataset returns, or arrays, fit(network, X, y)")
     return given, y
 
