@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gpunet.core.arguments import check_text, check_texts, is_integer
+from gpunet.core.arguments import check_texts, is_integer
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.core.words import called, listed, shown
@@ -89,16 +89,13 @@ class Dataset:
         self.check()
         labels = 1 + max(int(split.labels.max(initial=0)) for split in self.splits.values())
         classes = check_texts(self.classes, "classes") or tuple(map(str, range(labels)))
-        if len(classes) < labels:
-            raise InputError(
-                f"{len(classes)} classes, and labels up to {labels - 1}: name them all"
-            )
         object.__setattr__(self, "classes", classes)
 
     def check(self) -> None:
         """Raise InputError unless all parts fit each other."""
-        check_text(self.name, "a data set's name")
-        check_text(self.note, "a data set's note")
+        for value in (self.name, self.note):  # both may hold a path, in whatever characters
+            if not isinstance(value, str):
+                raise InputError(f"a data set's name or note {shown(value)}: give text")
         for name, split in self.splits.items():
             if not isinstance(split, Split):
                 raise InputError(

@@ -6,7 +6,7 @@ from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, is_regressor
+from sklearn.base import BaseEstimator, is_classifier, is_regressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
@@ -157,9 +157,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             np.arange(n),
             test_size=self.validation_fraction,
             random_state=random,
-            stratify=given.y
-            if self._estimator_type == "classifier" and given.y.ndim == 1
-            else None,
+            stratify=given.y if is_classifier(self) and given.y.ndim == 1 else None,
         )
         return rows_of(given, train), rows_of(given, kept)
 
