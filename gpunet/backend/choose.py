@@ -10,7 +10,7 @@ from gpunet.backend.cpu import CpuDevice
 from gpunet.backend.device import Device
 from gpunet.core.errors import DeviceError, first_line
 from gpunet.core.names import PRECISIONS
-from gpunet.core.words import size
+from gpunet.core.words import shown, size
 
 SPELLINGS = "auto, cpu, cuda or cuda:N"
 # With this many characters for the reason, what is printed of the device has less than 80.
@@ -33,8 +33,10 @@ def open_device(name: str | Device | None = None, precision: str = "float32") ->
     """
     if isinstance(name, Device):
         return name
-    if precision not in PRECISIONS:
-        raise DeviceError(f"unknown precision {precision!r}: give {', '.join(PRECISIONS)}")
+    if not isinstance(precision, str) or precision not in PRECISIONS:
+        raise DeviceError(f"unknown precision {shown(precision)}: give {', '.join(PRECISIONS)}")
+    if not isinstance(name, str | None):
+        raise DeviceError(f"unknown device {shown(name)}: give {SPELLINGS}")
     name = (name or os.environ.get("GPUNET_DEVICE") or "auto").strip().lower()
     device: Device
     if name == "cpu":
@@ -61,8 +63,9 @@ def reopen_device(name: str, precision: str) -> Device:
 def parse_ordinal(name: str) -> int:
     """The N of "cuda:N"; 0 for "cuda"."""
     kind, colon, ordinal = name.partition(":")
-    if kind != "cuda" or (colon and not (ordinal.isascii() and ordinal.isdecimal())):
-        raise DeviceError(f"unknown device {name!r}: give {SPELLINGS}")
+    is_number = ordinal.isascii() and ordinal.isdecimal() and len(ordinal) < 10
+    if kind != "cuda" or (colon and not is_number):
+        raise DeviceError(f"unknown device {shown(name)}: give {SPELLINGS}")
     return int(ordinal) if colon else 0
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from gpunet.backend.device import Device
 from gpunet.backend.plain import Array
 from gpunet.core.errors import DeviceError, GpunetError, InputError, first_line
+from gpunet.core.words import called, shown
 
 
 def take_in(device: Device, value: Any, what: str) -> Array:
@@ -109,9 +110,7 @@ def wrong_column(frame: Any) -> str:
 
 def describe(value: Any) -> str:
     """A value in a few words."""
-    if isinstance(value, str):
-        return repr(value if len(value) <= 40 else f"{value[:37]}...")
-    return f"{value!r}" if value is None else f"a {type(value).__name__}"
+    return shown(value) if isinstance(value, str | None) else called(value)
 
 
 def give_back(device: Device, array: Array, asked: Any) -> Any:

@@ -67,6 +67,11 @@ def print_stderr(line: str) -> None:
     click.echo(visible(line), err=True)
 
 
+def print_program(text: str) -> None:
+    """A program or a script on standard output, as it is."""
+    click.echo(text)
+
+
 def print_json(result: dict[str, Any]) -> None:
     """One JSON object on standard output."""
     click.echo(to_json(result))

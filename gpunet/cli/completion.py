@@ -5,7 +5,7 @@ import sys
 import click
 from click.shell_completion import BashComplete, add_completion_class, get_completion_class
 
-from gpunet.cli.common import print_stderr
+from gpunet.cli.common import print_program, print_stderr
 from gpunet.cli.sections import SectionedCommand
 from gpunet.cli.values import Value
 from gpunet.core.rules import Choice
@@ -55,7 +55,7 @@ def completion(context: click.Context, /, shell: str) -> None:
     assert made is not None
     script = made(group, {}, "gpunet", VARIABLE).source().strip()
     if sys.stdout.isatty():
-        click.echo(script)
+        print_program(script)
         for line in HOW[shell]:
             print_stderr(line)
         return
@@ -63,6 +63,6 @@ def completion(context: click.Context, /, shell: str) -> None:
     # Zsh knows what a file is for by its very first line.
     first, _, rest = script.partition("\n")
     if first.startswith("#"):
-        click.echo(f"{first}\n{comments}{rest}")
+        print_program(f"{first}\n{comments}{rest}")
     else:
-        click.echo(f"{comments}{script}")
+        print_program(f"{comments}{script}")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gpunet.cli.common import console_for, note_unfinished, say
+from gpunet.cli.common import console_for, note_unfinished, print_program, say
 from gpunet.cli.completing import complete_networks
 from gpunet.cli.sections import SectionedCommand
 
@@ -115,9 +115,8 @@ def export_torch(folder: "RunFolder", run: Path, path: Path) -> None:
 
     network = folder.load_network("cpu")
     program = write_torch(network, path)
-    click.echo(
+    print_program(
         f"# {str(path)!r} ({size(path.stat().st_size)}) holds the weights of {str(run)!r}\n"
         f"# takes (n, {network.sizes[0]}) {network.dtype.name}: pixels times "
-        f"{network.input_scale!r}\n{program}",
-        nl=False,
+        f"{network.input_scale!r}\n{program.rstrip()}"
     )

@@ -57,7 +57,18 @@ class Context(click.Context):
     formatter_class = Formatter
 
 
-class SectionedCommand(click.Command):
+class Sectioned(click.Command):
+    """A command whose help is written by this module's formatter, whatever asks for it."""
+
+    context_class = Context
+
+    def get_help(self, ctx: click.Context) -> str:
+        formatter = Formatter(width=ctx.terminal_width, max_width=ctx.max_content_width)
+        self.format_help(ctx, formatter)
+        return formatter.getvalue().rstrip("\n")
+
+
+class SectionedCommand(Sectioned):
     """A command whose help lists options under headings, and ends in examples.
 
     Args:
@@ -65,8 +76,6 @@ class SectionedCommand(click.Command):
         sections: the names of the options under each heading; all others follow under
             "Other options".
     """
-
-    context_class = Context
 
     def __init__(
         self,
@@ -102,14 +111,13 @@ class SectionedCommand(click.Command):
         formatter.write_examples(self.examples)
 
 
-class SectionedGroup(click.Group):
+class SectionedGroup(Sectioned, click.Group):
     """A group whose help lists commands under headings, and ends in examples.
 
     Args:
         examples: commands that work as they are written.
     """
 
-    context_class = Context
     command_class = SectionedCommand
 
     def __init__(self, name: str, examples: tuple[str, ...], **others: Any) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TypeVar
 
-from gpunet.core.words import did_you_mean
+from gpunet.core.words import did_you_mean, shown
 
 Found = TypeVar("Found")
 
@@ -58,7 +58,7 @@ def find_named(kind: str, known: Mapping[str, Found], name: object) -> Found:
         InputError: there is none; lists the known names.
     """
     try:
-        return known[str(name).lower().replace("_", "-")]
+        return known[name.lower().replace("_", "-") if isinstance(name, str) else ""]
     except KeyError:
-        named = f"unknown {kind} {name!r}: choose one of {', '.join(known)}"
+        named = f"unknown {kind} {shown(name)}: choose one of {', '.join(known)}"
         raise InputError(f"{named}{did_you_mean(name, known)}") from None

@@ -14,7 +14,7 @@ from typing import Any, Self, TypeVar
 
 from gpunet.core.errors import InputError
 from gpunet.core.rules import Rule
-from gpunet.core.words import did_you_mean
+from gpunet.core.words import did_you_mean, shown
 
 Value = TypeVar("Value")
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -84,10 +84,10 @@ class Config:
                 object.__setattr__(self, each.name, each.check(value))
             except ValueError as error:
                 called = each.name.replace("_", " ")
-                raise InputError(f"{called} {value!r}: {error}") from None
+                raise InputError(f"{called} {shown(value)}: {error}") from None
         for name, kind in parts_of(type(self)).items():
             if not isinstance(getattr(self, name), kind):
-                raise InputError(f"{name} {getattr(self, name)!r}: give a {kind.__name__}")
+                raise InputError(f"{name} {shown(getattr(self, name))}: give a {kind.__name__}")
 
     def to_json(self) -> dict[str, Any]:
         """Every option's value by name, those of parts among them, as JSON knows it."""
@@ -152,7 +152,7 @@ def check_names(kind: type[Config], given: Mapping[str, Any]) -> None:
     for name in given:
         if name not in known:
             others = did_you_mean(name, known) or f"; there are {', '.join(known)}"
-            raise InputError(f"there is no option {name!r}{others}")
+            raise InputError(f"there is no option {shown(name)}{others}")
 
 
 def documented(kind: type[Config]) -> Callable[[Function], Function]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gpunet.core.errors import InputError
+from gpunet.core.words import written
 
 OTHERS = {
     stat.S_IFDIR: "a folder",
@@ -36,16 +37,16 @@ def reading(path: Path) -> Iterator[BinaryIO]:
             refuse_others(path, os.fstat(file.fileno()).st_mode)
             yield file
     except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
+        raise InputError(f"{written(path)}: no such file") from None
     except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
+        raise InputError(f"{written(path)}: cannot be read: {error.strerror or error}") from None
 
 
 def refuse_others(path: Path, mode: int) -> None:
     """Raise InputError unless this is the mode of a regular file."""
     if not stat.S_ISREG(mode):
         kind = OTHERS.get(stat.S_IFMT(mode), "something else")
-        raise InputError(f"{path}: {kind}, not a file; only regular files are read")
+        raise InputError(f"{written(path)}: {kind}, not a file; only regular files are read")
 
 
 def open_at_once(path: str, flags: int) -> int:

@@ -7,6 +7,7 @@ from math import inf, isfinite
 from numbers import Integral, Real
 from typing import Any
 
+from gpunet.core.arguments import as_float
 from gpunet.core.words import did_you_mean
 
 # In a population.
@@ -79,14 +80,15 @@ class Number(Rule):
 
     def check(self, value: Any) -> float:
         is_number = isinstance(value, Real) and not isinstance(value, bool)
-        if not is_number or not isfinite(value) or not self.holds(float(value)):
+        if not is_number or not self.holds(as_float(value)):
             raise ValueError(f"give {self.needed}")
         return float(value)
 
     def holds(self, value: float) -> bool:
         """Whether a number is within the limits."""
         above = value > self.least if self.open_below else value >= self.least
-        return above and (value < self.most if self.open_above else value <= self.most)
+        below = value < self.most if self.open_above else value <= self.most
+        return isfinite(value) and above and below
 
     def read(self, text: str) -> float:
         return self.check(number_or_text(float, text))
@@ -112,7 +114,7 @@ class Choice(Rule):
         return f"one of {', '.join(self.names)}"
 
     def check(self, value: Any) -> str:
-        name = value.lower().replace("_", "-") if isinstance(value, str) else value
+        name = value.lower().replace("_", "-") if isinstance(value, str) else ""
         if name not in self.names and name not in (known := self.registered()):
             needed = f"choose one of {', '.join(known)}"
             raise ValueError(f"{needed}{did_you_mean(name, known)}")

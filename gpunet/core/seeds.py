@@ -5,6 +5,7 @@ from enum import IntEnum
 import numpy as np
 
 from gpunet.core.errors import InputError
+from gpunet.core.words import shown
 
 
 class RngPurpose(IntEnum):
@@ -34,5 +35,5 @@ def key_for(seed: int, stream: RngPurpose, *position: int) -> int:
 def check_seed(seed: int) -> int:
     """The seed, or InputError."""
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise InputError(f"seed {seed!r}: give a whole number of at least 0")
+        raise InputError(f"seed {shown(seed)}: give a whole number of at least 0")
     return int(seed)

@@ -8,7 +8,8 @@ import numpy as np
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.datasets.colour import without_channels
-from gpunet.datasets.dataset import MOST_CLASSES, Dataset, Split, check_split, to_pixels
+from gpunet.datasets.dataset import MOST_CLASSES, Dataset, Split, check_split
+from gpunet.datasets.pixels import to_pixels
 from gpunet.datasets.readers.csv_files import Table, read_csv
 from gpunet.datasets.readers.csv_layout import is_number
 from gpunet.datasets.readers.folders import natural

@@ -4,7 +4,7 @@ import numpy as np
 
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
-from gpunet.datasets.dataset import blocks
+from gpunet.datasets.pixels import blocks
 
 # Of red, green and blue in ITU-R BT.601's luma, in 65,536ths: as Pillow has them.
 WEIGHTS = np.array([19595, 38470, 7471], np.uint32)

@@ -1,16 +1,17 @@
 """A data set: images and labels on the host, in three splits."""
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from gpunet.core.arguments import check_texts, is_integer
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
-from gpunet.core.words import listed
+from gpunet.core.words import called, listed, shown
+from gpunet.datasets.pixels import scale_of
 from gpunet.datasets.samples import Samples
 
 
@@ -41,6 +42,15 @@ class Split(Samples):
             raise InputError(
                 "a split's labels are an array of whole numbers and shape (samples,), not "
                 f"{describe_array(labels)}"
+            )
+        if self.weights is not None:
+            raise InputError(
+                "a split's samples have no weights: give fit arrays, and sample_weight"
+            )
+        if labels.max(initial=0) >= MOST_CLASSES:
+            raise InputError(
+                f"a split's labels go up to {labels.max()}: needed whole numbers from 0 to at most "
+                f"{MOST_CLASSES - 1}"
             )
         if len(images) != len(labels) or labels.min(initial=0) < 0:
             raise InputError(
@@ -77,23 +87,30 @@ class Dataset:
 
     def __post_init__(self) -> None:
         self.check()
-        if not self.classes:
-            highest = max(int(split.labels.max(initial=0)) for split in self.splits.values())
-            object.__setattr__(self, "classes", tuple(map(str, range(highest + 1))))
+        labels = 1 + max(int(split.labels.max(initial=0)) for split in self.splits.values())
+        classes = check_texts(self.classes, "classes") or tuple(map(str, range(labels)))
+        object.__setattr__(self, "classes", classes)
 
     def check(self) -> None:
         """Raise InputError unless all parts fit each other."""
+        for value in (self.name, self.note):  # both may hold a path, in whatever characters
+            if not isinstance(value, str):
+                raise InputError(f"a data set's name or note {shown(value)}: give text")
         for name, split in self.splits.items():
             if not isinstance(split, Split):
-                raise InputError(f"a data set's {name} is a Split, not {describe_array(split)}")
+                raise InputError(
+                    f"a data set's {name} split is a Split, not {describe_array(split)}"
+                )
         sizes = sorted({split.images.shape[1] for split in self.splits.values()})
-        if len(self.shape) != 2 or sizes != [self.shape[0] * self.shape[1]]:
+        if not is_shape(self.shape) or sizes != [self.shape[0] * self.shape[1]]:
             raise InputError(
-                f"a data set of shape {self.shape} with {listed(map(str, sizes))} features a "
-                "sample: needed (height, width), and as many features in every split"
+                f"a data set of shape {shown(self.shape)} with {listed(map(str, sizes))} features "
+                "a sample: needed (height, width), and as many features in every split"
             )
-        if not isinstance(self.max_pixel, int) or not 1 <= self.max_pixel <= 255:
-            raise InputError(f"max_pixel {self.max_pixel!r}: give a whole number from 1 to 255")
+        if not is_integer(self.max_pixel) or not 1 <= self.max_pixel <= 255:
+            raise InputError(
+                f"max_pixel {shown(self.max_pixel)}: give a whole number from 1 to 255"
+            )
 
     @property
     def splits(self) -> dict[str, Split]:
@@ -145,16 +162,16 @@ class Dataset:
         return sha.hexdigest()
 
 
+def is_shape(value: Any) -> bool:
+    """Whether something is (height, width)."""
+    return isinstance(value, tuple | list) and len(value) == 2 and all(map(is_integer, value))
+
+
 def describe_array(value: Any) -> str:
     """What something is, in a few words."""
     if not isinstance(value, np.ndarray):
-        return type(value).__name__
+        return shown(value) if value is None else called(value)
     return f"{value.dtype} {value.shape}"
-
-
-def scale_of(max_pixel: int) -> float:
-    """1/16 for a largest pixel of 16, 1/256 for 255."""
-    return 1.0 / (1 << (max_pixel - 1).bit_length())
 
 
 def check_split(images: HostArray, labels: HostArray, source: str) -> Split:
@@ -172,8 +189,6 @@ def check_split(images: HostArray, labels: HostArray, source: str) -> Split:
 
 
 MOST_CLASSES = 1000
-# How many pixels are converted to whole numbers at a time.
-BLOCK = 1 << 20
 
 
 def check_labels(labels: HostArray, source: str) -> HostArray:
@@ -191,56 +206,3 @@ def check_labels(labels: HostArray, source: str) -> HostArray:
             f"to at most {MOST_CLASSES - 1}"
         )
     return labels.astype(np.uint8 if high < 256 else np.int64)
-
-
-def to_pixels(values: HostArray, source: str) -> tuple[HostArray, int]:
-    """Pixel values as uint8, and the value of full ink.
-
-    Whole numbers from 0 to 255 stay what they are; the value of full ink is then 255, or 16 or 1
-    where no pixel is larger. Fractions from 0 to 1 become 8 bits, exactly where they were n/255 or
-    the book's n/256.
-    """
-    values = np.asarray(values)
-    if values.dtype.kind not in "uifb":
-        raise InputError(f"{source}: pixels are of type {values.dtype}, not numbers")
-    if values.size == 0:
-        raise InputError(f"{source}: no pixels")
-    low, high = values.min(), values.max()
-    if not (np.isfinite(low) and np.isfinite(high)):
-        raise InputError(f"{source}: pixels hold NaN or infinite values")
-    if low < 0 or high > 255:
-        wrong = low if low < 0 else high
-        raise InputError(
-            f"{source}: pixel value {wrong:g} is out of range; "
-            "give whole numbers from 0 to 255 or fractions from 0 to 1"
-        )
-    if values.dtype.kind != "f":
-        return values.astype(np.uint8, copy=False), natural_max_pixel(int(high))
-    if all(is_whole(block) for block in blocks(values)):
-        return values.astype(np.uint8), natural_max_pixel(int(high))
-    if high > 1:
-        raise InputError(
-            f"{source}: pixel values go up to {high:g} and are not whole; "
-            "give whole numbers from 0 to 255 or fractions from 0 to 1"
-        )
-    levels = 256 if is_whole(values[:1000] * values.dtype.type(256)) else 255
-    pixels = np.empty(values.shape, np.uint8)
-    for block, into in zip(blocks(values), blocks(pixels), strict=True):
-        into[...] = np.minimum(np.rint(block * values.dtype.type(levels)), 255)
-    return pixels, 255
-
-
-def blocks(values: HostArray) -> Iterator[HostArray]:
-    """An array a few rows at a time: what is computed on the way takes more memory than it."""
-    values = np.atleast_1d(values)
-    rows = max(1, BLOCK * len(values) // values.size)
-    return (values[start : start + rows] for start in range(0, len(values), rows))
-
-
-def is_whole(values: HostArray) -> bool:
-    return bool(np.all(np.abs(values - np.rint(values)) < 1e-3))
-
-
-def natural_max_pixel(high: int) -> int:
-    """The peak that pixel values up to `high` suggest: a 1-bit, a 16-level or an 8-bit image."""
-    return next(max_pixel for max_pixel in (1, 16, 255) if high <= max_pixel)

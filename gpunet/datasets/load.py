@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from gpunet.core.errors import InputError
-from gpunet.core.words import did_you_mean
+from gpunet.core.words import did_you_mean, shown
 from gpunet.datasets.assembling import assemble, from_csv, from_pairs, from_parquet, square
-from gpunet.datasets.dataset import Dataset, Split, to_pixels
+from gpunet.datasets.dataset import Dataset, Split
 from gpunet.datasets.fetching import fetch
 from gpunet.datasets.named import DATASETS, NamedDataset, canonical
+from gpunet.datasets.pixels import to_pixels
 from gpunet.datasets.places import as_utf8
 from gpunet.datasets.readers.csv_files import has_labels
 from gpunet.datasets.readers.folders import SPLIT_NAMES, read_class_folders, read_idx_folder
@@ -49,7 +50,9 @@ def load_dataset(
     Raises:
         InputError: there is no such data set, or it is damaged; says what was needed.
     """
-    name = os.fspath(source)
+    name = os.fspath(source) if isinstance(source, str | os.PathLike) else None
+    if not isinstance(name, str):
+        raise InputError(f"no data set {shown(source)}: give {KINDS}")
     if name in DATASETS or (canonical(name) in DATASETS and not os.path.exists(name)):
         named = DATASETS[canonical(name)]
         return read_named(named, named.find() or fetch(named, say, progress))
@@ -59,7 +62,7 @@ def load_dataset(
     if os.path.isdir(path):
         return read_folder(path, name)
     if not os.path.exists(path):
-        raise InputError(f"no data set {name!r}: give {KINDS}{did_you_mean(name, NAMED)}")
+        raise InputError(f"no data set {shown(name)}: give {KINDS}{did_you_mean(name, NAMED)}")
     if path.name.endswith((".pkl.gz", ".pkl")):
         (train, validation, test), max_pixel = read_book_pickle(path)
         splits = {"train": train, "validation": validation, "test": test}

@@ -7,6 +7,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 
 from gpunet.backend.plain import Array
+from gpunet.core.arguments import check_whole
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -46,7 +47,7 @@ class Samples:
 
     def spread(self, most: int) -> Self:
         """At most so many samples, evenly spread over all: some data are sorted by class."""
-        if most >= len(self):
+        if check_whole(most, "most", 1) >= len(self):
             return self
         return self[np.linspace(0, len(self) - 1, most).astype(int)]
 

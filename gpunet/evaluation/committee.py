@@ -9,6 +9,7 @@ from gpunet.backend.device import Device
 from gpunet.backend.exchange import give_back
 from gpunet.backend.plain import Array
 from gpunet.core.errors import InputError
+from gpunet.core.words import shown
 from gpunet.nn.network import Network
 from gpunet.nn.outputs import to_probabilities
 
@@ -34,7 +35,7 @@ class Committee:
     def __init__(self, networks: Sequence[Network]) -> None:
         self.networks = tuple(networks) if isinstance(networks, Sequence) else (networks,)
         if not all(isinstance(network, Network) for network in self.networks):
-            raise InputError(f"a committee of {networks!r}: give a list of networks")
+            raise InputError(f"a committee of {shown(networks)}: give a list of networks")
         if not self.networks:
             raise InputError("a committee of no networks: give one or more")
         kinds = [kind_of(network) for network in self.networks]

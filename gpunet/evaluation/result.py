@@ -5,7 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gpunet.core.arguments import check_whole, is_number
 from gpunet.core.arrays import HostArray
+from gpunet.core.errors import InputError
+from gpunet.core.words import shown
 
 
 class ClassScore(NamedTuple):
@@ -60,11 +63,26 @@ class Evaluation:
             averaged probability of the right class (chapter 3 equation (80)).
         confusion: int64 (classes, classes): row the true class, column the predicted one.
         members: of a committee, what each of its networks made of it alone.
+
+    Raises:
+        InputError: they are no such things.
     """
 
     cost: float
     confusion: HostArray
     members: tuple["Evaluation", ...] = ()
+
+    def __post_init__(self) -> None:
+        if not is_number(self.cost):
+            raise InputError(f"an evaluation's cost {shown(self.cost)}: give a number")
+        counts, alone = self.confusion, self.members
+        square = isinstance(counts, np.ndarray) and counts.ndim == 2 and len({*counts.shape}) == 1
+        if not square or counts.dtype.kind not in "ui":
+            raise InputError(
+                f"an evaluation's confusion {shown(counts)}: give counts, (classes, classes)"
+            )
+        if not isinstance(alone, tuple) or not all(isinstance(each, Evaluation) for each in alone):
+            raise InputError(f"an evaluation's members {shown(alone)}: give a tuple of evaluations")
 
     @property
     def total(self) -> int:
@@ -78,8 +96,8 @@ class Evaluation:
 
     @property
     def accuracy(self) -> float:
-        """The fraction classified correctly."""
-        return self.correct / self.total
+        """The fraction classified correctly; 0 if there were none."""
+        return self.correct / max(1, self.total)
 
     def _repr_html_(self) -> str:
         """In a notebook: a table in colours."""
@@ -98,7 +116,8 @@ class Evaluation:
         ]
 
     def most_confused(self, count: int = 3) -> list[Confusion]:
-        """The pairs most often confused, most frequent first."""
+        """The pairs most often confused, so many of them, most frequent first."""
+        check_whole(count, "count", 0)
         pairs = [
             Confusion(int(true), int(predicted), int(self.confusion[true, predicted]))
             for true, predicted in np.argwhere(self.confusion)

@@ -8,7 +8,7 @@ import numpy as np
 
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
-from gpunet.datasets.dataset import to_pixels
+from gpunet.datasets.pixels import to_pixels
 from gpunet.datasets.readers.csv_files import read_samples
 from gpunet.datasets.readers.csv_layout import is_number
 from gpunet.datasets.readers.pictures import Style

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from gpunet.core.arguments import check_path
 from gpunet.core.errors import GpunetError, InputError
 from gpunet.core.files import write_atomically
 
@@ -13,7 +14,7 @@ def check_place(path: str | os.PathLike[str]) -> Path:
     Raises:
         InputError: it is a folder or a device, or in no folder that exists.
     """
-    place = Path(path)
+    place = check_path(path, "file")
     if place.is_dir():
         raise InputError(f"{place}: is a folder; name a file in it")
     if place.exists() and not place.is_file():

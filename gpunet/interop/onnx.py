@@ -11,6 +11,7 @@ from typing import Any, assert_never
 
 import numpy as np
 
+from gpunet.core.arguments import check_flag, check_text, check_texts
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.core.version import __version__
@@ -62,6 +63,9 @@ def to_onnx(
             too large for a file, or there are not as many classes as outputs.
     """
     ir = import_ir()
+    name = check_text(name, "name")
+    classes = check_texts(classes, "classes")
+    floats = check_flag(floats, "floats")
     items = sequence_of(network)
     n_in, n_out = network.sizes[0], network.sizes[-1]
     if classes and len(classes) != n_out:

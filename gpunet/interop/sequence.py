@@ -11,6 +11,7 @@ import numpy as np
 
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
+from gpunet.core.words import shown
 from gpunet.nn.activations import Linear, ReLU, Sigmoid, Softmax, Tanh
 from gpunet.nn.layers.base import Layer
 from gpunet.nn.layers.convolution import Convolution
@@ -80,7 +81,7 @@ def sequence_of(network: Network) -> list[Item]:
         InputError: a layer or its activation is of another kind; says which. Or it is no network.
     """
     if not isinstance(network, Network):
-        raise InputError(f"{type(network).__name__} given; give a gpunet.Network")
+        raise InputError(f"{shown(network)} is no network: give a gpunet.Network")
     items: list[Item] = []
     shape: Shape = (network.sizes[0],)
     share_kept = 1.0

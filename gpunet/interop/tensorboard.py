@@ -8,6 +8,7 @@ from tempfile import TemporaryFile
 from time import perf_counter
 from typing import Any
 
+from gpunet.core.arguments import check_path
 from gpunet.core.errors import InputError
 from gpunet.interop.event_file import EventFile, has_events, import_tensorboard
 from gpunet.training.callbacks import Callback, Training
@@ -96,7 +97,7 @@ def check_folder(folder: str | os.PathLike[str]) -> Path:
     Raises:
         InputError: it is a file, lies below one, or cannot be written.
     """
-    place = Path(folder)
+    place = check_path(folder, "folder")
     there = next(each for each in (place, *place.absolute().parents) if os.path.lexists(each))
     if not there.is_dir():
         raise InputError(f"{there}: is not a folder; TensorBoard's files need one: name another")

@@ -9,10 +9,12 @@ from gpunet.backend.device import Device
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.core.names import DTYPES
+from gpunet.core.words import shown
 from gpunet.interop.torch import import_torch
 from gpunet.interop.torch_reader import Leaf, Reader, Weighted, leaves_of
 from gpunet.nn.architecture import Architecture, Stage, read_architecture
 from gpunet.nn.costs import COSTS, Cost, find_cost
+from gpunet.nn.layers.part import is_count
 from gpunet.nn.network import Network
 from gpunet.nn.parameters import Shape
 
@@ -56,7 +58,7 @@ def from_torch(
     """
     torch = import_torch()
     if not isinstance(module, torch.nn.Module):
-        raise InputError(f"from_torch: {type(module).__name__} given; give a torch.nn.Module")
+        raise InputError(f"from_torch: {shown(module)} is no module: give a torch.nn.Module")
     reader = Reader(torch.nn, None if image_shape is None else read_shape(image_shape))
     for leaf in leaves_of(torch.nn, module):
         reader.read(leaf)
@@ -89,10 +91,11 @@ def from_torch(
 
 def read_shape(given: Any) -> tuple[int, int]:
     """The height and width of images, or InputError."""
-    whole = isinstance(given, list | tuple) and all(type(each) is int for each in given)
-    if not whole or len(given) != 2 or min(given) < 1:
-        raise InputError(f"from_torch: image_shape {given!r}: give height and width, as (28, 28)")
-    return given[0], given[1]
+    whole = isinstance(given, list | tuple) and all(map(is_count, given))
+    if not whole or len(given) != 2:
+        needed = "give height and width, as (28, 28)"
+        raise InputError(f"from_torch: image_shape {shown(given)}: {needed}")
+    return int(given[0]), int(given[1])
 
 
 def cost_for(activation: str) -> str:

@@ -81,7 +81,9 @@ def number_names(
 ) -> tuple[HostArray, tuple[str, ...]]:
     """Names as numbers, and the names in the order of these numbers."""
     if len(values) != samples:
-        raise InputError(f"{samples:,} samples with {len(values):,} names: needed one for each")
+        raise InputError(
+            f"{samples:,} samples with {len(values):,} names: {what} needs one for each"
+        )
     values = values.astype(str)
     found = np.unique(values)
     if not names:

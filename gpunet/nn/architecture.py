@@ -14,11 +14,15 @@ from math import isqrt, prod
 from typing import Any, NamedTuple
 
 from gpunet.core.errors import InputError
+from gpunet.core.words import shown
 from gpunet.nn.activations import Activation, Linear
 from gpunet.nn.layers.base import Layer
-from gpunet.nn.layers.part import Part, is_count
+from gpunet.nn.layers.part import MOST_WRITTEN, Part, is_count
 from gpunet.nn.layers.table import LAYERS
 from gpunet.nn.parameters import Shape
+
+# Python goes through them, too, but not layer by layer.
+UNORDERED = (str, bytes, dict, set, frozenset)
 
 
 class Stage(NamedTuple):
@@ -103,13 +107,13 @@ def read_architecture(given: Any) -> Architecture:
         InputError: something is no layer, or does not fit what is below it; says what would.
     """
     try:
-        sizes = tuple(given)
+        sizes = () if isinstance(given, UNORDERED) else tuple(given)
     except TypeError:
         sizes = ()
     if len(sizes) < 2:
         raise InputError(
-            f"layer sizes {given!r}: give two or more positive whole numbers, as in [784, 30, 10], "
-            'or [(28, 28), "20C5", "MP2", 100, 10] with convolution and pooling'
+            f"layer sizes {shown(given)}: give two or more positive whole numbers, as in [784, 30, "
+            '10], or [(28, 28), "20C5", "MP2", 100, 10] with convolution and pooling'
         )
     parts = tuple(map(read_part, sizes[1:]))
     inputs = read_inputs(sizes[0])
@@ -120,7 +124,7 @@ def read_architecture(given: Any) -> Architecture:
             raise InputError(why)
     if parts[-1].takes_images:
         raise InputError(
-            f"layer sizes {given!r}: the last layer must be a number of neurons, one for each "
+            f"layer sizes {shown(given)}: the last layer must be a number of neurons, one for each "
             f"class, not {parts[-1]}"
         )
     architecture = Architecture(inputs, parts)
@@ -132,7 +136,9 @@ def check_sizes(sizes: Any) -> tuple[int, ...]:
     """The sizes of a network of fully connected layers only, or InputError."""
     architecture = read_architecture(sizes)
     if architecture.given != architecture.sizes:
-        raise InputError(f"layer sizes {sizes!r}: give whole numbers only, as in [784, 30, 10]")
+        raise InputError(
+            f"layer sizes {shown(sizes)}: give whole numbers only, as in [784, 30, 10]"
+        )
     return architecture.sizes
 
 
@@ -145,7 +151,10 @@ def parse_layers(text: str) -> list[int | str]:
     if text.strip().lower() == "none":
         return []
     words = [word.strip() for word in text.split(",")]
-    return [read_part(int(word) if word.isdecimal() else word).given for word in words]
+    return [
+        read_part(int(word) if word.isdecimal() and len(word) <= MOST_WRITTEN else word).given
+        for word in words
+    ]
 
 
 def read_part(given: Any) -> Part:
@@ -154,7 +163,9 @@ def read_part(given: Any) -> Part:
         if part := kind.read(given):
             return part
     *meanings, last = (kind.meaning for kind in LAYERS.values())
-    raise InputError(f"layer sizes: {given!r} is no layer; give {', '.join(meanings)}, or {last}")
+    raise InputError(
+        f"layer sizes: {shown(given)} is no layer; give {', '.join(meanings)}, or {last}"
+    )
 
 
 def read_inputs(given: Any) -> Shape:
@@ -162,7 +173,7 @@ def read_inputs(given: Any) -> Shape:
     shape = tuple(given) if isinstance(given, list | tuple) else (given,)
     if len(shape) not in (1, 2) or not all(map(is_count, shape)):
         raise InputError(
-            f"layer sizes: {given!r} is no input; give a number above 0, such as 784, or the "
+            f"layer sizes: {shown(given)} is no input; give a number above 0, such as 784, or the "
             "height and width of an image, such as (28, 28)"
         )
     return tuple(map(int, shape))

@@ -1,15 +1,16 @@
 """What a network's numbers may be, checked before it is made."""
 
-from math import isfinite
+from math import inf
 from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from gpunet.backend.device import Device
+from gpunet.core.arguments import as_float
 from gpunet.core.errors import InputError
 from gpunet.core.names import DTYPES
-from gpunet.core.words import size
+from gpunet.core.words import shorten, shown, size
 from gpunet.nn.architecture import Architecture
 
 
@@ -18,7 +19,7 @@ def check_memory(architecture: Architecture, parameters: int, device: Device) ->
     free, needed = device.memory().free, 8 * parameters
     if free and needed > free:
         raise InputError(
-            f"layer sizes {architecture}: {parameters:,} parameters need about "
+            f"layer sizes {shorten(str(architecture), 80)}: {parameters:,} parameters need about "
             f"{size(needed)}, and {device.name} has {size(free)} free; "
             "give smaller layers"
         )
@@ -26,8 +27,8 @@ def check_memory(architecture: Architecture, parameters: int, device: Device) ->
 
 def check_scale(scale: float) -> float:
     """The scale, or InputError unless it is a positive number."""
-    if not isinstance(scale, Real) or not (isfinite(scale) and scale > 0):
-        raise InputError(f"input scale {scale!r}: give a positive number")
+    if not isinstance(scale, Real) or isinstance(scale, bool) or not 0 < as_float(scale) < inf:
+        raise InputError(f"input scale {shown(scale)}: give a positive number")
     return float(scale)
 
 
@@ -35,8 +36,8 @@ def check_dtype(dtype: Any) -> np.dtype[Any]:
     """float32 or float64, however it was spelled, or InputError."""
     try:
         checked: np.dtype[Any] = np.dtype(object if dtype is None else dtype)
-    except TypeError:
+    except Exception:  # of as many kinds as there are values
         checked = np.dtype(object)
     if checked.name not in DTYPES:
-        raise InputError(f"dtype {dtype!r}: choose one of {', '.join(DTYPES)}")
+        raise InputError(f"dtype {shown(dtype)}: choose one of {', '.join(DTYPES)}")
     return checked

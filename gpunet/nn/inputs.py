@@ -115,6 +115,8 @@ def find_scale(
     Raises:
         InputError: they hold NaN or infinity, or need a scale and none was said.
     """
+    if said is not None:
+        said = check_scale(said)
     kind = rows.dtype.kind
     if kind == "b":
         return 1.0
@@ -124,7 +126,7 @@ def find_scale(
     if not (low > -inf and high < inf):  # neither holds of NaN
         raise InputError(f"{what} hold NaN or infinity: leave these samples out, or fill them in")
     if said is not None:
-        return check_scale(said)
+        return said
     most, numbers = (1, "floats") if kind == "f" else (MOST_PIXEL, "whole numbers")
     beyond = low < -ROUNDING or high > most + ROUNDING
     if beyond and (strict or kind != "f" or are_pixels(device, rows, low)):

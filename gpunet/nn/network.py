@@ -10,8 +10,10 @@ from gpunet.backend.choose import open_device
 from gpunet.backend.device import Device
 from gpunet.backend.exchange import give_back, take_in
 from gpunet.backend.plain import Array
+from gpunet.core.arguments import check_flag
 from gpunet.core.errors import InputError
 from gpunet.core.seeds import RngPurpose, check_seed, generator_for
+from gpunet.core.words import shown
 from gpunet.nn.architecture import read_architecture
 from gpunet.nn.assemble import default_initializer, find_activations, make_layers
 from gpunet.nn.checks import check_dtype, check_memory, check_scale
@@ -99,6 +101,8 @@ class Network(PlacedLayers):
         self.architecture = read_architecture(sizes)
         self.sizes = self.architecture.sizes
         self.cost = find_cost(cost)
+        if not isinstance(activation, str | list | tuple):
+            raise InputError(f"activation {shown(activation)}: give a name, or one for each layer")
         activations = find_activations(activation, len(self.architecture.stages), self.cost)
         self.cost.check(activations[-1])
         self.dropout = check_dropout(dropout)
@@ -108,10 +112,12 @@ class Network(PlacedLayers):
         self.layers = make_layers(self.architecture, activations, self.dropout, kind, self.seed)
         self.dtype = check_dtype(dtype)
         self.input_scale = check_scale(input_scale)
-        self.scale_floats = bool(scale_floats)
+        self.scale_floats = check_flag(scale_floats, "scale_floats")
         self.device = open_device(device)
         check_memory(self.architecture, count([layer.shapes for layer in self.layers]), self.device)
-        self.initializer = initializer or default_initializer(activations, self.cost)
+        if initializer is None:
+            initializer = default_initializer(activations, self.cost)
+        self.initializer = initializer
         draw, rng = find_initializer(self.initializer), generator_for(seed, RngPurpose.WEIGHTS)
         drawn = [array for layer in self.layers for array in layer.initialize(draw, rng)]
         self.parameters = self.flat(np.concatenate([array.ravel() for array in drawn]))
@@ -215,7 +221,7 @@ class Network(PlacedLayers):
             return y.astype(self.dtype, order="C", copy=False)
         if y.shape != (samples,) or y.dtype.kind not in "ui":
             raise InputError(
-                f"targets have shape {y.shape} and type {y.dtype}: {samples} samples need "
+                f"targets have shape {y.shape} and type {y.dtype}: {samples} inputs need "
                 f"whole-number labels ({samples},) or targets ({samples}, {n_out})"
             )
         low, high = int(y.min()), int(y.max())

@@ -4,7 +4,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from gpunet.backend.choose import reopen_device
+from gpunet.backend.choose import open_device, reopen_device
 from gpunet.backend.device import Device
 from gpunet.backend.plain import Array
 from gpunet.nn.architecture import Architecture
@@ -86,11 +86,15 @@ class PlacedLayers:
         """
         return Pass(self.device, self.layers, self.parameters, source, clock)
 
-    def copy_to(self, device: Device) -> Self:
-        """The same network on a device, with parameters of its own."""
+    def copy_to(self, device: str | Device | None) -> Self:
+        """The same network on a device, with parameters of its own.
+
+        Args:
+            device: a name as `open_device` takes it, or a device.
+        """
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
-        other.device = device
+        other.device = open_device(device)
         other.parameters = other.flat(self.device.host(self.parameters.array))
         return other
 

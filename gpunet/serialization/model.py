@@ -1,5 +1,6 @@
 """Saving a network and loading it on any device."""
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -8,14 +9,19 @@ import numpy as np
 
 from gpunet.backend.choose import open_device
 from gpunet.backend.device import Device
+from gpunet.core.arguments import check_path, check_text
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import GpunetError, InputError
+from gpunet.core.words import shown
 from gpunet.nn.architecture import Architecture, read_architecture
 from gpunet.nn.layers.dropout import Dropout
 from gpunet.nn.network import Network
 from gpunet.serialization.schema import MODEL_SCHEMA, check
 from gpunet.serialization.shipped import is_shipped, shipped_model
 from gpunet.serialization.tensors import read_tensors, write_tensors
+
+# What a file says of itself, besides the network.
+RESERVED = ("format", "sha256")
 
 
 def describe(network: Network) -> dict[str, Any]:
@@ -103,10 +109,32 @@ def save(network: Network, path: str | os.PathLike[str], **extra: Any) -> None:
     Raises:
         GpunetError: the file cannot be written.
     """
+    if not isinstance(network, Network):
+        raise InputError(f"save: {shown(network)} is no network: give a Network first")
+    place = check_path(path, "file")
+    about = {"network": describe(network), **check_extra(extra)}
     try:
-        write_tensors(Path(path), model_tensors(network), {"network": describe(network), **extra})
+        write_tensors(place, model_tensors(network), about)
     except OSError as error:
         raise GpunetError(f"{path}: cannot be written: {error.strerror or error}") from None
+
+
+def check_extra(extra: dict[str, Any]) -> dict[str, Any]:
+    """What is kept with a network, as JSON gives it back, or InputError."""
+    kept = {}
+    for name, value in extra.items():
+        if name in RESERVED:
+            raise InputError(f"save: {name} is the name of something else; give another")
+        try:
+            check_text(name, "save: extra")
+            kept[name] = json.loads(json.dumps(value, allow_nan=False))
+            json.dumps(kept[name], ensure_ascii=False).encode()
+        except (TypeError, ValueError, RecursionError):
+            raise InputError(
+                f"save: extra {name}, {shown(value)}: give what JSON knows: numbers, text, None, "
+                "lists and dicts of these"
+            ) from None
+    return kept
 
 
 def load(path: str | os.PathLike[str], device: str | Device | None = None) -> Network:
@@ -121,7 +149,7 @@ def load(path: str | os.PathLike[str], device: str | Device | None = None) -> Ne
         InputError: the file is missing, damaged, not gpunet's, or from a newer version.
         DeviceError: the device is not here.
     """
-    path = Path(path)
+    path = check_path(path, "file")
     return load_described(shipped_model() if is_shipped(path) else path, device)[0]
 
 

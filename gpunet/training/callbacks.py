@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from gpunet.core.errors import InputError
+from gpunet.core.words import shown
 from gpunet.nn.network import Network
 from gpunet.training.config import TrainingConfig
 from gpunet.training.history import EpochRecord, History
@@ -111,7 +112,16 @@ def check_callbacks(callbacks: object) -> tuple[Callback, ...]:
     for each in given:
         if isinstance(each, type) or not isinstance(each, Callback):
             raise InputError(
-                f"callback {each!r}: give objects of classes derived from gpunet.Callback, in a "
-                "list; a function of the record is given as on_epoch"
+                f"callback {shown(each)}: give objects of classes derived from gpunet.Callback, in "
+                "a list; a function of the record is given as on_epoch"
             )
     return tuple(given)
+
+
+def check_on_epoch(function: object) -> tuple[Callback, ...]:
+    """What calls a function after each epoch, if there is one; InputError if it is none."""
+    if function is None:
+        return ()
+    if isinstance(function, type) or not callable(function):
+        raise InputError(f"on_epoch {shown(function)}: give a function of the epoch's record")
+    return (OnEpoch(function),)

@@ -8,11 +8,11 @@ from typing import Any, Never
 from gpunet.backend.exchange import describe
 from gpunet.core.errors import InputError
 from gpunet.core.options import documented, names_of
-from gpunet.core.words import did_you_mean
+from gpunet.core.words import did_you_mean, shown
 from gpunet.datasets.samples import Arrays, Data, Samples
 from gpunet.nn.network import Network
 from gpunet.training.best import take_best
-from gpunet.training.callbacks import Callback, OnEpoch, Training, check_callbacks
+from gpunet.training.callbacks import Callback, Training, check_callbacks, check_on_epoch
 from gpunet.training.config import TrainingConfig
 from gpunet.training.fastest import find_fastest
 from gpunet.training.given import read_given
@@ -100,7 +100,7 @@ def fit(
         network, dataset, y, validation=validation, sample_weight=sample_weight, scale=scale
     )
     config = settled(TrainingConfig.from_json({name: given[name] for name in names}), network)
-    told = [*check_callbacks(callbacks), *([OnEpoch(on_epoch)] if on_epoch else [])]
+    told = [*check_callbacks(callbacks), *check_on_epoch(on_epoch)]
     if in_notebook():
         told.insert(0, ProgressLine(config.epochs))
     seen = find_monitored(data, monitor)
@@ -152,11 +152,13 @@ def find_monitored(data: Data, monitor: str | None) -> Samples | None:
     """The split of that name; none where arrays came without it, and nothing else was asked."""
     if monitor is None:
         return None
-    if monitor == "validation" and isinstance(data, Arrays):
-        return data.validation
-    if not isinstance(monitor, str) or monitor not in data.splits:
-        raise InputError(f"monitor {monitor!r}: choose one of {', '.join(data.splits)} or None")
-    return data.splits[monitor]
+    if isinstance(monitor, str):
+        if monitor == "validation" and isinstance(data, Arrays):
+            return data.validation
+        if monitor in data.splits:
+            return data.splits[monitor]
+    known = ", ".join(data.splits)
+    raise InputError(f"monitor {shown(monitor)}: choose one of {known} or None")
 
 
 def check_unknown(unknown: Iterable[str], names: Sequence[str]) -> None:

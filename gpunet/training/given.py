@@ -7,7 +7,9 @@ import numpy as np
 from gpunet.backend.exchange import describe
 from gpunet.core.errors import InputError
 from gpunet.core.seeds import RngPurpose, generator_for
-from gpunet.datasets.dataset import Dataset, Split, natural_max_pixel, scale_of
+from gpunet.core.words import shown
+from gpunet.datasets.dataset import Dataset, Split
+from gpunet.datasets.pixels import natural_max_pixel, scale_of
 from gpunet.datasets.samples import Arrays, Data, Samples
 from gpunet.evaluation.arrays import Taken, take_arrays
 from gpunet.nn.network import Network
@@ -77,7 +79,7 @@ def pair_of(given: Any, y: Any) -> tuple[Any, Any]:
     if y is None and isinstance(given, tuple | list) and len(given) == 2:
         return given[0], given[1]
     if y is None:
-        what = "X without y" if hasattr(given, "shape") else f"{describe(given)} is not a data set"
+        what = "X without y" if hasattr(given, "shape") else f"{describe(given)} is no data set"
         raise InputError(f"{what}: give what load_dataset returns, or arrays, fit(network, X, y)")
     return given, y
 
@@ -104,7 +106,9 @@ def is_share(validation: Any) -> bool:
     if isinstance(validation, bool) or not isinstance(validation, int | float | np.number):
         return False
     if not 0 < validation < 1:
-        raise InputError(f"validation {validation}: give a share between 0 and 1, or a pair (X, y)")
+        raise InputError(
+            f"validation {shown(validation)}: give a share between 0 and 1, or a pair (X, y)"
+        )
     return True
 
 

@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
+from gpunet.core.arguments import as_list, check_whole, is_number
+from gpunet.core.errors import InputError
+from gpunet.core.words import listed, shown
 from gpunet.evaluation.diagnosis import Diagnosis
 
 
@@ -27,6 +30,16 @@ class EpochRecord:
     cost: float | None
     diagnosis: Diagnosis | None = None
 
+    def __post_init__(self) -> None:
+        check_whole(self.epoch, "epoch", 1)
+        check_whole(self.steps, "steps", 0)
+        for name in ("learning_rate", "accuracy", "cost"):
+            value = getattr(self, name)
+            if not is_number(value) and (value is not None or name == "learning_rate"):
+                raise InputError(f"{name} {shown(value)} of an epoch: give a number")
+        if not isinstance(self.diagnosis, Diagnosis | None):
+            raise InputError(f"diagnosis {shown(self.diagnosis)}: give a Diagnosis, or None")
+
     def to_json(self) -> dict[str, Any]:
         """As plain values; what was not asked for is left out."""
         said = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "diagnosis"}
@@ -34,7 +47,16 @@ class EpochRecord:
 
     @classmethod
     def from_json(cls, said: dict[str, Any]) -> "EpochRecord":
-        """What `to_json` gave; names of later versions are ignored."""
+        """What `to_json` gave; names of later versions are ignored.
+
+        Raises:
+            InputError: it is something else.
+        """
+        needed = [f.name for f in fields(cls) if f.name != "diagnosis"]
+        if not isinstance(said, dict) or any(name not in said for name in needed):
+            raise InputError(
+                f"{shown(said)} is no record of an epoch: give a dict with {listed(needed)}"
+            )
         known = {f.name: said[f.name] for f in fields(cls) if f.name in said}
         if known.get("diagnosis"):
             known["diagnosis"] = Diagnosis.from_json(known["diagnosis"])
@@ -42,7 +64,20 @@ class EpochRecord:
 
 
 class History(list[EpochRecord]):
-    """The epochs so far, in order."""
+    """The epochs so far, in order.
+
+    Args:
+        records: of the epochs.
+
+    Raises:
+        InputError: one of them is none.
+    """
+
+    def __init__(self, records: Iterable[EpochRecord] = ()) -> None:
+        found = as_list(records)
+        if found is None or not all(isinstance(record, EpochRecord) for record in found):
+            raise InputError(f"records {shown(records)}: give a list of EpochRecord")
+        super().__init__(found)
 
     @property
     def best(self) -> EpochRecord | None:
@@ -79,5 +114,8 @@ class History(list[EpochRecord]):
 
     @classmethod
     def from_rows(cls, rows: Iterable[dict[str, Any]]) -> "History":
-        """The history in a checkpoint that agrees with its schema."""
-        return cls(map(EpochRecord.from_json, rows))
+        """What `to_rows` gave; raises as `EpochRecord.from_json`."""
+        found = as_list(rows)
+        if found is None:
+            raise InputError(f"rows {shown(rows)}: give a list of dicts, one for each epoch")
+        return cls(map(EpochRecord.from_json, found))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from gpunet.backend.device import Device
 from gpunet.core.errors import DeviceFullError, InputError
+from gpunet.core.words import shown
 from gpunet.datasets.augmentation.deformation import check_shape as check_deformable
 from gpunet.datasets.dataset import Dataset
 from gpunet.datasets.samples import Arrays, Data, Samples
@@ -96,7 +97,7 @@ def settled(config: TrainingConfig, network: Network) -> TrainingConfig:
 def check_dataset(dataset: Data) -> None:
     """Raise InputError unless it is a data set."""
     if not isinstance(dataset, Dataset | Arrays):
-        raise InputError(f"{dataset!r} is not a data set: give what load_dataset returns")
+        raise InputError(f"{shown(dataset)} is no data set: give what load_dataset returns")
 
 
 def check_images(network: Network, dataset: Data) -> None:

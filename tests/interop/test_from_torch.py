@@ -181,7 +181,7 @@ def test_a_module_on_a_gpu_is_brought_to_the_host() -> None:
 
 
 REFUSED: dict[str, tuple[Any, str]] = {
-    "no module": (lambda: [1], "list given; give a torch.nn.Module"),
+    "no module": (lambda: [1], "is no module: give a torch.nn.Module"),
     "empty": (nn.Sequential, "no Linear in it"),
     "normalization": (
         lambda: nn.Sequential(nn.Linear(784, 30), nn.BatchNorm1d(30)),

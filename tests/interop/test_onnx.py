@@ -156,7 +156,7 @@ def test_a_layer_of_ones_own_is_refused_by_name() -> None:
 
 def test_what_is_no_network_is_refused() -> None:
     committee: Any = gpunet.Committee([network_of("dense")])
-    with pytest.raises(InputError, match=r"Committee given; give a gpunet\.Network"):
+    with pytest.raises(InputError, match=r"a Committee is no network: give a gpunet\.Network"):
         to_onnx(committee)
 
 

@@ -271,7 +271,8 @@ def test_a_regression_explains_what_least_squares_explains() -> None:
     X, y = load_diabetes(return_X_y=True)
     y = (y - y.mean()) / y.std()
     regressor = make_pipeline(
-        StandardScaler(), NetworkRegressor((), solver="sgd", batch_size=442, learning_rate_init=0.1, alpha=0, tol=0)
+        StandardScaler(),
+        NetworkRegressor((), solver="sgd", batch_size=442, learning_rate_init=0.1, alpha=0, tol=0),
     )
     from sklearn.linear_model import LinearRegression
 
@@ -297,13 +298,17 @@ def test_several_targets_and_early_stopping_of_a_regression() -> None:
     [
         ({"solver": "lbfgs"}, "solver 'lbfgs': choose one of sgd, adam, adamw"),
         ({"solver": "adem"}, "did you mean adam"),
-        ({"activation": "rleu"}, "unknown activation 'rleu'.*did you mean relu"),
-        ({"alpha": -1}, "l2"),
-        ({"hidden_layer_sizes": (0,)}, "layer sizes"),
-        ({"max_iter": 0}, "epochs"),
+        ({"activation": "rleu"}, "activation 'rleu': choose one of .*did you mean relu"),
+        ({"alpha": -1}, "alpha -1: give a number from 0"),
+        ({"hidden_layer_sizes": (0,)}, r"hidden_layer_sizes \(0,\): give numbers of neurons"),
+        ({"max_iter": 0}, "max_iter 0: give a whole number"),
+        ({"batch_size": "many"}, "batch_size 'many': give 'auto', or a whole number"),
+        ({"n_iter_no_change": 0.5}, "n_iter_no_change 0.5: give inf, or a whole number"),
         ({"device": "tpu"}, "unknown device 'tpu'"),
-        ({"dropout": 2}, "dropout 2"),
-        ({"learning_rate": "sometimes"}, "schedule"),
+        ({"dropout": 2}, "dropout 2: give a number"),
+        ({"dtype": "float16"}, "dtype 'float16': give None, or one of float32, float64"),
+        ({"learning_rate": "sometimes"}, "learning_rate 'sometimes': "),
+        ({"early_stopping": "yes"}, "early_stopping 'yes': give True or False"),
     ],
 )
 def test_wrong_parameters_are_refused_in_a_sentence(

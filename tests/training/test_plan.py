@@ -82,7 +82,7 @@ def as_it_is(data: Dataset) -> Any:
 
 Refusal = tuple[Callable[[Dataset], Any], dict[str, Any], str]
 REFUSALS: dict[str, Refusal] = {
-    "no data set": (lambda data: "digits", {}, "'digits' is not a data set"),
+    "no data set": (lambda data: "digits", {}, "'digits' is no data set"),
     "pixels": (narrow, {}, "63 pixels"),
     "labels": (with_another_class, {}, "labels up to 10, the network 10 outputs"),
     "no samples": (lambda data: without(data, "train"), {}, "no samples to train on"),

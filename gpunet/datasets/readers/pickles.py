@@ -15,7 +15,8 @@ import numpy as np
 
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError, first_line
-from gpunet.datasets.dataset import Split, check_split, to_pixels
+from gpunet.datasets.dataset import Split, check_split
+from gpunet.datasets.pixels import to_pixels
 from gpunet.datasets.readers.packed import read_bytes
 
 # The book's pickle has a few hundred opcodes, each of which may make an object or a copy.

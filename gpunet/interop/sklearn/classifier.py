@@ -12,6 +12,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
+from gpunet.core.words import shown
 from gpunet.interop.sklearn.estimator import NetworkEstimator
 from gpunet.interop.sklearn.making import Given
 
@@ -109,7 +110,13 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
     def _weigh(self, y: HostArray, weights: HostArray | None) -> HostArray | None:
         if self.class_weight is None:
             return weights
-        of_class: HostArray = compute_sample_weight(self.class_weight, y)
+        try:
+            of_class: HostArray = compute_sample_weight(self.class_weight, y)
+        except (ValueError, TypeError):
+            raise InputError(
+                f"class_weight {shown(self.class_weight)}: give None, 'balanced', or a dict from "
+                "classes to numbers"
+            ) from None
         return of_class if weights is None else of_class * weights
 
     def _score_of(self, outputs: HostArray, given: Given) -> float:

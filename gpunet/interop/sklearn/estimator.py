@@ -9,12 +9,19 @@ import numpy as np
 from sklearn.base import BaseEstimator, is_regressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
-from gpunet.interop.sklearn.making import Given, make_network, make_trainer, rows_of, whole
+from gpunet.interop.sklearn.making import (
+    Given,
+    make_network,
+    make_trainer,
+    random_of,
+    rows_of,
+    whole,
+)
+from gpunet.interop.sklearn.rules import check_parameters
 from gpunet.interop.sklearn.watching import Watching
 from gpunet.training.state import Snapshot
 
@@ -101,9 +108,10 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _train(self, X: Any, y: Any, sample_weight: Any, *, incremental: bool) -> None:
         """Fit, or with `incremental` go through the samples once more."""
+        check_parameters(self)
         fresh = not (incremental or self.warm_start) or not hasattr(self, "network_")
         given = self._read(X, y, sample_weight, fresh)
-        random = check_random_state(self.random_state)
+        random = random_of(self.random_state)
         kept = None
         if self.early_stopping:
             if incremental:
@@ -153,12 +161,19 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
     def _keep_back(self, given: Given, random: Any) -> tuple[Given, Given]:
         """The samples to train on, and those to watch the score on."""
         n = len(given.y)
-        train, kept = train_test_split(
-            np.arange(n),
-            test_size=self.validation_fraction,
-            random_state=random,
-            stratify=given.y if given.y.ndim == 1 else None,  # where these are labels
-        )
+        try:
+            train, kept = train_test_split(
+                np.arange(n),
+                test_size=self.validation_fraction,
+                random_state=random,
+                stratify=given.y if given.y.ndim == 1 else None,  # where these are labels
+            )
+        except ValueError:
+            raise InputError(
+                f"early_stopping: {n} samples are too few to keep back "
+                f"{self.validation_fraction:g} of each class: give more samples, or set "
+                "early_stopping=False"
+            ) from None
         return rows_of(given, train), rows_of(given, kept)
 
     def _compute(self, X: Any) -> HostArray:

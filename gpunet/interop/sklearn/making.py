@@ -3,20 +3,19 @@
 from typing import Any, NamedTuple
 
 import numpy as np
+from sklearn.utils import check_random_state
 
 from gpunet.backend.choose import open_device
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
-from gpunet.core.words import did_you_mean
+from gpunet.core.words import shown
 from gpunet.datasets.samples import Arrays, Samples
+from gpunet.interop.sklearn.rules import ACTIVATIONS, AUTOMATIC, RULES
 from gpunet.nn.network import Network
 from gpunet.training.config import TrainingConfig
 from gpunet.training.state import Position
 from gpunet.training.trainer import Trainer
 
-# scikit-learn's names for activations, and ours.
-ACTIVATIONS = {"identity": "linear", "logistic": "sigmoid"}
-SOLVERS = ("sgd", "adam", "adamw")
 AUTOMATIC_BATCH = 200
 
 
@@ -44,8 +43,7 @@ def make_network(asked: Any, X: HostArray, outputs: tuple[int, str, str], seed: 
         outputs: how many there are, their activation, and the cost.
         seed: decides the first weights, and the order of samples.
     """
-    given = asked.hidden_layer_sizes
-    hidden = [given] if np.ndim(given) == 0 else list(given)
+    hidden = RULES["hidden_layer_sizes"].check(asked.hidden_layer_sizes)
     count, top, cost = outputs
     name = ACTIVATIONS.get(asked.activation, asked.activation)
     return Network(
@@ -86,7 +84,7 @@ def make_trainer(asked: Any, given: Given, epochs: int) -> Trainer:
         scale_floats=True,
         name="X",
     )
-    batch = min(AUTOMATIC_BATCH, n) if asked.batch_size == "auto" else asked.batch_size
+    batch = min(AUTOMATIC_BATCH, n) if asked.batch_size == AUTOMATIC else asked.batch_size
     solver, momentum = find_solver(asked)
     config = TrainingConfig(
         epochs=asked.n_iter_ + epochs,
@@ -105,13 +103,20 @@ def make_trainer(asked: Any, given: Given, epochs: int) -> Trainer:
 
 def find_solver(asked: Any) -> tuple[str, float]:
     """Our name of the optimizer, and its momentum."""
-    if asked.solver not in SOLVERS:
-        known = f"choose one of {', '.join(SOLVERS)}{did_you_mean(asked.solver, SOLVERS)}"
-        raise InputError(f"solver {asked.solver!r}: {known}")
     if asked.solver != "sgd":
         return asked.solver, 0.0
     nesterov = asked.nesterovs_momentum and asked.momentum
     return ("nesterov" if nesterov else "sgd"), asked.momentum
+
+
+def random_of(state: Any) -> Any:
+    """NumPy's RandomState for what scikit-learn calls a random_state."""
+    try:
+        return check_random_state(state)
+    except ValueError:
+        raise InputError(
+            f"random_state {shown(state)}: give None, a whole number from 0, or a RandomState"
+        ) from None
 
 
 def whole(X: Any) -> HostArray:

@@ -11,6 +11,7 @@ import numpy as np
 from gpunet.backend.counter import draw_bits
 from gpunet.backend.plain import Array, Operation
 from gpunet.core.errors import InputError, find_named
+from gpunet.core.words import shown
 from gpunet.nn.activations import Linear
 from gpunet.nn.initializers import Initializer
 from gpunet.nn.layers.base import Binding, BoundLayer, GradientSink, Layer
@@ -25,7 +26,7 @@ PLACES_A_STEP = 32
 def check_dropout(rate: float) -> float:
     """The rate, or InputError unless it is a number from 0 to below 1."""
     if isinstance(rate, bool) or not isinstance(rate, Real) or not 0 <= rate < 1:
-        raise InputError(f"dropout {rate!r}: give a number from 0 to below 1")
+        raise InputError(f"dropout {shown(rate)}: give a number from 0 to below 1")
     return float(rate)
 
 

@@ -9,6 +9,10 @@ from gpunet.nn.activations import Activation
 from gpunet.nn.layers.base import Layer
 from gpunet.nn.parameters import Shape
 
+MOST_NEURONS = 2**31
+# Characters of a layer.
+MOST_WRITTEN = 40
+
 
 class Part(ABC):
     """One entry of an architecture. Each kind of layer has its own subclass.
@@ -66,12 +70,14 @@ class Part(ABC):
 
 
 def is_count(value: Any) -> bool:
-    """Whether something is a positive whole number."""
-    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) > 0
+    """Whether something is a positive whole number, such as neurons can be counted by."""
+    is_integer = isinstance(value, Integral) and not isinstance(value, bool)
+    return is_integer and 0 < int(value) <= MOST_NEURONS
 
 
 def read_numbers(notation: str, given: Any) -> tuple[int, ...] | None:
     """The numbers in something written as a regular expression says, all above 0, or None."""
-    found = re.fullmatch(notation, given.strip(), re.IGNORECASE) if isinstance(given, str) else None
+    short = isinstance(given, str) and len(given) <= MOST_WRITTEN
+    found = re.fullmatch(notation, given.strip(), re.IGNORECASE) if short else None
     numbers = tuple(map(int, found.groups())) if found else ()
     return numbers if numbers and min(numbers) > 0 else None
