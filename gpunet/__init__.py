@@ -3,6 +3,7 @@
 The public names below are handed on lazily: importing gpunet imports nothing heavy.
 """
 
+from gpunet.core.lazy import hand_on
 from gpunet.core.version import __version__
 
 TYPE_CHECKING = False  # so type checkers take it for true; `typing` itself takes 7 ms
@@ -71,16 +72,4 @@ __all__ = [  # noqa: RUF022 - in the order of a reader's first program
 
 
 if not TYPE_CHECKING:  # which would take every name for one of these
-
-    def __getattr__(name: str) -> object:
-        from importlib import import_module
-
-        if name not in HOMES:
-            raise AttributeError(f"module 'gpunet' has no attribute {name!r}")
-        value = getattr(import_module(HOMES[name]), name)
-        globals()[name] = value
-        return value
-
-
-def __dir__() -> list[str]:
-    return [*globals(), *HOMES]
+    __getattr__, __dir__ = hand_on(__name__, HOMES, globals())

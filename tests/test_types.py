@@ -13,7 +13,7 @@ import gpunet
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 # Libraries that examples show gpunet beside, most of them without annotations.
-OTHERS = "onnxruntime.*,pyarrow.*,torch.*"
+OTHERS = "onnxruntime.*,pyarrow.*,torch.*,sklearn.*"
 WRONG = '''"""Each line that ends in a comment is wrong, in that way."""
 
 import gpunet

@@ -11,10 +11,10 @@ from gpunet.backend.device import Device
 from gpunet.backend.plain import Array
 from gpunet.backend.shuffle import shuffled
 from gpunet.core.arrays import HostArray
-from gpunet.datasets.samples import Samples
+from gpunet.datasets.samples import Kinds, Samples
 
 
-class DeviceDataset:
+class DeviceDataset(Kinds):
     """Samples put on a device once, the images still uint8.
 
     Attributes:
@@ -57,16 +57,6 @@ class DeviceDataset:
     def is_there(cls, device: Device, split: Samples, scale: float) -> bool:
         """Whether `of` would find the split on that device's hardware."""
         return (device.hardware, id(split), scale) in ON_DEVICE
-
-    @property
-    def labelled(self) -> bool:
-        """Whether each sample is of one class, rather than has targets."""
-        return bool(self.labels.ndim == 1)
-
-    @property
-    def plain(self) -> bool:
-        """Whether these are pixels of labelled images that all count alike."""
-        return self.labelled and self.weights is None and bool(self.images.dtype == np.uint8)
 
     @cached_property
     def small_labels(self) -> Array:

@@ -10,8 +10,26 @@ from gpunet.backend.plain import Array
 from gpunet.core.arguments import check_whole
 
 
+class Kinds:
+    """What kind of samples there are, for whatever holds their arrays."""
+
+    images: Array
+    labels: Array
+    weights: Array | None
+
+    @property
+    def labelled(self) -> bool:
+        """Whether each sample is of one class, rather than has targets."""
+        return bool(self.labels.ndim == 1)
+
+    @property
+    def plain(self) -> bool:
+        """Whether these are pixels of labelled images that all count alike."""
+        return self.labelled and self.weights is None and bool(self.images.dtype == np.uint8)
+
+
 @dataclass(frozen=True, eq=False, repr=False)
-class Samples:
+class Samples(Kinds):
     """Some samples, on the host or on a device.
 
     Attributes:
@@ -23,16 +41,6 @@ class Samples:
     images: Array
     labels: Array
     weights: Array | None = None
-
-    @property
-    def labelled(self) -> bool:
-        """Whether each sample is of one class, rather than has targets."""
-        return bool(self.labels.ndim == 1)
-
-    @property
-    def plain(self) -> bool:
-        """Whether these are pixels of labelled images that all count alike."""
-        return self.labelled and self.weights is None and bool(self.images.dtype == np.uint8)
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -3,6 +3,8 @@
 The names below are handed on lazily: importing this imports none of those libraries.
 """
 
+from gpunet.core.lazy import hand_on
+
 TYPE_CHECKING = False  # so type checkers take it for true; `typing` itself takes 7 ms
 
 if TYPE_CHECKING:
@@ -35,16 +37,4 @@ __all__ = [
 
 
 if not TYPE_CHECKING:  # which would take every name for one of these
-
-    def __getattr__(name: str) -> object:
-        from importlib import import_module
-
-        if name not in HOMES:
-            raise AttributeError(f"module 'gpunet.interop' has no attribute {name!r}")
-        value = getattr(import_module(HOMES[name]), name)
-        globals()[name] = value
-        return value
-
-
-def __dir__() -> list[str]:
-    return [*globals(), *HOMES]
+    __getattr__, __dir__ = hand_on(__name__, HOMES, globals())
