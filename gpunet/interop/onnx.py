@@ -50,7 +50,7 @@ def to_onnx(
 
     Args:
         network: on any device.
-        classes: their names, one for each output; or none.
+        classes: their names, one for each output; by default those the network was trained on.
         name: of the graph.
         floats: whether "images" are numbers of the network's own type instead, which are not
             scaled, as `Network.feedforward` takes fractions.
@@ -64,7 +64,7 @@ def to_onnx(
     """
     ir = import_ir()
     name = check_text(name, "name")
-    classes = check_texts(classes, "classes")
+    classes = check_texts(classes or network.classes, "classes")
     floats = check_flag(floats, "floats")
     items = sequence_of(network)
     n_in, n_out = network.sizes[0], network.sizes[-1]

@@ -50,9 +50,11 @@ def test_every_form_of_an_array_is_taken_in(device: Device, form: str) -> None:
 
 def test_what_lies_there_is_not_copied(device: Device) -> None:
     with device.active():
-        there = device.put(NUMBERS)
-        assert take_in(device, there, "x") is there
-        assert give_back(device, there, there) is there
+        there = device.put(NUMBERS.copy())
+        taken, given = take_in(device, there, "x"), give_back(device, there, there)
+        there[...] = 7
+        for each in (taken, given):
+            np.testing.assert_array_equal(device.host(each), np.full_like(NUMBERS, 7))
 
 
 def test_an_array_of_the_host_is_not_copied_on_the_host() -> None:
@@ -75,7 +77,7 @@ def test_results_for_arrays_of_the_host_are_numpys(device: Device, form: str) ->
     [
         ("digits", "x: 'digits' is no array of numbers"),
         (None, "x: None is no array of numbers"),
-        (object(), "x: a object is no array of numbers"),
+        (object(), "x: an object is no array of numbers"),
         ([[1, 2], [3]], "x: list is no array: its rows are of different lengths"),
         ([[1, 2], 3], "x: list is no array: its rows are of different lengths"),
         (np.array(["a", "b"]), "x: holds <U1, not numbers"),

@@ -86,12 +86,24 @@ def test_elsewhere_than_on_a_terminal_a_line_a_network_and_a_table(tmp_path: Pat
     lines = [line.split() for line in said.splitlines()]
     networks = [line for line in lines if len(line) > 1 and line[1].startswith("networks/")]
     assert [line[0] for line in networks] == [f"{k}/6" for k in range(1, 7)]
-    assert "(cost quadratic, seed 0)" in said
+    assert "(cost quadratic, learning rate 3, seed 0)" in said
     heading = next(line for line in lines if line[:1] == ["cost"])
-    assert heading == ["cost", "n", "accuracy", "95", "%", "interval", "min", "max"]
+    # Each cost has a learning rate of its own.
+    assert heading == [
+        "cost",
+        "learning",
+        "rate",
+        "n",
+        "accuracy",
+        "95",
+        "%",
+        "interval",
+        "min",
+        "max",
+    ]
     rows = [line for line in lines if line[:1] in (["quadratic"], ["cross-entropy"])]
-    assert [row[1] for row in rows] == ["3", "3"]
-    assert all(row[3] == "±" for row in rows)
+    assert [row[1:3] for row in rows] == [["3", "3"], ["0.5", "3"]]
+    assert all(row[4] == "±" for row in rows)
     assert f"gpunet evaluate {tmp_path / 'run'}" in said
 
 

@@ -94,7 +94,7 @@ FUSED = {
 def choose(case: Case, engine: str, device: Device) -> tuple[str, str]:
     """The engine for a request on a device, and why."""
     network = gpunet.Network(case.sizes, device=device, dtype=case.dtype)
-    config = TrainingConfig(batch_size=case.batch_size, momentum=case.momentum)
+    config = TrainingConfig(batch_size=case.batch_size, momentum=case.momentum, learning_rate=3.0)
     return choose_engine(engine, network, make_optimizer(network, config, 1000), case.batch_size)
 
 
