@@ -114,13 +114,17 @@ def test_the_default_start_is_chapter_1s_for_chapter_1s_network_only() -> None:
 @pytest.mark.parametrize(
     ("cost", "activations"),
     [
-        ("quadratic", ("relu", "relu")),
+        ("quadratic", ("relu", "linear")),
         ("cross-entropy", ("relu", "sigmoid")),
         ("log-likelihood", ("relu", "softmax")),
     ],
 )
 def test_the_cost_decides_on_the_output_layer(cost: str, activations: tuple[str, ...]) -> None:
     assert gpunet.Network([4, 3, 2], activation="relu", cost=cost).activations == activations
+
+
+def test_outputs_that_the_cost_leaves_open_are_as_the_hidden_layers() -> None:
+    assert gpunet.Network([4, 3, 2], activation="tanh").activations == ("tanh", "tanh")
 
 
 def test_two_devices_live_in_one_process() -> None:
