@@ -23,7 +23,7 @@ from gpunet.datasets.dataset import Dataset
 from tests.arguments import HUGE, rights, wrong
 
 # Not called by users: a training calls them, or they work on arrays that lie on the device.
-INSIDE = {"Network.bind", "Network.flat", "Network.to_targets"} | {
+INSIDE = {"Network.bind", "Network.flat"} | {
     f"TensorBoard.{name}" for name in ("on_start", "on_epoch", "scalars", "histograms")
 }
 # Only their parameters are this package's to check, once they are fitted; samples scikit-learn's.

@@ -4,6 +4,7 @@ Libraries are found by what their arrays can do, or in `sys.modules`; none is im
 """
 
 import sys
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,8 @@ def take_in(device: Device, value: Any, what: str) -> Array:
     Raises:
         InputError: it is no array of numbers; says what it is.
     """
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise InputError(f"{what}: values are masked; leave these samples out, or fill them in")
     if isinstance(value, device.array_type | np.ndarray):
         return device.put(check_type(value, value, what))
     if hasattr(value, "detach"):  # PyTorch exports nothing that it differentiates
@@ -43,17 +46,18 @@ def take_tensor(device: Device, value: Any, what: str) -> Array:
         return device.put(value)
     except (DeviceError, MemoryError):
         raise
-    except Exception:  # as many kinds as there are libraries
+    except Exception as error:  # as many kinds as there are libraries
         # It lies where NumPy cannot go, or its numbers have a type of its library's own.
-        if hasattr(value, "cpu"):
-            try:
-                return device.put(np.asarray(value.cpu()))
-            except Exception as second:
-                error = second
-        raise InputError(
-            f"{what}: {type(value).__name__} cannot be taken over ({first_line(error)}); "
-            "give a NumPy array of it"
-        ) from None
+        why = first_line(error)
+    with suppress(Exception):
+        return device.put(np.asarray(value.cpu()))
+    with suppress(Exception):
+        return device.put(np.asarray(value.cpu().float()))
+    with suppress(Exception):
+        return device.put(check_type(np.asarray(value), value, what))
+    raise InputError(
+        f"{what}: {type(value).__name__} cannot be taken over ({why}); give a NumPy array of it"
+    )
 
 
 def to_numpy(value: Any, what: str) -> Any:
@@ -85,7 +89,14 @@ def check_type(array: Any, value: Any, what: str) -> Any:
         return found
     if array.ndim == 0:
         raise InputError(f"{what}: {describe(value)} is no array of numbers")
+    if array.dtype.kind == "O" and any(map(is_missing, array.flat)):
+        raise InputError(f"{what}: values are missing; leave these samples out, or fill them in")
     raise InputError(f"{what}: {wrong_column(value) or f'holds {array.dtype}'}, not numbers")
+
+
+def is_missing(value: Any) -> bool:
+    """Whether it stands for no value: None, NaN, or a data frame's own."""
+    return value is None or type(value).__name__ in ("NAType", "NaTType") or value != value
 
 
 def numbers_in(array: Any) -> Any | None:

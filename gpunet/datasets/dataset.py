@@ -83,7 +83,7 @@ class Dataset:
     classes: tuple[str, ...] = ()
     note: str = ""
     scale_floats = False
-    names = ()
+    learnt = "pixels"
 
     def __post_init__(self) -> None:
         self.check()
@@ -129,6 +129,11 @@ class Dataset:
         The power of two that just covers `max_pixel`, so that scaling is exact on every device.
         """
         return scale_of(self.max_pixel)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the classes, where they are not just numbers from 0."""
+        return () if self.classes == tuple(map(str, range(len(self.classes)))) else self.classes
 
     @property
     def input_scale(self) -> float:

@@ -73,7 +73,8 @@ class Data(Protocol):
         input_scale: what the network that is trained multiplies whole numbers by from then on;
             None for what it does already.
         scale_floats: whether it multiplies fractions by it, too.
-        names: of the classes, where labels came as names.
+        names: of the classes, where they are not just numbers.
+        learnt: what a network learns from them: "pixels" or "fractions".
     """
 
     @property
@@ -94,6 +95,8 @@ class Data(Protocol):
     def scale_floats(self) -> bool: ...
     @property
     def names(self) -> tuple[str, ...]: ...
+    @property
+    def learnt(self) -> str: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +110,7 @@ class Arrays:
     input_scale: float | None = None
     scale_floats: bool = False
     names: tuple[str, ...] = ()
+    learnt: str = "pixels"
     max_pixel: int = 255
     name: str = "the arrays"
 

@@ -4,10 +4,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gpunet.backend.exchange import take_in
+from gpunet.backend.exchange import describe, take_in
 from gpunet.backend.plain import Array
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
+from gpunet.datasets.dataset import Dataset, Split
 from gpunet.datasets.samples import Samples
 from gpunet.nn.answers import take_answers
 from gpunet.nn.inputs import Inputs
@@ -35,7 +36,7 @@ def take_arrays(
     *,
     sample_weight: Any = None,
     scale: float | None = None,
-    names: tuple[str, ...] = (),
+    names: tuple[str, ...] | None = (),
     what: tuple[str, str] = ("inputs", "y"),
 ) -> Taken:
     """Samples for a network.
@@ -46,7 +47,7 @@ def take_arrays(
         y: labels or targets: see `take_answers`.
         sample_weight: how much each sample counts (n,); None for all alike.
         scale: what x is multiplied by; None for what the kind of its numbers says.
-        names: of the classes, where they are known.
+        names: of the classes, where they are known; None where y holds no names.
         what: x and y are, for messages.
 
     Raises:
@@ -83,5 +84,31 @@ def check_weights(network: Network, weights: Any, samples: int) -> HostArray:
         )
     if not np.isfinite(values).all() or values.min() < 0 or not values.any():
         raise InputError("sample_weight: needed numbers of 0 or more, not all of them 0")
-    found: HostArray = (values / values.mean(dtype=np.float64)).astype(network.dtype)
+    shares = values / values.max()  # whose mean is finite, however large they are
+    found: HostArray = (shares / shares.mean(dtype=np.float64)).astype(network.dtype)
     return found
+
+
+def pair_of(given: Any, y: Any, asked: str) -> tuple[Any, Any]:
+    """X and y, given as a pair or one after the other.
+
+    Args:
+        given: X, or the pair; a split of a data set is one.
+        y: y, or None.
+        asked: what takes them, for messages: "fit".
+
+    Raises:
+        InputError: it is neither.
+    """
+    if isinstance(given, Dataset):
+        raise InputError(f"{asked}: {given!r} has three splits: give one, such as its .test")
+    if y is not None:
+        return given, y
+    if isinstance(given, Split):
+        return given.images, given.labels
+    if isinstance(given, tuple | list) and len(given) == 2:
+        return given[0], given[1]
+    if isinstance(given, tuple) and len(given) == 3:
+        raise InputError(f"{asked}: three arrays; give a pair (X, y), and weights as sample_weight")
+    what = "X without y" if hasattr(given, "dtype") else f"{describe(given)} is no data set"
+    raise InputError(f"{asked}: {what}: give what load_dataset returns, or arrays X and y")

@@ -85,7 +85,10 @@ class Committee:
 
 def kind_of(network: Network) -> str:
     """What networks of a committee have in common, in words."""
+    floats_too = ", fractions too," * network.scale_floats
+    floats_too += ", trained on fractions," * (network.trained_on == "fractions")
+    named = f" named {', '.join(network.classes)}" if network.classes else ""
     return (
-        f"{network.sizes[0]} inputs scaled by {network.input_scale:g} and {network.sizes[-1]} "
-        f"outputs on {network.device.name}"
+        f"{network.sizes[0]} inputs scaled by {network.input_scale:g}{floats_too} and "
+        f"{network.sizes[-1]} outputs{named} on {network.device.name}"
     )

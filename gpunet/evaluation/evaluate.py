@@ -9,9 +9,9 @@ from gpunet.backend.exchange import describe
 from gpunet.backend.plain import Array
 from gpunet.core.errors import InputError
 from gpunet.datasets.batches import BatchBuffer, DeviceDataset
-from gpunet.datasets.dataset import Dataset, Split
+from gpunet.datasets.dataset import Split
 from gpunet.datasets.samples import Samples
-from gpunet.evaluation.arrays import take_arrays
+from gpunet.evaluation.arrays import pair_of, take_arrays
 from gpunet.evaluation.committee import Committee
 from gpunet.evaluation.result import Evaluation, TargetEvaluation
 from gpunet.nn.costs import LogLikelihood
@@ -153,9 +153,10 @@ def put_samples(
     """The samples on the network's device, or InputError as `evaluate`."""
     if isinstance(split, Split) and y is None:
         check_fit(network, split)
-        return DeviceDataset(network.device, split.images, split.labels, network.input_scale)
-    x, y = pair_of(split, y)
-    taken = take_arrays(network, x, y, scale=scale, names=network.classes)
+        inputs = network.read(split.images, scale)
+        return DeviceDataset(network.device, inputs.rows, split.labels, inputs.scale)
+    x, y = pair_of(split, y, "evaluate")
+    taken = take_arrays(network, x, y, scale=scale, names=network.classes or None)
     samples = taken.samples
     if not samples.labelled:
         raise InputError(
@@ -163,20 +164,6 @@ def put_samples(
             "network.feedforward gives"
         )
     return DeviceDataset(network.device, samples.images, samples.labels, taken.scale)
-
-
-def pair_of(split: Any, y: Any) -> tuple[Any, Any]:
-    """Inputs and answers, given as a pair or one after the other."""
-    if isinstance(split, Dataset):
-        raise InputError(f"{split!r} has three splits: give one of them, such as its .test")
-    if y is not None or isinstance(split, Split):
-        return split, y
-    if isinstance(split, tuple | list) and len(split) == 2:
-        return split[0], split[1]
-    raise InputError(
-        f"evaluate: {describe(split)} is no samples: give a split, such as dataset.test, or a pair "
-        "(X, y) of arrays"
-    )
 
 
 def check_fit(network: Network, split: Samples, name: str = "the data") -> None:

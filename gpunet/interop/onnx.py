@@ -64,9 +64,10 @@ def to_onnx(
     """
     ir = import_ir()
     name = check_text(name, "name")
-    classes = check_texts(classes or network.classes, "classes")
+    classes = check_texts(classes, "classes")
     floats = check_flag(floats, "floats")
     items = sequence_of(network)
+    classes = classes or network.classes
     n_in, n_out = network.sizes[0], network.sizes[-1]
     if classes and len(classes) != n_out:
         raise InputError(f"{len(classes)} classes for {n_out} outputs: name one for each")

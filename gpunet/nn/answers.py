@@ -3,11 +3,12 @@
 Labels are brought to the host, where they are checked; targets to the network's device.
 """
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
-from gpunet.backend.exchange import take_in, to_numpy
+from gpunet.backend.exchange import is_missing, take_in, to_numpy
 from gpunet.backend.plain import Array
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
@@ -20,7 +21,7 @@ MOST_NAMED = 12
 
 
 def take_answers(
-    network: Network, y: Any, samples: int, names: tuple[str, ...] = (), what: str = "y"
+    network: Network, y: Any, samples: int, names: tuple[str, ...] | None = (), what: str = "y"
 ) -> tuple[Array, tuple[str, ...]]:
     """Labels or targets of some samples.
 
@@ -30,7 +31,7 @@ def take_answers(
             a network with one output. Targets that are unit vectors are taken as labels.
         samples: n.
         names: of the classes, where they are known; else, if labels are names, they are numbered in
-            alphabetical order.
+            alphabetical order. None where labels cannot be names.
         what: y is, for messages.
 
     Returns:
@@ -44,6 +45,8 @@ def take_answers(
     if y is None:
         raise InputError(f"{what} is missing: give a label, or targets, for each sample")
     if is_text(values := as_host(network, y, what)):
+        if names is None:
+            raise InputError(f"{what} holds names, and this network knows none: give whole numbers")
         return number_names(values.reshape(-1), samples, n_out, names, what)
     if values.ndim == 2 and values.shape[1] == 1 < n_out:
         values = values[:, 0]
@@ -57,19 +60,37 @@ def take_answers(
     targets = check_targets(values.reshape(samples, -1), network, what)
     if n_out > 1 and are_unit_vectors(targets):
         return targets.argmax(axis=1), ()
-    return network.device.put(targets.astype(network.dtype)), ()
+    with np.errstate(over="ignore"):
+        targets = targets.astype(network.dtype)
+    return network.device.put(check_targets(targets, network, what)), ()
 
 
 def as_host(network: Network, y: Any, what: str) -> HostArray:
     """An array of numbers or text, on the host."""
-    if hasattr(y, "__dlpack__") and not isinstance(y, np.ndarray):
+    if hasattr(y, "detach"):  # a tensor, which holds no text
         return np.asarray(network.device.host(take_in(network.device, y, what)))
-    values: HostArray = to_numpy(y, what)
-    if values.dtype.kind == "O" and values.size and all(isinstance(v, str) for v in values.flat):
-        values = values.astype(str)
-    if values.ndim and is_text(values):
-        return values
+    values = None
+    with suppress(InputError):  # of what is taken over in another way
+        values = to_numpy(y, what)
+    if values is not None and values.size and values.ndim and values.dtype.kind in "OUS":
+        # NumPy makes text of what is missing among text.
+        given = values if isinstance(y, np.ndarray) else np.asarray(y, dtype=object)
+        if all(isinstance(each, str | bytes) for each in given.flat):
+            return as_text(given, what)
+        if any(map(is_missing, given.flat)):
+            raise InputError(
+                f"{what}: values are missing; leave these samples out, or fill them in"
+            )
     return np.asarray(network.device.host(take_in(network.device, y, what)))
+
+
+def as_text(values: HostArray, what: str) -> HostArray:
+    """Names as NumPy's text."""
+    try:
+        decoded = [each.decode() if isinstance(each, bytes) else str(each) for each in values.flat]
+    except UnicodeDecodeError:
+        raise InputError(f"{what} holds bytes that are no UTF-8: give text") from None
+    return np.array(decoded).reshape(values.shape)
 
 
 def is_text(values: HostArray) -> bool:
@@ -109,7 +130,9 @@ def some_of(names: Any) -> str:
 
 def check_labels(values: HostArray, n_out: int, what: str) -> HostArray:
     """Labels as whole numbers, or InputError."""
-    if not np.isfinite(values).all() or (values != np.rint(values)).any():
+    if not np.isfinite(values).all():
+        raise InputError(f"{what} holds NaN or infinity: leave these samples out, or fill them in")
+    if (values != np.rint(values)).any():
         raise InputError(
             f"{what} holds fractions, as {what} ({len(values)},): labels are whole numbers from 0, "
             f"or names; targets have shape ({len(values)}, {n_out})"

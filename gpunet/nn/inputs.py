@@ -12,6 +12,7 @@ from gpunet.backend.device import Device
 from gpunet.backend.exchange import take_in
 from gpunet.backend.plain import Array
 from gpunet.core.errors import InputError
+from gpunet.datasets.pixels import natural_max_pixel, scale_of
 from gpunet.nn.checks import check_scale
 from gpunet.nn.parameters import Shape
 
@@ -59,11 +60,13 @@ def take_inputs(device: Device, x: Any, shape: Shape, what: str = "inputs") -> t
     n_in = prod(shape)
     if array.ndim == 0:
         raise InputError(f"{what}: one number is no sample: {needed((), shape)}")
-    kinds = alone_and_many(array.shape, n_in)
-    if kinds is None or array.size == 0:
+    if array.size == 0:
+        raise InputError(f"{what} have shape {tuple(array.shape)}: there are no samples in them")
+    alone = alone_and_many(array.shape, n_in)
+    if alone is None:
         raise InputError(f"{what} have shape {tuple(array.shape)}: {needed(array.shape, shape)}")
-    check_sides(array.shape, shape, what)
-    return array.reshape(-1, n_in), kinds
+    check_sides(array.shape if alone else array.shape[1:], shape, what)
+    return array.reshape(-1, n_in), alone
 
 
 def alone_and_many(found: Shape, n_in: int) -> bool | None:
@@ -79,8 +82,8 @@ def alone_and_many(found: Shape, n_in: int) -> bool | None:
 
 
 def check_sides(found: Shape, shape: Shape, what: str) -> None:
-    """Raise InputError if images have as many pixels as they should, but other sides."""
-    sides = tuple(side for side in found[1:] if side != 1)
+    """Raise InputError if an image has as many pixels as it should, but other sides."""
+    sides = tuple(side for side in found if side != 1)
     if len(shape) == 2 and len(sides) == 2 and sides != shape:
         (height, width), (rows, columns) = sides, shape
         raise InputError(
@@ -98,8 +101,24 @@ def needed(found: Shape, shape: Shape) -> str:
     return f"this network takes (samples, {height * width}), or images (samples, {height}, {width})"
 
 
+class Meaning(NamedTuple):
+    """What numbers mean to a network.
+
+    Attributes:
+        pixels: what whole numbers are multiplied by.
+        floats_too: whether fractions are multiplied by it as well: a scale was said.
+        learnt: "fractions", "pixels", or "" where it was not trained yet.
+        largest: the largest number that it can compute with.
+    """
+
+    pixels: float
+    floats_too: bool
+    learnt: str
+    largest: float
+
+
 def find_scale(
-    device: Device, rows: Array, said: float | None, pixels: float, what: str, strict: bool = True
+    device: Device, rows: Array, said: float | None, meaning: Meaning, what: str, strict: bool
 ) -> float:
     """What samples are to be multiplied by.
 
@@ -107,7 +126,7 @@ def find_scale(
         device: they lie on.
         rows: the samples.
         said: by the user, or None.
-        pixels: the scale of whole numbers.
+        meaning: of numbers to the network.
         what: they are, for messages.
         strict: whether fractions must lie from 0 to 1. If not, all are taken as a formula takes
             them, but for those that can only be pixels: whole, none below 0, some above 1.
@@ -115,28 +134,42 @@ def find_scale(
     Raises:
         InputError: they hold NaN or infinity, or need a scale and none was said.
     """
-    if said is not None:
-        said = check_scale(said)
-    kind = rows.dtype.kind
-    if kind == "b":
+    said = check_scale(said) if said is not None else None
+    if said is None and meaning.floats_too:
+        said = meaning.pixels
+    kind, whole = rows.dtype.kind, rows.dtype.kind in "ui"
+    if said is None and kind == "b":
         return 1.0
-    if rows.dtype == "uint8" and said is None:
-        return pixels
+    if said is None and rows.dtype == "uint8" and meaning.learnt != "fractions":
+        return meaning.pixels
     low, high = float(device.host(rows.min())), float(device.host(rows.max()))
     if not (low > -inf and high < inf):  # neither holds of NaN
         raise InputError(f"{what} hold NaN or infinity: leave these samples out, or fill them in")
+    if max(-low, high) * (said or 1.0) > meaning.largest:
+        raise InputError(f"{what} hold numbers as large as {max(-low, high):g}: give smaller ones")
     if said is not None:
         return said
-    most, numbers = (1, "floats") if kind == "f" else (MOST_PIXEL, "whole numbers")
+    check_range(device, rows, (low, high), what, strict)
+    if whole and meaning.learnt == "fractions":  # what they are, no network has been told yet
+        return scale_of(natural_max_pixel(int(high)))
+    return meaning.pixels if whole else 1.0
+
+
+def check_range(
+    device: Device, rows: Array, found: tuple[float, float], what: str, strict: bool
+) -> None:
+    """Raise InputError unless numbers are pixels or shares of one; arguments as `find_scale`."""
+    low, high = found
+    floats = rows.dtype.kind == "f"
+    most, numbers = (1, "floats") if floats else (MOST_PIXEL, "whole numbers")
     beyond = low < -ROUNDING or high > most + ROUNDING
-    if beyond and (strict or kind != "f" or are_pixels(device, rows, low)):
+    if beyond and (strict or not floats or are_pixels(device, rows, low)):
         full = 16 if high == 16 else max(high, MOST_PIXEL)  # as scikit-learn has its digits
         raise InputError(
             f"{what} hold {numbers} from {low:g} to {high:g}, beyond 0 to {most}: say what they "
             f"are to be multiplied by, scale=1/{full:g} for pixels up to {full:g}, or scale=1 to "
             "take them as they are"
         )
-    return 1.0 if kind == "f" else pixels
 
 
 def are_pixels(device: Device, rows: Array, low: float) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 
 from gpunet.backend.choose import open_device
 from gpunet.backend.device import Device
-from gpunet.backend.exchange import give_back, take_in
+from gpunet.backend.exchange import give_back
 from gpunet.backend.plain import Array
 from gpunet.core.arguments import check_flag
 from gpunet.core.errors import InputError
@@ -19,13 +19,14 @@ from gpunet.nn.assemble import default_initializer, find_activations, make_layer
 from gpunet.nn.checks import check_dtype, check_memory, check_scale
 from gpunet.nn.costs import Cost, find_cost
 from gpunet.nn.initializers import find_initializer
-from gpunet.nn.inputs import Inputs, find_scale, take_inputs
+from gpunet.nn.inputs import Inputs, Meaning, find_scale, take_inputs
 from gpunet.nn.layers.base import GradientSink
 from gpunet.nn.layers.dropout import check_dropout, find_dropout
-from gpunet.nn.outputs import to_probabilities
+from gpunet.nn.outputs import check_several, to_probabilities
 from gpunet.nn.parameters import count
 from gpunet.nn.placed import PlacedLayers
 from gpunet.nn.step import run
+from gpunet.nn.targets import to_targets
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,14 @@ class Network(PlacedLayers):
         weights, biases: for each layer that has some, views into `parameters.array`; assign with
             `[...] =`.
         classes: the names of the classes, if it was trained on names; else empty.
+        trained_on: "pixels", "fractions" or "": what the numbers were that it was trained on.
 
     Raises:
         InputError: an argument is invalid; says which, and what is allowed.
     """
 
     scale_floats: bool = False
+    trained_on: str = ""
     classes: tuple[str, ...] = ()
 
     def __init__(
@@ -128,8 +131,9 @@ class Network(PlacedLayers):
         Args:
             x: samples (m, n_in), or images (m, height, width), (m, height, width, 1) or
                 (m, 1, height, width); or one sample without m. An array of any library, or a list.
-                Whole numbers from 0 to 255 are pixels, multiplied by `input_scale`; fractions are
-                taken as they are, but refused if they are pixels, too: whole, and not 0 and 1.
+                Whole numbers from 0 to 255 are pixels, multiplied by `input_scale`. Fractions are
+                taken as they are; but refused where all are whole and some above 1, as these are
+                pixels that were to be scaled.
             scale: what x is multiplied by instead.
 
         Returns:
@@ -148,11 +152,7 @@ class Network(PlacedLayers):
         The name of the class, if the network was trained on names: then as a NumPy array. x is
         taken as by `feedforward`; fractions beyond 0 to 1 need a scale.
         """
-        if self.sizes[-1] < 2:
-            raise InputError(
-                "predict chooses among classes, and this network has one output: feedforward "
-                "gives the output itself"
-            )
+        check_several(self.sizes[-1], "predict")
         with self.device.active():
             best = self.device.xp.argmax(self.compute(x, scale), axis=-1)
             if self.classes:
@@ -165,6 +165,7 @@ class Network(PlacedLayers):
         Those of a softmax layer are probabilities; of others the positive parts are divided by
         their sum. Arguments and errors are those of `predict`.
         """
+        check_several(self.sizes[-1], "predict_proba")
         with self.device.active():
             shares = to_probabilities(self.device.xp, self.compute(x, scale))
             return give_back(self.device, shares, x)
@@ -193,7 +194,8 @@ class Network(PlacedLayers):
         with self.device.active():
             inputs = self.read(x, strict=False)
             source, single = inputs.scaled(self.dtype), inputs.single
-            targets = self.to_targets(y, len(source), single)
+            shape = len(source), self.sizes[-1]
+            targets = to_targets(self.device, y, shape, self.dtype, single)
             gradients = self.flat()
             bound = self.bind(source)
             sinks = [GradientSink(1 / len(source), 0.0, views) for views in gradients.views]
@@ -207,28 +209,14 @@ class Network(PlacedLayers):
     ) -> Inputs:
         """Samples on the network's device, and their scale: see `find_scale`."""
         rows, single = take_inputs(self.device, x, self.input_shape, what)
-        said = self.input_scale if scale is None and self.scale_floats else scale
-        scale = find_scale(self.device, rows, said, self.input_scale, what, strict)
+        scale = find_scale(self.device, rows, scale, self.meaning, what, strict)
         return Inputs(rows, scale, single)
 
-    def to_targets(self, y: Any, samples: int, single: bool = False) -> Array:
-        """y as (m, n_out): labels become unit vectors."""
-        y = take_in(self.device, y, "targets")
-        n_out = self.sizes[-1]
-        if single:
-            y = y.reshape(1) if y.ndim == 0 else y.reshape(1, -1)
-        if y.shape == (samples, n_out):
-            return y.astype(self.dtype, order="C", copy=False)
-        if y.shape != (samples,) or y.dtype.kind not in "ui":
-            raise InputError(
-                f"targets have shape {y.shape} and type {y.dtype}: {samples} inputs need "
-                f"whole-number labels ({samples},) or targets ({samples}, {n_out})"
-            )
-        low, high = int(y.min()), int(y.max())
-        if low < 0 or high >= n_out:
-            wrong = low if low < 0 else high
-            raise InputError(f"label {wrong} is out of range: this network has {n_out} classes")
-        return self.device.xp.eye(n_out, dtype=self.dtype)[y]
+    @property
+    def meaning(self) -> Meaning:
+        """What numbers mean to it."""
+        largest = float(np.finfo(self.dtype).max)
+        return Meaning(self.input_scale, self.scale_floats, self.trained_on, largest)
 
     def _repr_html_(self) -> str:
         """In a notebook: a table of its layers."""

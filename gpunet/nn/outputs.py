@@ -5,6 +5,15 @@ from typing import Any
 import numpy as np
 
 from gpunet.backend.plain import Array
+from gpunet.core.errors import InputError
+
+
+def check_several(outputs: int, asked: str) -> None:
+    """Raise InputError if there is but one output, which says nothing of classes."""
+    if outputs < 2:
+        raise InputError(
+            f"{asked} needs two outputs or more, this network has one: feedforward gives it"
+        )
 
 
 def to_probabilities(xp: Any, outputs: Array) -> Array:

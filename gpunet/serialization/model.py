@@ -44,6 +44,8 @@ def describe(network: Network) -> dict[str, Any]:
             description["dropout_scaling"] = network.dropout_scaling
     if network.scale_floats:
         description["scale_floats"] = True
+    if network.trained_on == "fractions":
+        description["trained_on"] = network.trained_on
     if network.classes:
         description["classes"] = list(network.classes)
     return description
@@ -82,6 +84,7 @@ def build(description: dict[str, Any], device: str | Device | None, source: str)
         )
     except InputError as error:
         raise InputError(f"{source}: its description of the network is damaged ({error})") from None
+    network.trained_on = description.get("trained_on", "")
     network.classes = tuple(description.get("classes", ()))
     if network.classes and len(network.classes) != network.sizes[-1]:
         raise InputError(f"{source}: damaged: its classes are not as many as its outputs")

@@ -136,8 +136,7 @@ def is_plain(found: Any, deep: int = 50) -> bool:
     return found is None or OPTION.fits(found)
 
 
-DIGITS = re.compile("[0-9a-f]{64}")
-TEXT = Value("text in UTF-8", is_text)
+TEXT, DIGITS = Value("text in UTF-8", is_text), re.compile("[0-9a-f]{64}")
 HEX = Value("64 hexadecimal digits", lambda found: is_text(found) and bool(DIGITS.fullmatch(found)))
 COUNT, NEURONS, EPOCHS = whole(0, 2**53), whole(1, 2**31), whole(0, 1_000_000)
 FINITE, FRACTION, SECONDS = number(-float_info.max, float_info.max), number(0, 1), number(0, 1e12)
@@ -167,6 +166,7 @@ NETWORK: Schema = {
     "initializer": named(INITIALIZERS),
     "input_scale": SCALE,
     "scale_floats?": FLAG,
+    "trained_on?": TEXT,
     "classes?": Items(TEXT, least=1),
     "dropout?": SHARE,
     "dropout_scaling?": named(DROPOUTS),

@@ -67,7 +67,7 @@ class Callback:
         """After each epoch, once it is recorded in `trainer.history`."""
 
     def on_end(self, trainer: Training) -> None:
-        """After the last step, also where something was raised. Not where on_start was not."""
+        """After the last step, also where something was raised; the last to be told comes first."""
 
 
 class EarlyStopping(Callback):

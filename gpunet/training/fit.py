@@ -142,7 +142,8 @@ class BringingBack(Callback):
         """Bring back what there is now."""
         network, elsewhere = self.network, self.elsewhere
         network.input_scale = elsewhere.input_scale
-        network.scale_floats, network.classes = elsewhere.scale_floats, elsewhere.classes
+        network.scale_floats, network.trained_on = elsewhere.scale_floats, elsewhere.trained_on
+        network.classes = elsewhere.classes
         found = elsewhere.device.host(elsewhere.parameters.array)
         with network.device.active():
             network.parameters.array[...] = network.device.put(found)

@@ -4,14 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from gpunet.backend.exchange import describe
 from gpunet.core.errors import InputError
 from gpunet.core.seeds import RngPurpose, generator_for
 from gpunet.core.words import shown
-from gpunet.datasets.dataset import Dataset, Split
+from gpunet.datasets.dataset import Dataset
 from gpunet.datasets.pixels import natural_max_pixel, scale_of
 from gpunet.datasets.samples import Arrays, Data, Samples
-from gpunet.evaluation.arrays import Taken, take_arrays
+from gpunet.evaluation.arrays import Taken, pair_of, take_arrays
 from gpunet.nn.network import Network
 
 
@@ -41,7 +40,7 @@ def read_given(
     if isinstance(given, Dataset):
         refuse_beside_dataset(y=y, validation=validation, sample_weight=sample_weight, scale=scale)
         return given
-    x, y = pair_of(given, y)
+    x, y = pair_of(given, y, "fit")
     taken = take_arrays(
         network, x, y, sample_weight=sample_weight, scale=scale, names=network.classes
     )
@@ -62,6 +61,7 @@ def read_given(
         input_scale=scale if scale is not None else None if floats else pixels,
         scale_floats=scale is not None or network.scale_floats,
         names=taken.names or network.classes,
+        learnt="fractions" if floats and scale is None else "pixels",
     )
 
 
@@ -72,23 +72,13 @@ def refuse_beside_dataset(**others: Any) -> None:
             raise InputError(f"{name} goes with arrays X and y; leave it out beside a data set")
 
 
-def pair_of(given: Any, y: Any) -> tuple[Any, Any]:
-    """X and y, given as a pair or one after the other."""
-    if isinstance(given, Split) and y is None:
-        return given.images, given.labels
-    if y is None and isinstance(given, tuple | list) and len(given) == 2:
-        return given[0], given[1]
-    if y is None:
-        what = "X without y" if hasattr(given, "shape") else f"{describe(given)} is no data set"
-        raise InputError(f"{what}: give what load_dataset returns, or arrays, fit(network, X, y)")
-    return given, y
-
-
 def pixel_scale(network: Network, taken: Taken) -> float:
     """What the pixels of arrays are multiplied by: 1/16 where none is above 16, as for `digits`."""
     images = taken.samples.images
     if images.dtype != np.uint8 or network.scale_floats:
         return taken.scale
+    if network.trained_on == "pixels":  # others may be darker, and mean the same
+        return network.input_scale
     return scale_of(natural_max_pixel(int(network.device.host(images.max()))))
 
 
@@ -119,10 +109,14 @@ def keep_back(samples: Samples, share: float, seed: int) -> tuple[Samples, Sampl
     groups = np.zeros(n, np.int64)
     if samples.labelled:
         groups = np.asarray(samples.labels)
-    kept = []
+    kept, owed = [], 0.0
     for group in np.unique(groups):
         rows = stream.permutation(np.flatnonzero(groups == group))
-        kept.append(rows[: round(share * len(rows))])
+        # What a small class has too little for is left to the next ones.
+        owed += share * len(rows)
+        taken = min(round(owed), len(rows))
+        owed -= taken
+        kept.append(rows[:taken])
     back = np.zeros(n, bool)
     back[np.concatenate(kept)] = True
     if back.all() or not back.any():
@@ -135,14 +129,7 @@ def keep_back(samples: Samples, share: float, seed: int) -> tuple[Samples, Sampl
 
 def read_watched(network: Network, validation: Any, taken: Taken, scale: float | None) -> Samples:
     """The samples to watch a training by, of the kind of those that are trained on."""
-    if not isinstance(validation, Split) and not (
-        isinstance(validation, tuple | list) and len(validation) == 2
-    ):
-        raise InputError(
-            f"validation: {describe(validation)} is no samples: give a pair (X, y), or a share "
-            "between 0 and 1"
-        )
-    x, y = pair_of(validation, None)
+    x, y = pair_of(validation, None, "validation")
     names = taken.names or network.classes
     what = ("validation inputs", "validation y")
     found = take_arrays(network, x, y, scale=scale, names=names, what=what).samples

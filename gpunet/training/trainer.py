@@ -1,7 +1,7 @@
 """The training loop: mini-batch stochastic gradient descent, epoch after epoch."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from math import isfinite
 from typing import Any
 
@@ -120,9 +120,9 @@ class Trainer:
         """Whether all epochs are done, or training has ended early."""
         return self.position.epoch >= self.config.epochs or bool(self.ended_early)
 
-    def stop(self, why: str = "stopped by a callback") -> None:
-        """End the training after the steps that are running; said by a callback."""
-        self.ended_early = why
+    def stop(self, why: str = "") -> None:
+        """End the training after the steps that are running; why, in words."""
+        self.ended_early = str(why or "stopped by a callback")
 
     def pause(self) -> None:
         """Let `train` return after the steps that are running; it can be called again."""
@@ -143,18 +143,16 @@ class Trainer:
         """
         own, self.callbacks = self.callbacks, (*self.callbacks, *callbacks)
         self.adopt_scale()
-        self.paused, started = False, 0
-        try:
+        self.paused = False
+        # All that were told of the start are told of the end, whatever others raise.
+        with ExitStack() as ends:
+            ends.callback(setattr, self, "callbacks", own)
             with self.network.device.active():
                 for callback in self.callbacks:
-                    started += 1
+                    ends.callback(callback.on_end, self)
                     callback.on_start(self)
                 while not self.finished and not self.paused:
                     self.run_epoch()
-        finally:
-            told, self.callbacks = self.callbacks[:started], own
-            for callback in told:
-                callback.on_end(self)
         return self.finished
 
     def run_epoch(self) -> None:
@@ -176,7 +174,8 @@ class Trainer:
         network, data = self.network, self.data
         if data.input_scale is not None:
             network.input_scale = data.input_scale
-        network.scale_floats, network.classes = data.scale_floats, data.names
+        network.scale_floats, network.trained_on = data.scale_floats, data.learnt
+        network.classes = data.names
 
     def computing(self) -> AbstractContextManager[Any]:
         """Inside, the network's device is set up for its steps."""

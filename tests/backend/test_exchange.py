@@ -81,7 +81,9 @@ def test_results_for_arrays_of_the_host_are_numpys(device: Device, form: str) ->
         ([[1, 2], [3]], "x: list is no array: its rows are of different lengths"),
         ([[1, 2], 3], "x: list is no array: its rows are of different lengths"),
         (np.array(["a", "b"]), "x: holds <U1, not numbers"),
-        (np.array([1, None, "b"], dtype=object), "x: holds object, not numbers"),
+        (np.array([1, "b"], dtype=object), "x: holds object, not numbers"),
+        (np.array([1.0, None], dtype=object), "x: values are missing; leave these samples out"),
+        (np.ma.masked_equal([1, 2, 3], 2), "x: values are masked; leave these samples out"),
         (np.array(["2020-01-01"], dtype="datetime64[D]"), "x: holds datetime64"),
         (np.zeros(2, dtype="c8"), "x: holds complex64, not numbers"),
         ({"a": 1}, "x: a dict is no array of numbers"),
@@ -120,7 +122,13 @@ def test_a_tensor_that_is_differentiated_is_taken_and_given_back() -> None:
     assert given.device == tensor.device
 
 
-def test_numbers_that_numpy_does_not_have_are_refused() -> None:
+def test_numbers_that_numpy_does_not_have_are_widened() -> None:
     torch = pytest.importorskip("torch")
-    with pytest.raises(gpunet.InputError, match="Tensor cannot be taken over"):
-        take_in(gpunet.open_device("cpu"), torch.zeros(2, dtype=torch.bfloat16), "x")
+    taken = take_in(gpunet.open_device("cpu"), torch.ones(2, dtype=torch.bfloat16), "x")
+    np.testing.assert_array_equal(taken, [1.0, 1.0])
+
+
+def test_what_an_arrow_array_cannot_give_is_refused_in_a_sentence() -> None:
+    arrow = pytest.importorskip("pyarrow")
+    with pytest.raises(gpunet.InputError, match=r"^x: "):
+        take_in(gpunet.open_device("cpu"), arrow.array(["a", "b"]), "x")

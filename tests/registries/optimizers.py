@@ -12,6 +12,7 @@ from gpunet.nn.layers.base import GradientSink
 from gpunet.nn.optimizers.base import Optimizer, OptimizerConfig
 from gpunet.nn.parameters import ParameterVector
 from gpunet.nn.step import run
+from gpunet.nn.targets import to_targets
 from gpunet.training.config import TrainingConfig
 from gpunet.training.make_optimizer import make_optimizer
 from tests.registries.shown import complain_of_command_line
@@ -61,7 +62,7 @@ class Training:
         network, optimizer = self.network, self.optimizer
         sinks = sinks or optimizer.sinks(network.parameters, len(X))
         bound = network.bind(X)
-        y = network.to_targets(LABELS, len(X))
+        y = to_targets(network.device, LABELS, (len(X), network.sizes[-1]), network.dtype)
         operations = [
             *bound.forward(),
             *bound.backward(network.cost, y, sinks),

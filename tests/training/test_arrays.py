@@ -189,7 +189,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a class too many": ({"y": 10}, "label 10 is out of range: this network has 10 outputs"),
     "half a class": ({"y": 0.5}, "y holds fractions"),
     "a name too many": ({"y": "ten"}, r"y names \d+ classes"),
-    "validation in words": ({"validation": "10 %"}, "validation: '10 %' is no samples"),
+    "validation in words": ({"validation": "10 %"}, "validation: '10 %' is no data set"),
     "a share above 1": ({"validation": 2}, "validation 2: give a share"),
     "a weight below 0": ({"sample_weight": -1}, "sample_weight: needed numbers of 0 or more"),
     "a scale in words": ({"scale": "1/16"}, "input scale '1/16': give a positive number"),
@@ -224,3 +224,124 @@ def test_arguments_that_go_with_arrays_are_refused_beside_a_data_set(few: Datase
     for name, value in {"validation": 0.1, "scale": 1.0, "sample_weight": [1.0]}.items():
         with pytest.raises(gpunet.InputError, match=f"{name} goes with arrays"):
             gpunet.fit(gpunet.Network([64, 10]), few, **{name: value})  # type: ignore[arg-type]
+
+
+def fitted(X: Any, y: Any, sizes: list[int] | None = None, **options: Any) -> gpunet.Network:
+    network = gpunet.Network(sizes or [64, 20, 10], seed=2)
+    gpunet.fit(network, X, y, **{"epochs": 10, **options})
+    return network
+
+
+def test_whole_numbers_mean_to_a_network_of_fractions_what_they_are() -> None:
+    """Exclusive or: a network that learnt 0.0 and 1.0 is asked with 0 and 1."""
+    X, y = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
+    network = fitted(X, y, [2, 8, 2], epochs=3000, learning_rate=3.0)
+    for asked in (X, X.astype(int), X.astype(np.uint8), X.astype(int).tolist(), X.astype(bool)):
+        np.testing.assert_array_equal(network.predict(asked), y)
+
+
+def test_pixels_mean_to_a_network_of_fractions_what_they_are_in_their_kind(few: Dataset) -> None:
+    X, y = few.train.images, few.train.labels
+    network = fitted(X / 16, y)
+    expected = network.predict(X / 16)
+    for asked in (X, X.astype(int), X.astype(np.int16)):
+        np.testing.assert_array_equal(network.predict(asked), expected)
+    right = float(np.mean(expected == y))
+    assert gpunet.evaluate(network, few.train).accuracy == right
+
+
+def test_pixels_keep_their_scale_however_dark_a_later_batch_is(few: Dataset) -> None:
+    network = gpunet.Network([64, 10])
+    bright = few.train.images * np.uint8(15)  # up to 240
+    for darker in (1, 15, 240):
+        gpunet.fit(network, bright // np.uint8(darker), few.train.labels, epochs=1)
+        assert network.input_scale == 1 / 256
+
+
+def test_what_numbers_mean_is_saved(few: Dataset, tmp_path: Any) -> None:
+    X, y = few.train.images, few.train.labels
+    for network in (fitted(X / 16, y), fitted(X / 16, NAMES[y]), fitted(X * 1.0, y, scale=1 / 16)):
+        gpunet.save(network, tmp_path / "a.safetensors")
+        loaded = gpunet.load(tmp_path / "a.safetensors", "cpu")
+        np.testing.assert_array_equal(loaded.predict(X.astype(int)), network.predict(X.astype(int)))
+
+
+def test_only_training_learns_names(few: Dataset) -> None:
+    network = fitted(few.train.images, few.train.labels)
+    with pytest.raises(gpunet.InputError, match="holds names, and this network knows none"):
+        gpunet.evaluate(network, few.train.images, NAMES[few.train.labels])
+
+
+def test_a_data_set_with_names_teaches_them(few: Dataset) -> None:
+    from dataclasses import replace
+
+    named = replace(few, classes=tuple(map(str, NAMES)))
+    network = gpunet.Network([64, 10])
+    gpunet.fit(network, named, epochs=5)
+    assert network.classes == tuple(NAMES)
+    assert set(network.predict(few.test.images)) <= set(NAMES)
+
+
+@pytest.mark.parametrize("given", ["evaluate", "split"])
+def test_a_scale_is_taken_wherever_it_is_said(few: Dataset, given: str) -> None:
+    network = fitted(few.train.images, few.train.labels)
+    asked = few.test if given == "split" else (few.test.images, few.test.labels)
+    usual = gpunet.evaluate(network, asked).accuracy
+    assert gpunet.evaluate(network, asked, scale=1 / 16).accuracy == usual
+    assert gpunet.evaluate(network, asked, scale=1e-9).accuracy < 0.5 < usual
+    booleans = few.test.images > 7
+    np.testing.assert_allclose(
+        network.feedforward(booleans, scale=0.1), network.feedforward(0.1 * booleans), atol=1e-6
+    )
+
+
+def test_networks_to_which_numbers_mean_something_else_form_no_committee(few: Dataset) -> None:
+    X, y = few.train.images, few.train.labels
+    first = fitted(X * 1.0, y, scale=1 / 16)
+    second = fitted(X, y)
+    with pytest.raises(gpunet.InputError, match="these must be alike"):
+        gpunet.Committee([first, second])
+
+
+def test_one_output_has_no_probabilities_of_classes() -> None:
+    network = gpunet.Network([3, 1], cost="cross-entropy")
+    for asked in (network.predict, network.predict_proba):
+        with pytest.raises(gpunet.InputError, match="this network has one: feedforward gives it"):
+            asked(np.zeros((2, 3)))
+
+
+def test_weights_may_be_as_large_as_numbers_are(few: Dataset) -> None:
+    X, y = few.train.images, few.train.labels
+    plain = fitted(X, y)
+    weighted = fitted(X, y, sample_weight=np.full(len(y), 1e307))
+    np.testing.assert_allclose(parameters(weighted), parameters(plain), atol=1e-5)
+
+
+def test_a_small_share_of_many_classes_is_kept_back() -> None:
+    """400 samples of 100 classes: four of each, of which a tenth is less than one."""
+    X, y = np.zeros((400, 2), np.uint8), np.repeat(np.arange(100), 4)
+    network = gpunet.Network([2, 100])
+    history = gpunet.fit(network, X, y, epochs=1, batch_size=1, validation=0.1)
+    assert history[0].steps == 360
+
+
+MISSING: dict[str, tuple[dict[str, Any], str]] = {
+    "none among names": ({"y": ["a", None]}, "y: values are missing"),
+    "NaN among names": ({"y": ["a", float("nan")]}, "y: values are missing"),
+    "NaN among labels": ({"y": [1.0, float("nan")]}, "y holds NaN or infinity"),
+    "bytes that are no text": ({"y": [b"a", b"\xff"]}, "y holds bytes that are no UTF-8"),
+    "no samples": ({"X": np.zeros((0, 3))}, "there are no samples in them"),
+    "too large": ({"X": np.full((2, 3), 1e300), "scale": 1}, r"as large as 1e\+300"),
+    "three arrays": ({"X": (1, 2, 3), "y": None}, "weights as sample_weight"),
+    "a data set to watch": ({"validation": "digits"}, "has three splits: give one"),
+}
+
+
+@pytest.mark.parametrize("case", MISSING)
+def test_what_is_missing_or_too_much_is_told(digits: Dataset, case: str) -> None:
+    given: dict[str, Any] = {"X": np.zeros((2, 3)), "y": [0, 1], **MISSING[case][0]}
+    if given.get("validation") == "digits":
+        given["validation"] = digits
+    X, y = given.pop("X"), given.pop("y")
+    with pytest.raises(gpunet.InputError, match=MISSING[case][1]):
+        gpunet.fit(gpunet.Network([3, 2]), X, y, epochs=1, **given)

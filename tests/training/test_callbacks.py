@@ -71,6 +71,26 @@ def test_what_a_callback_raises_comes_out_and_all_are_told_of_the_end(few: Datas
     assert diary.told[-2:] == ["epoch 1", "end"]
 
 
+@pytest.mark.parametrize("why", ["", None, 5])
+def test_a_reason_need_not_be_given(few: Dataset, why: Any) -> None:
+    class Brief(gpunet.Callback):
+        def on_epoch(self, trainer: Training, record: gpunet.EpochRecord) -> None:
+            trainer.stop(why)
+
+    assert len(fit(few, Brief(), epochs=4)) == 1
+
+
+def test_one_that_fails_at_the_end_keeps_no_other_from_being_told(few: Dataset) -> None:
+    class Clumsy(gpunet.Callback):
+        def on_end(self, trainer: Training) -> None:
+            raise KeyError("dropped")
+
+    first, last = Diary(), Diary()
+    with pytest.raises(KeyError, match="dropped"):
+        fit(few, first, Clumsy(), last, epochs=1)
+    assert first.told[-1] == last.told[-1] == "end"
+
+
 def test_callbacks_do_not_change_what_is_trained(few: Dataset) -> None:
     networks = [gpunet.Network([64, 9, 10], seed=2) for _ in range(2)]
     gpunet.fit(networks[0], few, epochs=3)
