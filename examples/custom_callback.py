@@ -6,7 +6,6 @@ What it does not override does nothing: there are on_start, on_steps, on_epoch a
 from time import perf_counter
 
 import gpunet
-from gpunet.training.callbacks import Training
 
 
 class Until(gpunet.Callback):
@@ -16,18 +15,18 @@ class Until(gpunet.Callback):
         self.accuracy = accuracy
         self.began = 0.0
 
-    def on_start(self, trainer: Training) -> None:
+    def on_start(self, trainer: gpunet.Training) -> None:
         self.began = perf_counter()
         print(f"{trainer.config.epochs} epochs of {trainer.steps_per_epoch} steps, at most")
 
-    def on_epoch(self, trainer: Training, record: gpunet.EpochRecord) -> None:
+    def on_epoch(self, trainer: gpunet.Training, record: gpunet.EpochRecord) -> None:
         # There is an accuracy only where a split is monitored.
         accuracy = record.accuracy or 0.0
         print(f"epoch {record.epoch}: {accuracy:.2%}, learning rate {record.learning_rate:g}")
         if accuracy >= self.accuracy:
             trainer.stop(f"accuracy {accuracy:.2%}")
 
-    def on_end(self, trainer: Training) -> None:
+    def on_end(self, trainer: gpunet.Training) -> None:
         print(f"{trainer.steps_done} steps in {perf_counter() - self.began:.2f} s")
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gpunet.evaluation.result import Evaluation
     from gpunet.nn.network import Gradients, Network
     from gpunet.serialization.model import load, save
-    from gpunet.training.callbacks import Callback
+    from gpunet.training.callbacks import Callback, Training
     from gpunet.training.fit import fit
     from gpunet.training.history import EpochRecord, History
 
@@ -39,6 +39,7 @@ HOMES = {
     "Evaluation": "gpunet.evaluation.result",
     "evaluate": "gpunet.evaluation.evaluate",
     "Callback": "gpunet.training.callbacks",
+    "Training": "gpunet.training.callbacks",
     "fit": "gpunet.training.fit",
     "EpochRecord": "gpunet.training.history",
     "History": "gpunet.training.history",
@@ -63,6 +64,7 @@ __all__ = [  # noqa: RUF022 - in the order of a reader's first program
     "EpochRecord",
     "History",
     "Callback",
+    "Training",
     "GpunetError",
     "InputError",
     "DeviceError",

@@ -77,7 +77,7 @@ def public() -> Iterator[Any]:
 
 def methods_of(found: Any) -> list[str]:
     """The public methods of a class, of this package's own."""
-    if not inspect.isclass(found) or found.__name__ in ESTIMATORS or inspect.isabstract(found):
+    if not inspect.isclass(found) or found.__name__ in ESTIMATORS or is_not_made(found):
         return []
     methods = inspect.getmembers(found, inspect.isroutine)
     own = [
@@ -95,10 +95,15 @@ def find(path: str) -> Any:
 
 def parameters_of(found: Any) -> dict[str, inspect.Parameter]:
     """By name, but for `self`. An error is given a message, and nothing else."""
-    if inspect.isabstract(found) or (inspect.isclass(found) and issubclass(found, Exception)):
+    if is_not_made(found) or (inspect.isclass(found) and issubclass(found, Exception)):
         return {}
     found = dict(inspect.signature(found).parameters)
     return {name: each for name, each in found.items() if name != "self"}
+
+
+def is_not_made(found: Any) -> bool:
+    """Whether it is a class of which users make no objects."""
+    return inspect.isabstract(found) or getattr(found, "_is_protocol", False)
 
 
 def use(path: str, right: dict[str, Any], given: dict[str, Any]) -> None:

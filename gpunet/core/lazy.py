@@ -27,6 +27,6 @@ def hand_on(
         return names[name]
 
     def known() -> list[str]:
-        return [*names, *homes]
+        return sorted({*homes, *(name for name in names if name.startswith("__"))})
 
     return find, known

@@ -8,7 +8,7 @@
 
     gpunet.fit(network, dataset, callbacks=[Printer()])
 
-The display of progress, early stopping and TensorBoard's files are callbacks, too.
+gpunet's own display of progress, its early stopping and TensorBoard's files are callbacks, too.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,6 @@ class Training(Protocol):
         history: the epochs so far.
         samples: images in an epoch.
         steps_per_epoch: mini-batches in an epoch.
-        steps_done: mini-batches so far, in all epochs.
     """
 
     network: Network
@@ -41,7 +40,8 @@ class Training(Protocol):
     steps_per_epoch: int
 
     @property
-    def steps_done(self) -> int: ...
+    def steps_done(self) -> int:
+        """Mini-batches so far, in all epochs."""
 
     def stop(self, why: str = ...) -> None:
         """End the training after the steps that are running; why, in words."""
@@ -108,6 +108,8 @@ class KeepGoing(Callback):
 
 def check_callbacks(callbacks: object) -> tuple[Callback, ...]:
     """The callbacks of a list, or InputError if one is none."""
+    if callbacks is None:
+        return ()
     given = callbacks if isinstance(callbacks, list | tuple) else (callbacks,)
     for each in given:
         if isinstance(each, type) or not isinstance(each, Callback):

@@ -28,7 +28,7 @@ ADAPTIVE = ("adam", "adamw")
 IN_WORDS = (
     "3 for sgd with sigmoid neurons and the quadratic cost, 0.5 with another cost, 0.1 with other "
     "neurons; less with momentum, or where a convolution or linear outputs meet the quadratic "
-    "cost; 0.003 and 0.001, accordingly, for adam and adamw"
+    "cost; for adam and adamw 0.003 with sigmoid neurons, else 0.001"
 )
 
 
@@ -53,12 +53,12 @@ def default_rate(
     quadratic = cost == "quadratic"
     first_chapter = sigmoid and quadratic and output == "sigmoid"
     if optimizer in ADAPTIVE:
-        return 0.003 if first_chapter else 0.001
+        return 0.003 if sigmoid else 0.001
     # A velocity adds up to 1 / (1 − μ) steps.
     slowed = 1 - momentum
     if first_chapter:
         # Here larger steps saturate the neurons, and then they learn no more.
-        return round(min(1.0 if convolution else 3.0, 3.0 * slowed**2), 6)
+        return round(min(1.0 if convolution else 3.0, max(3.0 * slowed**2, 0.3 * slowed)), 6)
     rate = 0.5 if sigmoid and not quadratic else 0.1
     if quadratic and output != "tanh":
         rate = 0.01 if convolution else 0.03

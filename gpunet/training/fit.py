@@ -22,6 +22,18 @@ from gpunet.training.notebook import ProgressLine, in_notebook
 from gpunet.training.plan import settled
 from gpunet.training.trainer import Trainer
 
+# What others call it.
+ALIASES = {
+    "lr": "learning_rate",
+    "eta": "learning_rate",
+    "lmbda": "l2",
+    "weight_decay": "l2",
+    "batch": "batch_size",
+    "mini_batch_size": "batch_size",
+    "max_iter": "epochs",
+    "validation_data": "validation",
+    "validation_split": "validation",
+}
 # What `fit` takes besides the options of a training.
 OTHERS = ("validation", "sample_weight", "scale", "monitor", "callbacks", "on_epoch")
 
@@ -57,7 +69,7 @@ def fit(
     elastic: float = 0.0,
     sigma: float = 4.0,
     monitor: str | None = "validation",
-    callbacks: Sequence[Callback] = (),
+    callbacks: Sequence[Callback] | None = (),
     on_epoch: Callable[[EpochRecord], object] | None = None,
     **unknown: Never,
 ) -> History:
@@ -166,4 +178,5 @@ def check_unknown(unknown: Iterable[str], names: Sequence[str]) -> None:
     """Raise InputError if there is something that `fit` does not take."""
     for name in unknown:
         where = "; it is given to Network" if name in signature(Network).parameters else ""
-        raise InputError(f"fit has no option {name!r}{where or did_you_mean(name, names)}")
+        near = f"; did you mean {ALIASES[name]}?" if name in ALIASES else did_you_mean(name, names)
+        raise InputError(f"fit has no option {name!r}{where or near}")

@@ -37,8 +37,8 @@ class Guessing(Callback):
             self.say(
                 f"no better than guessing after {count(EPOCHS, 'epoch')}: accuracy "
                 f"{100 * record.accuracy:.2f} %, and always naming the commonest class gives "
-                f"{100 * guessed:.2f} %; try another learning rate than {rate:g}, or none, for "
-                "the one that suits"
+                f"{100 * guessed:.2f} %; if it stays so, try a smaller learning rate than "
+                f"{rate:g}, or another seed"
             )
 
 

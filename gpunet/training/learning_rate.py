@@ -41,4 +41,4 @@ def check_watched(config: TrainingConfig, watched: bool) -> None:
         f"schedule {config.schedule}": parse_schedule(config.schedule).watches,
     }
     if not watched and (names := [name for name, needs in needing.items() if needs]):
-        raise InputError(f"{names[0]} needs a split to be monitored: validation, say")
+        raise InputError(f"{names[0]} needs samples to be watched: a monitor, or validation=0.1")

@@ -54,6 +54,8 @@ def test_chapter_1s_network_has_chapter_1s_rate() -> None:
         ({"activation": "tanh"}, 0.1),
         ({"optimizer": "adam"}, 0.003),
         ({"optimizer": "adamw", "activation": "relu"}, 0.001),
+        ({"optimizer": "adam", "cost": "cross-entropy"}, 0.003),
+        ({"momentum": 0.99}, 0.003),
         ({"cost": "cross-entropy", "momentum": 0.9}, 0.05),
         ({"hidden": ["8C3", 30]}, 1.0),
         ({"hidden": []}, 3.0),
@@ -80,7 +82,7 @@ def test_a_grid_has_one_rate_or_each_point_its_own() -> None:
     assert complete({"cost": ["cross-entropy"]})["learning_rate"] == [0.5]
     grid = {"optimizer": ["sgd", "adam"], "cost": ["cross-entropy"]}
     assert complete(grid)["learning_rate"] == [None]
-    assert [each.training.learning_rate for each in expand(grid)] == [0.5, 0.001]
+    assert [each.training.learning_rate for each in expand(grid)] == [0.5, 0.003]
 
 
 def test_a_network_that_learns_nothing_is_told_after_two_epochs(
@@ -91,7 +93,7 @@ def test_a_network_that_learns_nothing_is_told_after_two_epochs(
         gpunet.fit(network, digits, epochs=4, learning_rate=3.0)
     (record,) = caplog.records
     assert record.getMessage().startswith("no better than guessing after 2 epochs: accuracy ")
-    assert "try another learning rate than 3" in record.getMessage()
+    assert "try a smaller learning rate than 3" in record.getMessage()
 
 
 def test_a_network_that_learns_is_not(digits: Dataset, caplog: pytest.LogCaptureFixture) -> None:

@@ -148,7 +148,7 @@ def test_training_ends_early_and_keeps_the_best(usual: Device, few: Dataset) -> 
 def test_what_watches_the_accuracy_needs_a_split_to_watch(
     few: Dataset, options: dict[str, Any]
 ) -> None:
-    with pytest.raises(gpunet.InputError, match="needs a split to be monitored"):
+    with pytest.raises(gpunet.InputError, match="needs samples to be watched"):
         gpunet.fit(gpunet.Network([64, 10]), few, monitor=None, **options)
 
 
