@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
+from threading import local
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,8 @@ GEMV = {"float32": sgemv, "float64": dgemv}
 # milliseconds. Shortly below the limit two threads would gain a fifth, where two networks side by
 # side gain twice as much time. The rule looks at sizes only, so that a run repeats exactly.
 ONE_THREAD_BELOW = 15_000_000
+# From here on a softmax copies its rows to find their largest numbers.
+MANY_ROWS = 32
 
 
 class CpuPrimitives(Primitives):
@@ -59,6 +62,24 @@ class CpuPrimitives(Primitives):
         # A product with a column of ones, since broadcasting costs NumPy more than the arithmetic.
         ones = np.ones((len(out), 1), dtype=out.dtype)
         return self.gemm(scale, ones, vector.reshape(1, -1), 0.0, out)
+
+    def softmax(self, a: Array) -> Sequence[Operation]:
+        # Rows of a few classes: NumPy finds the largest of many such rows faster down the columns
+        # of a copy, and BLAS sums them faster than NumPy.
+        (m, n), of_row = a.shape, np.empty((len(a), 1), dtype=a.dtype)
+        ones = np.ones((n, 1), dtype=a.dtype)
+        largest: tuple[Operation, ...] = (partial(np.maximum.reduce, a, 1, None, of_row, True),)
+        if m >= MANY_ROWS and a.flags.c_contiguous:
+            across = np.empty((n, m), dtype=a.dtype)
+            copy = partial(np.copyto, across, a.T)
+            largest = (copy, partial(np.maximum.reduce, across, 0, None, of_row[:, 0]))
+        return (
+            *largest,
+            partial(np.subtract, a, of_row, a),
+            partial(np.exp, a, a),
+            self.gemm(1.0, a, ones, 0.0, of_row),
+            partial(np.divide, a, of_row, a),
+        )
 
     def gather_patches(self, images: Array, out: Array) -> Operation:
         channel, row, column, sample = images.strides
@@ -143,6 +164,7 @@ class CpuDevice(Device):
     def __init__(self, threads: int | None = None) -> None:
         super().__init__("cpu", np, CpuPrimitives(np))
         self.threads = threads
+        self.limits = local()  # of each thread: those of the contexts it is in
 
     def put(self, array: Any, dtype: Any = None) -> np.ndarray[Any, Any]:
         if not isinstance(array, np.ndarray) and hasattr(array, "__dlpack__"):
@@ -163,12 +185,18 @@ class CpuDevice(Device):
     @contextmanager
     def computing(self, macs: int) -> Iterator[None]:
         threads = 1 if on_one_thread(macs, self.threads) else self.threads
+        limits: list[int | None] = self.limits.__dict__.setdefault("now", [])
         # Overflow is looked for where it matters, once an epoch, not warned of at every product.
-        with (
-            threadpools().limit(limits=threads, user_api="blas"),
-            np.errstate(over="ignore", invalid="ignore"),
-        ):
-            yield
+        with np.errstate(over="ignore", invalid="ignore"):
+            if limits and limits[-1] == threads:  # to set it again takes longer than many a step
+                yield
+                return
+            limits.append(threads)
+            try:
+                with threadpools().limit(limits=threads, user_api="blas"):
+                    yield
+            finally:
+                limits.pop()
 
 
 def on_one_thread(macs: int, threads: int | None) -> bool:
