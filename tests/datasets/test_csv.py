@@ -34,6 +34,13 @@ TABLES = {
     "headed": lines(heading="label," + ",".join(f"pixel{n}" for n in range(16)) + "\n"),
     "headed with numbers": lines(heading="label," + ",".join(map(str, range(16))) + "\n"),
     "headed with other words": lines(heading="digit," + "pixel," * 15 + "pixel\n"),
+    "headed by pandas, with its index": "\n".join(
+        [
+            "," + ",".join(map(str, range(16))) + ",target",
+            *(f"{n}," + ",".join(map(str, [*row[1:], row[0]])) for n, row in enumerate(ROWS)),
+        ]
+    ),
+    "with ids": lines([["a b", *row] for row in ROWS], "Id,digit" + ",p" * 16 + "\n"),
     "label last": lines(np.roll(ROWS, -1, axis=1), "p," * 16 + "Class\n"),
     "fractions": lines(np.column_stack([LABELS, ROWS[:, 1:] / 255])),
     "byte order mark": "\ufeff" + lines(),
@@ -75,9 +82,18 @@ BAD_TABLES: dict[str, tuple[str | bytes, str]] = {
     "a quoted word": (LINE + '4,"ink, dry",2\n', "line 2, column 2: 'ink, dry' is not a number"),
     "pixels alone, as a competition gives them to be told": (
         "pixel0,pixel1,pixel2\n" + LINE,
-        r"no column of labels \(its columns are pixel0 to pixel2\).*gpunet predict",
+        r"no column of labels \(its columns are pixel0, pixel1, pixel2\).*gpunet predict",
     ),
     "pixels alone, named by place": ("1x1,1x2,1x3\n" + LINE, "no column of labels"),
+    "no heading for labels": (
+        "number,a,b,c,d,last\n" + "3,0,7,1,1,1\n",
+        "its columns are number, a, b, …, last; head the labels label, labels, class, target, y",
+    ),
+    "several labels": (
+        "Label,a,target\n" + LINE,
+        r"several columns of labels \(label and target\)",
+    ),
+    "ids and labels alone": ("id,label\n1,2\n", "no column of pixels"),
     "a label without end": ("label,a,b\n" + "x" * 200 + ",1,2\n" + LINE, "longer than 100"),
     "nothing": ("", "no rows"),
     "blank lines": ("\n\n\n", "no rows"),
@@ -101,6 +117,56 @@ def test_bad_csv_is_refused(tmp_path: Path, text: str | bytes, words: str) -> No
     path = csv(tmp_path / "a.csv", text)
     with refused(path, words):
         load_dataset(path)
+
+
+@pytest.mark.parametrize("name", ["label", "Labels", "class", "target", "y", '"Y"', "digit"])
+@pytest.mark.parametrize("place", [0, 3, 16])
+def test_labels_stand_in_the_column_that_is_headed_so(
+    tmp_path: Path, name: str, place: int
+) -> None:
+    headings = [f"pixel_{n // 4}_{n % 4}" for n in range(16)]
+    headings.insert(place, name)
+    order = [*range(1, 17)]
+    order.insert(place, 0)
+    text = lines(ROWS[:, order], ",".join(headings) + "\n")
+    assert all_samples(load_dataset(csv(tmp_path / "a.csv", text))) == EVERY_ROW
+
+
+def test_beside_a_label_x_and_y_are_pixels(tmp_path: Path) -> None:
+    table = read_csv(csv(tmp_path / "a.csv", "x,y,label\n1,2,7\n3,4,8\n"))
+    np.testing.assert_array_equal(table.pixels, [[1, 2], [3, 4]])
+    assert table.names == ("7", "8")
+
+
+def test_a_letter_above_which_nothing_stands_is_a_label(tmp_path: Path) -> None:
+    table = read_csv(csv(tmp_path / "a.csv", "y,2,8,3\nT,1,2,3\n"))
+    assert table.names == ("y", "T")
+    assert len(table.pixels) == 2
+
+
+@pytest.mark.parametrize("heading", ["id", "ImageId", "index", '""', "Unnamed: 0"])
+def test_ids_are_neither_labels_nor_pixels(tmp_path: Path, heading: str) -> None:
+    text = heading + ",p1,p2\n7,1,2\nb c,3,4\n"
+    table = read_samples(csv(tmp_path / "a.csv", text), 2)
+    np.testing.assert_array_equal(table.pixels, [[1, 2], [3, 4]])
+    assert table.labels is None
+    assert table.ids == ("7", "b c")
+
+
+def test_a_table_to_predict_with_a_column_of_no_known_heading_is_refused(tmp_path: Path) -> None:
+    path = csv(tmp_path / "a.csv", "what,p1,p2\n7,1,2\n")
+    with refused(path, "its columns are what, p1, p2; head the labels label"):
+        read_samples(path, 2)
+    np.testing.assert_array_equal(read_samples(path, 3).pixels, [[7, 1, 2]])
+
+
+def test_of_a_competitions_folder_whose_test_file_has_ids_it_is_left_out(tmp_path: Path) -> None:
+    heading = ",".join(f"pixel{n}" for n in range(16)) + "\n"
+    csv(tmp_path / "train.csv", lines([[9, *row] for row in ROWS], "id,label," + heading))
+    csv(tmp_path / "test.csv", lines(ROWS, "id," + heading))
+    dataset = load_dataset(tmp_path)
+    assert all_samples(dataset) == EVERY_ROW
+    assert "test.csv left out" in dataset.note
 
 
 @pytest.mark.parametrize("delimiter", list(",;\t"))

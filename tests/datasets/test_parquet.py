@@ -46,6 +46,11 @@ def with_an_index(images: Any, labels: Any) -> bytes:
     return write_columns({**columns, "label": labels, "image": images.tolist()})
 
 
+def pixels_and_ids(images: Any, labels: Any) -> bytes:
+    pixels = {f"p{n}": images.reshape(len(images), -1)[:, n] for n in range(images[0].size)}
+    return write_columns({"id": np.arange(len(images)), **pixels, "digit": labels})
+
+
 FORMS: dict[str, Callable[[Any, Any], bytes]] = {
     "pictures": parquet_pictures,
     "bytes": plain_bytes,
@@ -53,6 +58,7 @@ FORMS: dict[str, Callable[[Any, Any], bytes]] = {
     "lists": flat_lists,
     "lists of one length": fixed_lists,
     "a column a pixel": parquet_pixels,
+    "a column a pixel, and ids": pixels_and_ids,
     "beside an index": with_an_index,
     "fractions": lambda images, labels: parquet_lists(images / 255, labels),
 }
@@ -171,6 +177,10 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "labels without a name": (
         lambda: parquet_lists(IMAGES, LABELS, NAMES[:5]),
         "label 9, but only 5",
+    ),
+    "several columns of labels": (
+        lambda: write_columns({"label": LABELS, "a": LABELS, "target": LABELS}),
+        r"several columns of labels \(label and target\)",
     ),
     "two columns of a name": (
         named_alike,
