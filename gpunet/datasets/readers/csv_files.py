@@ -11,7 +11,7 @@ import numpy as np
 
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError, first_line
-from gpunet.datasets.readers.csv_faults import find_fault
+from gpunet.datasets.readers.csv_faults import find_fault, find_wrong_number
 from gpunet.datasets.readers.csv_layout import Layout, is_number, look_at, read_lines
 from gpunet.datasets.readers.headings import LABELS_IN_WORDS, some
 
@@ -52,10 +52,11 @@ def read_csv(path: Path) -> Table:
             f"{path}: lines have one column; needed a label and pixels, with commas between them"
         )
     column = label_column(path, layout)
-    if column is not None:
-        return read_rows(path, layout, column, words=True)
-    if not layout.headings:
-        return read_rows(path, layout, 0)
+    if column is not None or not layout.headings:
+        table = read_rows(path, layout, column or 0, words=column is not None)
+        if fault := find_wrong_number(path, layout, column or 0, table.names):
+            raise InputError(f"{path}: {fault}")
+        return table
     if layout.is_headed_alike:
         raise InputError(
             f"{path}: has no column of labels (its columns are {some(layout.headings)}), so "
@@ -184,6 +185,8 @@ def read_rows(
                     raise InputError(f"{path}: has no column of pixels")
                 if blocks and blocks[0].shape[1] != block.shape[1]:
                     raise ValueError("lines of different lengths")
+                if not (block.min() >= 0 and block.max() <= 255):  # or NaN
+                    raise ValueError("pixel values need to be from 0 to 255")
                 blocks.append(smallest(block))
     except InputError:
         raise

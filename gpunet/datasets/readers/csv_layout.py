@@ -13,8 +13,8 @@ from gpunet.core.errors import InputError
 from gpunet.core.regular import reading
 from gpunet.datasets.readers.headings import id_column, label_columns
 
-# What stands between the fields of a line: the one of which the first line has most.
 DELIMITERS = ",;\t"
+DECIMAL_COMMA = re.compile(r"\s*[-+]?\d*,\d+\s*")
 # A line of a million pixels is about so long.
 LONGEST_LINE = 16 << 20
 
@@ -57,7 +57,7 @@ def look_at(path: Path) -> Layout:
         with closing(read_lines(path)) as lines:
             numbered = ((n, line) for n, line in enumerate(lines, 1) if line.strip())
             number, first = next(numbered, (1, ""))
-        delimiter = max(DELIMITERS, key=first.count)
+        delimiter = delimiter_of(first)
         fields = next(csv.reader([first], delimiter=delimiter), [])
     except csv.Error as error:
         raise InputError(f"{path}: not a CSV text file ({error})") from None
@@ -65,6 +65,18 @@ def look_at(path: Path) -> Layout:
     if not is_heading(headings):
         return Layout(delimiter, number - 1, [], len(fields))
     return Layout(delimiter, number, headings, len(fields))
+
+
+def delimiter_of(line: str) -> str:
+    """What stands between the fields of a line: that of which it has most.
+
+    Commas count for nothing where they are those of decimals between others.
+    """
+    for delimiter in ";\t":
+        with_comma = [field for field in line.split(delimiter) if "," in field]
+        if delimiter in line and all(map(DECIMAL_COMMA.fullmatch, with_comma)):
+            return delimiter
+    return max(DELIMITERS, key=line.count)
 
 
 def is_heading(fields: Sequence[str]) -> bool:
