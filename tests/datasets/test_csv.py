@@ -51,6 +51,10 @@ TABLES = {
     "tabulators": lines().replace(",", "\t"),
     "quoted": "\n".join(",".join(f'"{field}"' for field in row) for row in ROWS),
     "quoted, headed": '"label"' + ',"p"' * 16 + "\n" + lines(),
+    "quoted, headed, with spaces": '"p", ' * 16 + '"Label"\n' + lines(np.roll(ROWS, -1, axis=1)),
+    "quoted, headed, as Windows has it": (
+        '\ufeff"label"' + ',"p"' * 16 + "\r\n" + lines().replace("\n", "\r\n")
+    ),
     "headed below a blank line": lines(heading="\nlabel" + ",p" * 16 + "\n"),
 }
 
@@ -111,6 +115,7 @@ BAD_TABLES: dict[str, tuple[str | bytes, str]] = {
     "nothing": ("", "no rows"),
     "blank lines": ("\n\n\n", "no rows"),
     "a heading alone": ("label,a,b\n", "no rows"),
+    "one row": (LINE, "1 sample is too few"),
     "labels alone": ("3\n4\n", "lines have one column"),
     "NaN": (LINE + "4,nan,2\n", "line 2, column 2: pixel value nan is none"),
     "infinite": (HEADED + "4,1,-inf\n", "line 3, column 3: pixel value -inf is none"),

@@ -58,7 +58,7 @@ def look_at(path: Path) -> Layout:
             numbered = ((n, line) for n, line in enumerate(lines, 1) if line.strip())
             number, first = next(numbered, (1, ""))
         delimiter = delimiter_of(first)
-        fields = next(csv.reader([first], delimiter=delimiter), [])
+        fields = next(csv.reader([first], delimiter=delimiter, skipinitialspace=True), [])
     except csv.Error as error:
         raise InputError(f"{path}: not a CSV text file ({error})") from None
     headings = [field.strip().lower() for field in fields]

@@ -42,6 +42,11 @@ def choose(schema: Any, source: Path) -> tuple[str, list[str]]:
     first = [name for known in IMAGES for name in whole if name.lower() == known]
     if first or len(whole) == 1:
         return label, (first or whole)[:1]
+    if len(labels) > 1:
+        raise InputError(
+            f"{source}: has several columns of labels ({label} and {names[labels[1]]}); leave only "
+            "one, or call others otherwise if they are pixels"
+        )
     numbers = [
         name
         for name in others
@@ -51,11 +56,6 @@ def choose(schema: Any, source: Path) -> tuple[str, list[str]]:
         raise InputError(
             f"{source}: its columns are {shown}; needed one of images, as bytes or lists of "
             "numbers, or one of numbers for each pixel"
-        )
-    if len(labels) > 1:
-        raise InputError(
-            f"{source}: has several columns of labels ({label} and {names[labels[1]]}); leave only "
-            "one, or call others otherwise if they are pixels"
         )
     return label, numbers
 
@@ -86,6 +86,8 @@ def numbers_of(column: Any, source: Path) -> HostArray:
     import pyarrow.types as kinds
 
     shape = [len(column)]
+    if is_list(column.type) and column.null_count:
+        raise InputError(f"{source}: a row has no image")
     while is_list(column.type):
         lengths = np.unique(column.value_lengths().to_numpy(zero_copy_only=False))
         if column.null_count or len(lengths) > 1:
