@@ -82,7 +82,7 @@ def fetch(name: str) -> None:
         with interruptible():
             folder = fetch_named(
                 named,
-                say=lambda line: say(console, line),
+                say=lambda line: say(console, line) if console.is_terminal else None,
                 progress=lambda file: DownloadBar(console, file) if console.is_terminal else False,
             )
     except FetchError as error:

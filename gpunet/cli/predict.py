@@ -65,7 +65,8 @@ if TYPE_CHECKING:
     "--submission",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Write the predictions for a table: a line ImageId,Label for each row, counted from 1.",
+    help="Write the predictions for a table: a line ImageId,Label for each row, with the table's "
+    "ids, else counted from 1.",
 )
 @device_option
 @json_option
@@ -92,7 +93,8 @@ def predict(
     taken whole.
 
     In the place of IMAGES one TABLE may stand, a .csv with a sample a line: pixels alone, or with a
-    label before them or in a column headed so, which is left out and compared with the answers.
+    label before them or in a column headed so, which is left out and compared with the answers. A
+    column headed id, ImageId or index holds the rows' ids.
     """
     from gpunet.core.errors import InputError
     from gpunet.evaluation.predict import answer, list_images, see

@@ -10,6 +10,8 @@ from gpunet.cli.common import console_for, note_unfinished, open_named, print_js
 from gpunet.core.words import count
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gpunet.core.arrays import HostArray
     from gpunet.sweeps.named import Runs
 
@@ -36,7 +38,7 @@ def predict_table(
         runs: whose network answers.
         named: the run as it is told.
         tables: the paths that were given: one is taken.
-        submission: the file that is written, ImageId and Label a line.
+        submission: the file that is written, ImageId (the table's, or counted) and Label a line.
         device: the name of the device.
         as_json: whether one JSON object is printed.
 
@@ -63,7 +65,7 @@ def predict_table(
         correct = int((probabilities.argmax(axis=1) == rows.labels).sum())
         score = {"correct": correct, "accuracy": correct / len(answers)}
     if submission:
-        write(submission, answers)
+        write(submission, rows.ids, answers)
         say(console, f"{submission}: {count(len(answers), 'row')} of {path} predicted")
     elif not as_json:
         for number, row in enumerate(probabilities[:MOST_LINES], 1):
@@ -93,6 +95,7 @@ def predict_table(
                 "predictions": [
                     {
                         "row": number,
+                        **({"id": rows.ids[number - 1]} if rows.ids else {}),
                         "label": answer,
                         "probability": float(row.max()),
                         "probabilities": dict(zip(runs.classes, row.tolist(), strict=True)),
@@ -114,15 +117,15 @@ def in_words(row: "HostArray", classes: list[str]) -> str:
     return f"{first}   (then {', '.join(others)})"
 
 
-def write(submission: Path, answers: list[str]) -> None:
-    """Write ImageId, from 1, and Label, or raise InputError."""
+def write(submission: Path, ids: "Sequence[str]", answers: list[str]) -> None:
+    """Write ImageId, from 1 where no ids are given, and Label, or raise InputError."""
     from gpunet.core.errors import InputError
     from gpunet.core.files import write_atomically
 
     text = StringIO()
     lines = csv.writer(text, lineterminator="\n")
     lines.writerow(("ImageId", "Label"))
-    lines.writerows(enumerate(answers, 1))
+    lines.writerows(zip(ids or range(1, len(answers) + 1), answers, strict=True))
     try:
         write_atomically(submission, text.getvalue().encode())
     except OSError as error:

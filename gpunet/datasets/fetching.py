@@ -16,6 +16,8 @@ from gpunet.datasets.places import roots
 
 TRIES_EACH = 2
 TIMEOUT_SECONDS = 30
+TOO_SLOW = f"no answer within {TIMEOUT_SECONDS} s"
+BROKE_OFF = "the download broke off"
 
 Say = Callable[[str], None]
 Progress = Callable[[str], Any]
@@ -116,9 +118,8 @@ def downloaded(
     answers: list[str] = []
     # An archive may be larger than what the system's own scratch folder holds.
     place = folder if named.archive else None
-    for mirror in [mirror for mirror in mirrors for _ in range(TRIES_EACH)]:
-        before = f" ({answers[-1]})" if answers else ""
-        say(f"fetching {mirror}{name}{before}")
+    for mirror in mirrors:
+        say(f"fetching {mirror}{name}")
         with tempfile.TemporaryDirectory(prefix=".fetching-", dir=place) as scratch:
             path = Path(scratch) / name
             answer = try_mirror(f"{mirror}{name}", path, progress)
@@ -142,18 +143,26 @@ def downloaded(
 
 
 def try_mirror(url: str, path: Path, progress: Progress) -> str:
-    """Download a file, or say in a few words why it could not be."""
+    """Download a file, or say in a few words why it could not be.
+
+    What took too long or broke off is tried again, without a word; a refusal stays one.
+    """
     import pooch
 
-    bar = progress(path.name.removesuffix(".gz"))
-    try:
-        pooch.HTTPDownloader(progressbar=bar, timeout=TIMEOUT_SECONDS)(url, str(path), None)
-    except (OSError, ValueError) as error:
-        return short_reason(error)
-    finally:
-        if bar:
-            bar.close()
-    return ""
+    reason = ""
+    for _ in range(TRIES_EACH):
+        bar = progress(path.name.removesuffix(".gz"))
+        try:
+            pooch.HTTPDownloader(progressbar=bar, timeout=TIMEOUT_SECONDS)(url, str(path), None)
+            return ""
+        except (OSError, ValueError) as error:
+            reason = short_reason(error)
+            if reason not in (TOO_SLOW, BROKE_OFF):
+                break
+        finally:
+            if bar:
+                bar.close()
+    return reason
 
 
 def unpack(archive: Path, asked: NamedDataset, folder: Path) -> None:
@@ -186,9 +195,10 @@ def short_reason(error: Exception) -> str:
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"HTTP {error.response.status_code}"
     if isinstance(error, requests.Timeout):
-        return f"no answer within {TIMEOUT_SECONDS} s"
+        return TOO_SLOW
     if isinstance(error, requests.ConnectionError):
-        return "no connection"
+        # Of a download that stands still, requests says that its connection failed.
+        return TOO_SLOW if "timed out" in str(error).lower() else "no connection"
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "the download broke off"
+        return BROKE_OFF
     return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -15,7 +15,12 @@ from gpunet.datasets.named import DATASETS, NamedDataset, canonical
 from gpunet.datasets.pixels import to_pixels
 from gpunet.datasets.places import as_utf8
 from gpunet.datasets.readers.csv_files import has_labels
-from gpunet.datasets.readers.folders import SPLIT_NAMES, read_class_folders, read_idx_folder
+from gpunet.datasets.readers.folders import (
+    LEFT_BEHIND,
+    SPLIT_NAMES,
+    read_class_folders,
+    read_idx_folder,
+)
 from gpunet.datasets.readers.npz import read_npz
 from gpunet.datasets.readers.pickles import read_book_pickle
 
@@ -113,7 +118,9 @@ def read_folder(folder: Path, name: str) -> Dataset:
                 note += f", {as_utf8(tables.pop().name)} left out, since it has no labels"
             return from_csv(name, tables, note)
         if parquet := find_parquet(folder):
-            return from_parquet(name, parquet, f"Parquet files in {folder}")
+            return from_parquet(
+                name, parquet, f"Parquet files in {next(iter(parquet.values()))[0].parent}"
+            )
         by_class, shape, classes, note = read_class_folders(folder)
     except OSError as error:
         where, why = error.filename or folder, error.strerror or error
@@ -136,8 +143,21 @@ def find_tables(folder: Path) -> list[Path]:
 
 
 def find_parquet(folder: Path) -> dict[str, list[Path]]:
-    """The Parquet files of each split in a folder: one alone, or train-….parquet and so on."""
-    files = sorted(folder.glob("*.parquet"))
+    """The Parquet files of each split in a folder: one alone, or train-….parquet and so on.
+
+    In a hub's checkout they lie in its one sub-folder that holds any, mostly `data`.
+    """
+    files = sorted(folder.glob("*.parquet")) or [
+        path
+        for path in sorted(folder.glob("*/*.parquet"))
+        if path.parent.name not in LEFT_BEHIND and not path.parent.name.startswith(".")
+    ]
+    places = sorted({path.parent.name for path in files})
+    if len(places) > 1:
+        raise InputError(
+            f"{folder}: Parquet files in several sub-folders ({', '.join(map(as_utf8, places))}); "
+            "name one"
+        )
     if len(files) < 2:
         return {"train": files} if files else {}
     found: dict[str, list[Path]] = {}

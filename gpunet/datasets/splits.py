@@ -4,6 +4,7 @@ import numpy as np
 
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
+from gpunet.core.words import count
 from gpunet.datasets.dataset import Split
 
 # The same division every time and for every seed of a run, so that figures can be compared; the
@@ -26,7 +27,7 @@ def divide(split: Split, *fractions: float, source: str = "the data set") -> lis
     divided = [split[np.sort(np.concatenate(part))] for part in parts]
     if any(len(part) == 0 for part in divided):
         raise InputError(
-            f"{source}: {len(split)} samples are too few to divide into training, validation "
-            "and test"
+            f"{source}: {count(len(split), 'sample is', 'samples are')} too few to divide "
+            "into training, validation and test"
         )
     return divided

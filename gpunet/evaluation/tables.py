@@ -25,10 +25,12 @@ class Rows(NamedTuple):
     Attributes:
         pixels: uint8 (n, features), up to the style's `max_pixel`.
         labels: int64 (n,), from 0, -1 for one the network does not know; None without labels.
+        ids: of each row, as they are written; none where the table has none.
     """
 
     pixels: HostArray
     labels: HostArray | None
+    ids: tuple[str, ...] = ()
 
 
 def read_rows_for(path: Path, style: Style, classes: Sequence[str]) -> Rows:
@@ -53,9 +55,9 @@ def read_rows_for(path: Path, style: Style, classes: Sequence[str]) -> Rows:
             f"{path}: pixels go up to {pixels.max()}; the network takes 0 to {style.max_pixel}"
         )
     if table.labels is None:
-        return Rows(pixels, None)
+        return Rows(pixels, None, table.ids)
     places = [place_of(name, classes) for name in table.names]
-    return Rows(pixels, np.array(places)[table.labels])
+    return Rows(pixels, np.array(places)[table.labels], table.ids)
 
 
 def place_of(label: str, classes: Sequence[str]) -> int:

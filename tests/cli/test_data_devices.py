@@ -146,6 +146,7 @@ def test_a_fetch_that_fails_says_a_line_a_mirror_and_one_of_advice(
     monkeypatch.setenv("no_proxy", "*")
     outcome = gpunet("data", "fetch", "MNIST")
     assert outcome.status == 1
+    assert outcome.out == ""
     first, second, advice = outcome.err.splitlines()
     assert first == "gpunet: 127.0.0.1:9: no connection"
     assert second == "gpunet: localhost:9: no connection"

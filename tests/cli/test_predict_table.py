@@ -44,6 +44,26 @@ def test_a_table_is_predicted_into_a_file(
     assert {path.name for path in tmp_path.iterdir()} == {"test.csv", "answers.csv"}
 
 
+@pytest.mark.parametrize("heading", ["ImageId", "id"])
+def test_the_ids_of_a_table_are_those_of_the_submission(
+    finished: Path, tmp_path: Path, heading: str
+) -> None:
+    numbers = np.arange(len(TEST))[::-1] + 28001
+    table = write_table(
+        tmp_path / "test.csv", np.column_stack([numbers, TEST.images]), f"{heading},{HEADING}"
+    )
+    outcome = gpunet("predict", finished, table, "--submission", tmp_path / "answers.csv")
+    assert outcome.status == 0
+    assert "accuracy" not in outcome.out
+    with open(tmp_path / "answers.csv", newline="") as file:
+        first, *rows = csv.reader(file)
+    assert first == ["ImageId", "Label"]
+    expected = zip(map(str, numbers), answers(finished), strict=True)
+    assert rows == [list(row) for row in expected]
+    told = gpunet("predict", finished, table, "--json").result["predictions"]
+    assert [each["id"] for each in told] == [row[0] for row in rows]
+
+
 def test_few_rows_are_told_a_line_each(finished: Path, tmp_path: Path) -> None:
     table = write_table(tmp_path / "a.csv", TEST.images[:MOST_LINES])
     lines = gpunet("predict", finished, table).out.splitlines()

@@ -2,6 +2,7 @@
 
 import gzip
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -39,6 +40,7 @@ class Answer(BaseHTTPRequestHandler):
             "page": (200, b"<html>log in to this network</html>", None),
             "nothing": (200, b"", 0),
             "truncated": (200, content[:-9], len(content)),
+            "still": (200, content[:-9], len(content)),
             "cut": (200, content[:-9], len(content) - 9),
         }
         status, body, promised = answers[kind]
@@ -46,6 +48,9 @@ class Answer(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body) if promised is None else promised))
         self.end_headers()
         self.wfile.write(body)
+        if kind == "still":
+            self.wfile.flush()
+            time.sleep(1)
 
     def log_message(self, *ignored: object) -> None:
         """Say nothing."""

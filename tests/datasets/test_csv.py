@@ -34,6 +34,13 @@ TABLES = {
     "headed": lines(heading="label," + ",".join(f"pixel{n}" for n in range(16)) + "\n"),
     "headed with numbers": lines(heading="label," + ",".join(map(str, range(16))) + "\n"),
     "headed with other words": lines(heading="digit," + "pixel," * 15 + "pixel\n"),
+    "headed by pandas, with its index": "\n".join(
+        [
+            "," + ",".join(map(str, range(16))) + ",target",
+            *(f"{n}," + ",".join(map(str, [*row[1:], row[0]])) for n, row in enumerate(ROWS)),
+        ]
+    ),
+    "with ids": lines([["a b", *row] for row in ROWS], "Id,digit" + ",p" * 16 + "\n"),
     "label last": lines(np.roll(ROWS, -1, axis=1), "p," * 16 + "Class\n"),
     "fractions": lines(np.column_stack([LABELS, ROWS[:, 1:] / 255])),
     "byte order mark": "\ufeff" + lines(),
@@ -44,6 +51,10 @@ TABLES = {
     "tabulators": lines().replace(",", "\t"),
     "quoted": "\n".join(",".join(f'"{field}"' for field in row) for row in ROWS),
     "quoted, headed": '"label"' + ',"p"' * 16 + "\n" + lines(),
+    "quoted, headed, with spaces": '"p", ' * 16 + '"Label"\n' + lines(np.roll(ROWS, -1, axis=1)),
+    "quoted, headed, as Windows has it": (
+        '\ufeff"label"' + ',"p"' * 16 + "\r\n" + lines().replace("\n", "\r\n")
+    ),
     "headed below a blank line": lines(heading="\nlabel" + ",p" * 16 + "\n"),
 }
 
@@ -68,6 +79,19 @@ BAD_TABLES: dict[str, tuple[str | bytes, str]] = {
     "a short row": (LINE + "4,1\n", "line 2 has 2 columns, those above it 3"),
     "a long row": (LINE + "4,1,2,3\n", "line 2 has 4 columns, those above it 3"),
     "decimal commas": ("3;0,5;0\n" * 9, "line 1, column 2: '0,5' is not .* with a point"),
+    "as many decimal commas": (
+        "3;0,5;0,25\n" * 9,
+        "line 1, column 2: '0,5' is not a number; write decimals with a point",
+    ),
+    "decimal commas alone": (
+        "0,5;0,25;3\n" * 9,
+        "line 1, column 2: '0,25' is not a number; write decimals with a point",
+    ),
+    "decimal commas and tabulators": ("3\t0,5\n" * 9, "line 1, column 2: '0,5' .* with a point"),
+    "decimal commas below a heading": (
+        "label;a;b\n3;0,5;0,25\n",
+        "line 2, column 2: '0,5' is not a number; write decimals with a point",
+    ),
     "semicolons and a comma": ("3;0;0\n4;1,2\n", "line 2, column 2: '1,2' is not a number"),
     "digits of another script": (LINE + "4,٣,2\n", "line 2, column 2: '٣' is not a number"),
     "a long text": (LINE + "4," + "x" * 900 + ",2\n", "line 2, column 2: 'x{40}' is not a number"),
@@ -75,20 +99,34 @@ BAD_TABLES: dict[str, tuple[str | bytes, str]] = {
     "a quoted word": (LINE + '4,"ink, dry",2\n', "line 2, column 2: 'ink, dry' is not a number"),
     "pixels alone, as a competition gives them to be told": (
         "pixel0,pixel1,pixel2\n" + LINE,
-        r"no column of labels \(its columns are pixel0 to pixel2\).*gpunet predict",
+        r"no column of labels \(its columns are pixel0, pixel1, pixel2\).*gpunet predict",
     ),
     "pixels alone, named by place": ("1x1,1x2,1x3\n" + LINE, "no column of labels"),
+    "no heading for labels": (
+        "number,a,b,c,d,last\n" + "3,0,7,1,1,1\n",
+        "its columns are number, a, b, …, last; head the labels label, labels, class, target, y",
+    ),
+    "several labels": (
+        "Label,a,target\n" + LINE,
+        r"several columns of labels \(label and target\)",
+    ),
+    "ids and labels alone": ("id,label\n1,2\n", "no column of pixels"),
     "a label without end": ("label,a,b\n" + "x" * 200 + ",1,2\n" + LINE, "longer than 100"),
     "nothing": ("", "no rows"),
     "blank lines": ("\n\n\n", "no rows"),
     "a heading alone": ("label,a,b\n", "no rows"),
+    "one row": (LINE, "1 sample is too few"),
     "labels alone": ("3\n4\n", "lines have one column"),
-    "NaN": (LINE + "4,nan,2\n", "NaN or infinite"),
-    "infinite": (LINE + "4,inf,2\n", "NaN or infinite"),
-    "too large for float32": (LINE + "4,1e300,2\n", "NaN or infinite"),
-    "pixel out of range": (LINE + "4,300,2\n", "300 is out of range"),
-    "negative label": (LINE + "-4,1,2\n", "label -4 is out of range"),
-    "label NaN": (LINE + "nan,1,2\n", "whole numbers"),
+    "NaN": (LINE + "4,nan,2\n", "line 2, column 2: pixel value nan is none"),
+    "infinite": (HEADED + "4,1,-inf\n", "line 3, column 3: pixel value -inf is none"),
+    "too large for float32": (LINE + "4,1e300,2\n", "line 2, column 2: .*1e300 is out of range"),
+    "pixel out of range": (LINE + "4,300,2\n", "line 2, column 2: .*300 is out of range"),
+    "negative pixel": (LINE + "\n4,1,-2\n", "line 3, column 3: pixel value -2 is out of range"),
+    "negative label": (LINE + "-4,1,2\n", "line 2, column 1: label -4 is out of range"),
+    "negative label, last": ("a,b,y\n1,2,-1\n", "line 2, column 3: label -1 is out of range"),
+    "large label": (LINE + "1000,1,2\n", "line 2, column 1: label 1000 is out of range"),
+    "half a label": (LINE + "1.5,1,2\n", "line 2, column 1: label 1.5 is not a whole number"),
+    "label NaN": (LINE + "nan,1,2\n", "line 2, column 1: label nan is not a whole number"),
     "bytes": (b"\x93\xfa\x00\xff\n" * 9, "not a CSV"),
     "UTF-16": (LINE.encode("utf-16"), "not a CSV"),
     "an endless field": ("1" * 200_000, "not a CSV"),
@@ -101,6 +139,56 @@ def test_bad_csv_is_refused(tmp_path: Path, text: str | bytes, words: str) -> No
     path = csv(tmp_path / "a.csv", text)
     with refused(path, words):
         load_dataset(path)
+
+
+@pytest.mark.parametrize("name", ["label", "Labels", "class", "target", "y", '"Y"', "digit"])
+@pytest.mark.parametrize("place", [0, 3, 16])
+def test_labels_stand_in_the_column_that_is_headed_so(
+    tmp_path: Path, name: str, place: int
+) -> None:
+    headings = [f"pixel_{n // 4}_{n % 4}" for n in range(16)]
+    headings.insert(place, name)
+    order = [*range(1, 17)]
+    order.insert(place, 0)
+    text = lines(ROWS[:, order], ",".join(headings) + "\n")
+    assert all_samples(load_dataset(csv(tmp_path / "a.csv", text))) == EVERY_ROW
+
+
+def test_beside_a_label_x_and_y_are_pixels(tmp_path: Path) -> None:
+    table = read_csv(csv(tmp_path / "a.csv", "x,y,label\n1,2,7\n3,4,8\n"))
+    np.testing.assert_array_equal(table.pixels, [[1, 2], [3, 4]])
+    assert table.names == ("7", "8")
+
+
+def test_a_letter_above_which_nothing_stands_is_a_label(tmp_path: Path) -> None:
+    table = read_csv(csv(tmp_path / "a.csv", "y,2,8,3\nT,1,2,3\n"))
+    assert table.names == ("y", "T")
+    assert len(table.pixels) == 2
+
+
+@pytest.mark.parametrize("heading", ["id", "ImageId", "index", '""', "Unnamed: 0"])
+def test_ids_are_neither_labels_nor_pixels(tmp_path: Path, heading: str) -> None:
+    text = heading + ",p1,p2\n7,1,2\nb c,3,4\n"
+    table = read_samples(csv(tmp_path / "a.csv", text), 2)
+    np.testing.assert_array_equal(table.pixels, [[1, 2], [3, 4]])
+    assert table.labels is None
+    assert table.ids == ("7", "b c")
+
+
+def test_a_table_to_predict_with_a_column_of_no_known_heading_is_refused(tmp_path: Path) -> None:
+    path = csv(tmp_path / "a.csv", "what,p1,p2\n7,1,2\n")
+    with refused(path, "its columns are what, p1, p2; head the labels label"):
+        read_samples(path, 2)
+    np.testing.assert_array_equal(read_samples(path, 3).pixels, [[7, 1, 2]])
+
+
+def test_of_a_competitions_folder_whose_test_file_has_ids_it_is_left_out(tmp_path: Path) -> None:
+    heading = ",".join(f"pixel{n}" for n in range(16)) + "\n"
+    csv(tmp_path / "train.csv", lines([[9, *row] for row in ROWS], "id,label," + heading))
+    csv(tmp_path / "test.csv", lines(ROWS, "id," + heading))
+    dataset = load_dataset(tmp_path)
+    assert all_samples(dataset) == EVERY_ROW
+    assert "test.csv left out" in dataset.note
 
 
 @pytest.mark.parametrize("delimiter", list(",;\t"))

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from gpunet.core.errors import GpunetError
+from gpunet.datasets import fetching
 from gpunet.datasets.digests import MNIST
-from gpunet.datasets.fetching import fetch
+from gpunet.datasets.fetching import FetchError, fetch
 from gpunet.datasets.genuine import verify
 from gpunet.datasets.load import load_dataset
 from gpunet.datasets.mnist import find_mnist
@@ -99,18 +100,32 @@ def test_a_download_that_breaks_off_is_told_in_plain_words(mirrors: Mirrors) -> 
         fetch_mnist(mirrors=[mirrors.at("truncated")])
 
 
-def test_every_mirror_is_tried_again(mirrors: Mirrors) -> None:
+@pytest.mark.parametrize(("bad", "tries"), {"truncated": 2, "broken": 1, "missing": 1}.items())
+def test_only_what_broke_off_is_tried_again(mirrors: Mirrors, bad: str, tries: int) -> None:
     with pytest.raises(GpunetError):
-        fetch_mnist(mirrors=[mirrors.at("broken"), mirrors.at("missing")])
-    name = f"{next(iter(MNIST))}.gz"
-    assert mirrors.asked == [f"{kind}/{name}" for kind in ("broken", "missing") for _ in range(2)]
+        fetch_mnist(mirrors=[mirrors.at(bad)])
+    assert mirrors.asked == [f"{bad}/{next(iter(MNIST))}.gz"] * tries
 
 
-def test_what_goes_on_is_told(mirrors: Mirrors) -> None:
+def test_a_download_that_stands_still_is_tried_again(
+    mirrors: Mirrors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "TIMEOUT_SECONDS", 0.2)
+    with pytest.raises(GpunetError, match="no answer within"):
+        fetch_mnist(mirrors=[mirrors.at("still")])
+    assert len(mirrors.asked) == 2
+
+
+def test_each_mirror_is_told_once(mirrors: Mirrors) -> None:
     told: list[str] = []
-    fetch_mnist(told.append, mirrors=[mirrors.at("missing"), mirrors.at("good")])
-    assert any(mirrors.at("good") in line for line in told)
-    assert any("404" in line for line in told)
+    bad = [mirrors.at("truncated"), mirrors.at("missing")]
+    with pytest.raises(FetchError) as caught:
+        fetch_mnist(told.append, mirrors=bad)
+    assert told == [f"fetching {mirror}{next(iter(MNIST))}.gz" for mirror in bad]
+    assert [answer.partition(": ")[2] for answer in caught.value.answers] == [
+        "the download broke off",
+        "HTTP 404",
+    ]
 
 
 def test_only_what_is_missing_is_fetched(root: Path, mirrors: Mirrors) -> None:

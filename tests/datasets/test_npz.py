@@ -263,3 +263,13 @@ def test_other_channels_are_refused(tmp_path: Path, shape: tuple[int, ...]) -> N
     np.savez(path, x=np.zeros(shape, np.uint8), y=np.arange(60) % 3)
     with refused(path, "needed \\(n, height, width\\)"):
         load_dataset(path)
+
+
+@pytest.mark.parametrize(
+    ("images", "labels"), [("images", "target"), ("data", "y"), ("X", "class")]
+)
+def test_any_name_of_images_goes_with_any_of_labels(
+    tmp_path: Path, images: str, labels: str
+) -> None:
+    dataset = load_dataset(npz(tmp_path / "a.npz", **{images: IMAGES, labels: LABELS}))
+    assert sorted(all_samples(dataset)) == EVERY_ROW

@@ -46,6 +46,11 @@ def with_an_index(images: Any, labels: Any) -> bytes:
     return write_columns({**columns, "label": labels, "image": images.tolist()})
 
 
+def pixels_and_ids(images: Any, labels: Any) -> bytes:
+    pixels = {f"p{n}": images.reshape(len(images), -1)[:, n] for n in range(images[0].size)}
+    return write_columns({"id": np.arange(len(images)), **pixels, "digit": labels})
+
+
 FORMS: dict[str, Callable[[Any, Any], bytes]] = {
     "pictures": parquet_pictures,
     "bytes": plain_bytes,
@@ -53,6 +58,7 @@ FORMS: dict[str, Callable[[Any, Any], bytes]] = {
     "lists": flat_lists,
     "lists of one length": fixed_lists,
     "a column a pixel": parquet_pixels,
+    "a column a pixel, and ids": pixels_and_ids,
     "beside an index": with_an_index,
     "fractions": lambda images, labels: parquet_lists(images / 255, labels),
 }
@@ -80,6 +86,28 @@ def test_a_folder_as_hubs_have_it(tmp_path: Path) -> None:
     np.testing.assert_array_equal(dataset.test.images, IMAGES[::-1].reshape(100, 16))
     np.testing.assert_array_equal(dataset.test.labels, LABELS[::-1])
     assert len(dataset.train) + len(dataset.validation) == 150
+
+
+@pytest.mark.parametrize("place", ["data", "mnist"])
+def test_a_hubs_checkout_holds_them_in_a_sub_folder(tmp_path: Path, place: str) -> None:
+    for name in (place, "assets", ".cache"):
+        (tmp_path / name).mkdir()
+    write(tmp_path / ".cache" / "x.parquet", b"")
+    write(tmp_path / place / "train-00000-of-00001.parquet", parquet_pictures(IMAGES, LABELS))
+    write(tmp_path / place / "test-00000-of-00001.parquet", parquet_pictures(IMAGES, LABELS))
+    (tmp_path / "README.md").write_text("about")
+    dataset = load_dataset(tmp_path)
+    np.testing.assert_array_equal(dataset.test.images, IMAGES.reshape(100, 16))
+    assert str(tmp_path / place) in dataset.note
+    (tmp_path / "other").mkdir()
+    write(tmp_path / "other" / "train.parquet", parquet_pictures(IMAGES, LABELS))
+    with refused(tmp_path, f"several sub-folders .*{place}.*; name one"):
+        load_dataset(tmp_path)
+
+
+def test_a_folder_of_nothing_is_told_that_parquet_is_read(tmp_path: Path) -> None:
+    with refused(tmp_path, "Parquet files .in it or in a sub-folder data."):
+        load_dataset(tmp_path)
 
 
 def test_a_validation_split_is_taken(tmp_path: Path) -> None:
@@ -152,6 +180,12 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: write_columns({"image": [None, *map(png, IMAGES[1:])], "label": LABELS}),
         "image 1: has no bytes",
     ),
+    "a missing list": (
+        lambda: write_columns({"image": [None, *IMAGES[1:].tolist()], "label": LABELS}),
+        "a row has no image",
+    ),
+    "no rows of pictures": (lambda: parquet_pictures(IMAGES[:0], pa.array([], "u1")), "no rows"),
+    "one row": (lambda: parquet_pictures(IMAGES[:1], LABELS[:1]), "1 sample is too few"),
     "a damaged image": (
         lambda: write_columns({"image": [b"x", *map(png, IMAGES[1:])], "label": LABELS}),
         "image 1: not an image",
@@ -171,6 +205,10 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "labels without a name": (
         lambda: parquet_lists(IMAGES, LABELS, NAMES[:5]),
         "label 9, but only 5",
+    ),
+    "several columns of labels": (
+        lambda: write_columns({"label": LABELS, "a": LABELS, "target": ["b"] * 100}),
+        r"several columns of labels \(label and target\)",
     ),
     "two columns of a name": (
         named_alike,

@@ -2,6 +2,7 @@
 
 import csv
 import warnings
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -10,13 +11,9 @@ import numpy as np
 
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError, first_line
-from gpunet.datasets.readers.csv_layout import (
-    Layout,
-    is_number,
-    look_at,
-    number_rows,
-    read_lines,
-)
+from gpunet.datasets.readers.csv_faults import find_fault, find_wrong_number
+from gpunet.datasets.readers.csv_layout import Layout, is_number, look_at, read_lines
+from gpunet.datasets.readers.headings import LABELS_IN_WORDS, some
 
 # How many numbers are read at a time: each takes four bytes then, and mostly one afterwards.
 BLOCK = 4 << 20
@@ -30,18 +27,20 @@ class Table(NamedTuple):
         pixels: uint8 or float32 (n, features).
         labels: (n,), places in `names`; None where the table has none.
         names: the different labels, as they are written.
+        ids: of each sample, as they are written; none where the table has none, or to train on.
     """
 
     pixels: HostArray
     labels: HostArray | None
     names: tuple[str, ...]
+    ids: tuple[str, ...] = ()
 
 
 def read_csv(path: Path) -> Table:
     """A table to train on.
 
-    The label stands in the column headed `label` or `class`, or, with no such heading, first.
-    Labels are numbers or words.
+    The label stands in the column headed `label` or as `headings.LABELS` has it, or, with no
+    headings, first. Labels are numbers or words. A column of ids is left out.
 
     Raises:
         InputError: lines are missing or ragged, hold something other than numbers, or no label.
@@ -52,24 +51,52 @@ def read_csv(path: Path) -> Table:
         raise InputError(
             f"{path}: lines have one column; needed a label and pixels, with commas between them"
         )
-    column = layout.headed_label
-    if column is None and layout.is_headed_alike:
+    column = label_column(path, layout)
+    if column is not None or not layout.headings:
+        table = read_rows(path, layout, column or 0, words=column is not None)
+        if fault := find_wrong_number(path, layout, column or 0, table.names):
+            raise InputError(f"{path}: {fault}")
+        return table
+    if layout.is_headed_alike:
         raise InputError(
-            f"{path}: has no column of labels (its columns are {layout.headings[0][:40]} to "
-            f"{layout.headings[-1][:40]}), so nothing can be learnt from it; a table with one is "
-            "needed, and this one can be predicted: gpunet predict RUN TABLE.csv --submission FILE"
+            f"{path}: has no column of labels (its columns are {some(layout.headings)}), so "
+            "nothing can be learnt from it; a table with one is needed, and this one can be "
+            "predicted: gpunet predict RUN TABLE.csv --submission FILE"
         )
-    return read_rows(path, layout, column or 0, words=column is not None)
+    raise no_label_headed(path, layout)
+
+
+def label_column(path: Path, layout: Layout) -> int | None:
+    """The column that is headed as labels are, or None.
+
+    Raises:
+        InputError: several are.
+    """
+    if len(layout.labels) > 1:
+        names = " and ".join(layout.headings[place] for place in sorted(layout.labels)[:2])
+        raise InputError(
+            f"{path}: has several columns of labels ({names}); leave only one, or call others "
+            "otherwise if they are pixels"
+        )
+    return next(iter(layout.labels), None)
+
+
+def no_label_headed(path: Path, layout: Layout) -> InputError:
+    """The complaint that of a table's headings none is that of labels."""
+    return InputError(
+        f"{path}: has no column of labels that is headed so: its columns are "
+        f"{some(layout.headings)}; head the labels {LABELS_IN_WORDS}"
+    )
 
 
 def has_labels(path: Path) -> bool:
-    """Whether a CSV file may have a column of labels: it does not say that it has none."""
+    """Whether a CSV file may have a column of labels: one is headed so, or none is headed."""
     layout = look_at(path)
-    return layout.headed_label is not None or not layout.is_headed_alike
+    return bool(layout.labels) or not layout.headings
 
 
 def read_samples(path: Path, features: int) -> Table:
-    """A table to predict: with a column of labels or without.
+    """A table to predict: with a column of labels or without, with one of ids or without.
 
     Args:
         path: the file.
@@ -79,20 +106,26 @@ def read_samples(path: Path, features: int) -> Table:
         InputError: it has another number of columns, or is no such table.
     """
     layout = look_at(path)
-    column = layout.headed_label
-    if column is None and layout.columns == features + 1 and not layout.is_headed_alike:
+    column = label_column(path, layout)
+    beside = layout.ids is not None
+    if column is None and layout.columns == features + 1 + beside and not layout.is_headed_alike:
+        if layout.headings:
+            raise no_label_headed(path, layout)
         column = 0
-    needed = features + (column is not None)
+    needed = features + (column is not None) + beside
     if layout.columns != needed:
         read_rows(path, layout, column)  # what is no table at all is told as that
         raise InputError(
             f"{path}: lines have {layout.columns} columns; the network takes {features} pixels, "
-            f"so {features} are needed, or {features + 1} with a label"
+            f"so {features + beside} are needed{', ids among them' if beside else ''}, or "
+            f"{features + beside + 1} with a label"
         )
-    return read_rows(path, layout, column, words=True)
+    return read_rows(path, layout, column, words=True, keep_ids=True)
 
 
-def read_rows(path: Path, layout: Layout, column: int | None, words: bool = False) -> Table:
+def read_rows(
+    path: Path, layout: Layout, column: int | None, words: bool = False, keep_ids: bool = False
+) -> Table:
     """The samples of a CSV, a block at a time.
 
     Args:
@@ -100,12 +133,25 @@ def read_rows(path: Path, layout: Layout, column: int | None, words: bool = Fals
         layout: how it is written.
         column: where the labels stand, if anywhere.
         words: whether labels may be words though the first is a number.
+        keep_ids: whether the ids are kept.
     """
     places: dict[str, int] = {}
+    ids: list[str] = []
 
     def place_of(label: str) -> int:
         return places.setdefault(label.strip(), len(places))
 
+    def take_id(text: str) -> int:
+        if keep_ids:
+            ids.append(text.strip())
+        return 0
+
+    converters: dict[int | str, Callable[[str], int]] = {}
+    if layout.ids is not None:
+        converters[layout.ids] = take_id
+    if column is not None:
+        converters[column] = place_of
+    beside = [place for place in (layout.ids, column) if place is not None]
     blocks: list[HostArray] = []
     labels: list[HostArray] = []
     try:
@@ -122,7 +168,7 @@ def read_rows(path: Path, layout: Layout, column: int | None, words: bool = Fals
                     skiprows=skip,
                     ndmin=2,
                     max_rows=max(1, BLOCK // max(layout.columns, 1)),
-                    converters=None if column is None else {column: place_of},
+                    converters=converters or None,
                 )
                 skip = 0
                 if block.size == 0:
@@ -133,9 +179,14 @@ def read_rows(path: Path, layout: Layout, column: int | None, words: bool = Fals
                     )
                 if column is not None:
                     labels.append(block[:, column].astype(np.int64))
-                    block = np.delete(block, column, axis=1)
+                if beside:
+                    block = np.delete(block, beside, axis=1)
+                if block.shape[1] == 0:
+                    raise InputError(f"{path}: has no column of pixels")
                 if blocks and blocks[0].shape[1] != block.shape[1]:
                     raise ValueError("lines of different lengths")
+                if not (block.min() >= 0 and block.max() <= 255):  # or NaN
+                    raise ValueError("pixel values need to be from 0 to 255")
                 blocks.append(smallest(block))
     except InputError:
         raise
@@ -152,7 +203,7 @@ def read_rows(path: Path, layout: Layout, column: int | None, words: bool = Fals
     if any(len(name) > LONGEST_LABEL for name in places):
         raise InputError(f"{path}: a label is longer than {LONGEST_LABEL} characters")
     found = np.concatenate(labels) if labels else None
-    return Table(np.concatenate(blocks), found, tuple(places))
+    return Table(np.concatenate(blocks), found, tuple(places), tuple(ids))
 
 
 def smallest(block: HostArray) -> HostArray:
@@ -160,33 +211,3 @@ def smallest(block: HostArray) -> HostArray:
     if block.min() >= 0 and block.max() <= 255 and np.array_equal(block, np.rint(block)):
         return block.astype(np.uint8)
     return block
-
-
-def find_fault(path: Path, layout: Layout, column: int | None, words: bool = True) -> str:
-    """What is wrong with the first wrong line, counted from 1 as an editor does; "" for none.
-
-    Args:
-        path: the file.
-        layout: how it is written.
-        column: where the labels stand, if anywhere.
-        words: whether labels may be words.
-    """
-    columns = 0
-    try:
-        with closing(read_lines(path)) as lines:
-            for number, fields in number_rows(lines, layout):
-                for place, field in enumerate(fields):
-                    is_label = place == column
-                    if is_number(field) or (is_label and words and field.strip()):
-                        continue
-                    what = f"{field[:40]!r} is not a number" if field.strip() else "no number"
-                    if is_label and not field.strip():
-                        what = "no label"
-                    decimal = "; write decimals with a point" if "," in field else ""
-                    return f"line {number}, column {place + 1}: {what}{decimal}"
-                columns = columns or len(fields)
-                if len(fields) != columns:
-                    return f"line {number} has {len(fields)} columns, those above it {columns}"
-    except csv.Error as error:
-        return f"not a CSV text file ({error})"
-    return ""

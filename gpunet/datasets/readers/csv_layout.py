@@ -3,19 +3,20 @@
 import csv
 import io
 import re
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 from gpunet.core.errors import InputError
 from gpunet.core.regular import reading
+from gpunet.datasets.readers.headings import id_column, label_columns
 
-# What stands between the fields of a line: the one of which the first line has most.
 DELIMITERS = ",;\t"
+DECIMAL_COMMA = re.compile(r"\s*[-+]?\d*,\d+\s*")
 # A line of a million pixels is about so long.
 LONGEST_LINE = 16 << 20
-LABEL_HEADINGS = ("label", "class")
 
 
 class Layout(NamedTuple):
@@ -34,16 +35,20 @@ class Layout(NamedTuple):
     columns: int
 
     @property
-    def headed_label(self) -> int | None:
-        """The column headed `label` or `class`."""
-        found = (self.headings.index(name) for name in LABEL_HEADINGS if name in self.headings)
-        return next(found, None)
+    def labels(self) -> list[int]:
+        """The columns that are headed as labels are."""
+        return label_columns(self.headings)
+
+    @property
+    def ids(self) -> int | None:
+        """The column that is headed as ids are."""
+        return id_column(self.headings)
 
     @property
     def is_headed_alike(self) -> bool:
-        """Whether all columns are headed as pixels are: pixel0, pixel1, … or 1x1, 1x2, …"""
-        stems = {re.sub("[0-9]+", "#", heading) for heading in self.headings}
-        return len(self.headings) > 1 and len(stems) == 1
+        """Whether all columns but ids are headed as pixels are: pixel0, … or 1x1, 1x2, …"""
+        pixels = [heading for n, heading in enumerate(self.headings) if n != self.ids]
+        return len(pixels) > 1 and len({re.sub("[0-9]+", "#", each) for each in pixels}) == 1
 
 
 def look_at(path: Path) -> Layout:
@@ -52,15 +57,42 @@ def look_at(path: Path) -> Layout:
         with closing(read_lines(path)) as lines:
             numbered = ((n, line) for n, line in enumerate(lines, 1) if line.strip())
             number, first = next(numbered, (1, ""))
-        delimiter = max(DELIMITERS, key=first.count)
-        fields = next(csv.reader([first], delimiter=delimiter), [])
+        delimiter = delimiter_of(first)
+        fields = next(csv.reader([first], delimiter=delimiter, skipinitialspace=True), [])
     except csv.Error as error:
         raise InputError(f"{path}: not a CSV text file ({error})") from None
     headings = [field.strip().lower() for field in fields]
-    has_header = bool({*LABEL_HEADINGS} & {*headings}) or not any(map(is_number, fields))
-    return Layout(
-        delimiter, number if has_header else number - 1, headings if has_header else [], len(fields)
-    )
+    if not is_heading(headings):
+        return Layout(delimiter, number - 1, [], len(fields))
+    return Layout(delimiter, number, headings, len(fields))
+
+
+def delimiter_of(line: str) -> str:
+    """What stands between the fields of a line: that of which it has most.
+
+    Commas count for nothing where they are those of decimals between others.
+    """
+    for delimiter in ";\t":
+        with_comma = [field for field in line.split(delimiter) if "," in field]
+        if delimiter in line and all(map(DECIMAL_COMMA.fullmatch, with_comma)):
+            return delimiter
+    return max(DELIMITERS, key=line.count)
+
+
+def is_heading(fields: Sequence[str]) -> bool:
+    """Whether the fields of a first line are headings.
+
+    A number may be one where others are words for labels or ids. One letter may be a label itself,
+    so beside it numbers must count up, as pandas heads columns without a name.
+    """
+    numbers = [float(field) for field in fields if is_number(field)]
+    if not numbers:
+        return True
+    found = label_columns(fields)
+    if any(len(fields[place]) > 1 for place in found):
+        return True
+    counts_up = all(after == before + 1 for before, after in pairwise(numbers))
+    return counts_up and len(numbers) > 1 and bool(found or id_column(fields) is not None)
 
 
 def read_lines(path: Path) -> Generator[str, None, None]:

@@ -79,8 +79,8 @@ def read_class_folders(folder: Path) -> tuple[Splits, tuple[int, int], tuple[str
     found = sorted({name for by_class in members.values() for name in by_class}, key=natural)
     if len(found) < 2:
         raise InputError(
-            f"{folder}: needed IDX files, CSV files, or at least two sub-folders of images, "
-            "one for each class"
+            f"{folder}: needed IDX files, CSV files, Parquet files (in it or in a sub-folder "
+            "data), or at least two sub-folders of images, one for each class"
         )
     classes = tuple(map(as_utf8, found))
     if len(set(classes)) < len(classes):

@@ -13,6 +13,7 @@ import numpy as np
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError, first_line
 from gpunet.core.regular import reading
+from gpunet.datasets.readers.headings import IMAGES, LABELS
 from gpunet.datasets.readers.packed import MOST_BYTES, allowed, read_up_to
 
 # The names under which .npz archives keep samples: Keras', MedMNIST's, and plain. Training samples
@@ -69,6 +70,10 @@ def find_pairs(names: Collection[str], path: Path) -> list[tuple[str, str]]:
                 has, lacks = (images, labels) if images in names else (labels, images)
                 raise InputError(f"{path}: holds {has} but no {lacks}")
         return [pair for pair in scheme if pair[0] in names]
+    for images in (*IMAGES, "X"):
+        for labels in LABELS:
+            if images in names and labels in names:
+                return [(images, labels)]
     known = "; ".join(" ".join(scheme[0]) for scheme in NPZ_NAMES)
     found = ", ".join(sorted(names)) or "nothing"
     raise InputError(f"{path}: holds {found}; needed one of: {known}")

@@ -11,9 +11,14 @@ from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.datasets.dataset import MOST_CLASSES
 from gpunet.datasets.readers.csv_files import LONGEST_LABEL
+from gpunet.datasets.readers.headings import (
+    IMAGES,
+    LABELS_IN_WORDS,
+    id_column,
+    label_columns,
+    some,
+)
 
-LABELS = ("label", "labels", "class", "target", "y")
-IMAGES = ("image", "img", "images", "pixels", "x", "data")
 # What pandas writes for the index of a table.
 INDEX = "__index_level_"
 
@@ -25,15 +30,23 @@ def choose(schema: Any, source: Path) -> tuple[str, list[str]]:
     names = [name for name in schema.names if not name.startswith(INDEX)]
     if len(set(names)) < len(names):
         raise InputError(f"{source}: two columns are called alike")
-    label = next((name for known in LABELS for name in names if name.lower() == known), None)
-    shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
-    if label is None:
-        raise InputError(f"{source}: has no column {' or '.join(LABELS)} (its columns are {shown})")
-    others = [name for name in names if name != label]
+    headings = [name.lower() for name in names]
+    labels = label_columns(headings)
+    shown = some(names)
+    if not labels:
+        raise InputError(f"{source}: has no column {LABELS_IN_WORDS} (its columns are {shown})")
+    label = names[labels[0]]
+    ids = id_column(headings)
+    others = [name for n, name in enumerate(names) if n not in (labels[0], ids)]
     whole = [n for n in others if is_whole_image(schema.field(n).type)]
     first = [name for known in IMAGES for name in whole if name.lower() == known]
     if first or len(whole) == 1:
         return label, (first or whole)[:1]
+    if len(labels) > 1:
+        raise InputError(
+            f"{source}: has several columns of labels ({label} and {names[labels[1]]}); leave only "
+            "one, or call others otherwise if they are pixels"
+        )
     numbers = [
         name
         for name in others
@@ -73,6 +86,8 @@ def numbers_of(column: Any, source: Path) -> HostArray:
     import pyarrow.types as kinds
 
     shape = [len(column)]
+    if is_list(column.type) and column.null_count:
+        raise InputError(f"{source}: a row has no image")
     while is_list(column.type):
         lengths = np.unique(column.value_lengths().to_numpy(zero_copy_only=False))
         if column.null_count or len(lengths) > 1:
