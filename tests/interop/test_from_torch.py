@@ -298,6 +298,19 @@ def test_a_bad_shape_is_refused(shape: Any) -> None:
         from_torch(nn.Linear(784, 10), image_shape=shape)
 
 
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({"classes": ["a", "b"]}, "2 classes: needed one name for each of 10 outputs"),
+        ({"classes": "digits"}, "classes 'digits': give a list of names"),
+        ({"scale_floats": 1}, "scale_floats 1: give True or False"),
+    ],
+)
+def test_what_is_said_of_the_data_is_checked(options: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(InputError, match=complaint):
+        from_torch(nn.Linear(784, 10), **options)
+
+
 def test_a_cost_that_does_not_suit_is_refused() -> None:
     with pytest.raises(InputError, match="needs a sigmoid output layer, not tanh"):
         from_torch(nn.Sequential(nn.Linear(784, 10), nn.Tanh()), cost="cross-entropy")
