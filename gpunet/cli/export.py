@@ -104,7 +104,8 @@ def export_onnx(folder: "RunFolder", run: Path, path: Path, floats: bool) -> Non
         console_for(False),
         f"wrote {path} ({size(path.stat().st_size)}): takes images (n, {network.sizes[0]}), "
         f"{kind}, and gives outputs (n, {network.sizes[-1]})" + " and label (n,)" * labels,
-        f"to use it: {'outputs, label' if labels else '(outputs,)'} = onnxruntime.InferenceSession({str(path)!r})"
+        f"to use it: {'outputs, label' if labels else '(outputs,)'} = "
+        f"onnxruntime.InferenceSession({str(path)!r})"
         '.run(None, {"images": images})',
     )
 

@@ -67,7 +67,7 @@ def to_onnx(
     ir = import_ir()
     items = sequence_of(network)
     name = check_text(name, "name")
-    classes = check_texts(classes or network.classes, "classes")
+    classes = check_texts(classes, "classes") or network.classes
     floats = takes_floats(network, floats)
     n_in, n_out = network.sizes[0], network.sizes[-1]
     if classes and len(classes) != n_out:

@@ -119,12 +119,21 @@ def architecture_of(
     layers: Sequence[Weighted], image_shape: tuple[int, int] | None
 ) -> Architecture:
     """What the network is made of; InputError if its layers do not fit each other."""
-    parts = [part for layer in layers for part in (layer.part, layer.pooling) if part]
+    pairs = [
+        (part, leaf)
+        for layer in layers
+        for part, leaf in ((layer.part, layer.leaf), (layer.pooling, layer.pool))
+        if leaf
+    ]
+    parts = [part for part, _ in pairs]
     inputs = image_shape or layers[0].leaf.module.in_features
-    try:
-        return read_architecture([inputs, *parts])
-    except InputError as error:
-        raise InputError(f"from_torch: {error}") from None
+    for count, (_, leaf) in enumerate(pairs, 1):
+        above = [] if count == len(pairs) else [1]  # since a network ends with a Linear
+        try:
+            architecture = read_architecture([inputs, *parts[:count], *above])
+        except InputError as error:
+            leaf.refuse(f"does not fit: {error}")
+    return architecture
 
 
 def check_inputs(leaf: Leaf, stage: Stage, found: Shape) -> None:

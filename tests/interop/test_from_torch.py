@@ -70,6 +70,11 @@ TAKEN: dict[str, tuple[Any, tuple[str, ...], str]] = {
         ("sigmoid", "linear"),
         "quadratic",
     ),
+    "pools that could reach beyond the maps": (
+        lambda: maps(nn.MaxPool2d(4, ceil_mode=True), nn.Flatten(), nn.Linear(108, 10)),
+        ("linear", "linear"),
+        "quadratic",
+    ),
     "activation behind pooling": (
         lambda: maps(nn.MaxPool2d(2, stride=2), nn.ReLU(), nn.Flatten(), nn.Linear(432, 10)),
         ("relu", "linear"),
@@ -237,7 +242,15 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "pooled twice": (lambda: maps(nn.MaxPool2d(2), nn.MaxPool2d(2)), "is pooled already"),
     "pools that do not fit": (
         lambda: maps(nn.MaxPool2d(5), nn.Flatten(), nn.Linear(48, 10)),
-        "from_torch: MP5: squares of 5 × 5 do not divide maps of 24 × 24",
+        r"layer 2, MaxPool2d\(.*\), does not fit: MP5: squares of 5 × 5 do not divide maps of 24",
+    ),
+    "pools that reach beyond the maps": (
+        lambda: maps(nn.MaxPool2d(5, ceil_mode=True), nn.Flatten(), nn.Linear(75, 10)),
+        r"layer 2, MaxPool2d\(.*ceil_mode=True\), does not fit: MP5: .* do not divide",
+    ),
+    "kernels larger than the image": (
+        lambda: maps(nn.Tanh(), nn.Conv2d(3, 2, 25), nn.Flatten(), nn.Linear(2, 10)),
+        r"layer 3, Conv2d\(.*\), does not fit: 2C25",
     ),
     "two activations": (
         lambda: nn.Sequential(nn.Linear(784, 10), nn.ReLU(), nn.Tanh()),

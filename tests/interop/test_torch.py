@@ -10,8 +10,7 @@ import pytest
 import gpunet
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
-from gpunet.interop import from_torch, to_torch
-from gpunet.interop.torch import write_torch
+from gpunet.interop import from_torch, to_torch, write_torch
 from tests.interop.networks import NETWORKS, book_network, network_of, random_images
 
 TOLERANCE = {"float32": 1e-6, "float64": 1e-12}
