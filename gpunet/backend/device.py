@@ -124,14 +124,6 @@ class Device(ABC):
         """As `active`, and set up for products of at most that many multiply-adds."""
         return self.active()
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """For pickle: its name, precision and threads; the CPU where there is no such device."""
-        from gpunet.backend.choose import reopen_device  # which imports the devices
-
-        if self.threads is not None:
-            return type(self), (self.threads,)
-        return reopen_device, (self.name, self.precision)
-
     def __copy__(self) -> Self:
         return self
 
