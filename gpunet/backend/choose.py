@@ -1,8 +1,9 @@
 """Turns a device's name into a device, or into the reason why not."""
 
+import copyreg
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,6 +61,17 @@ def reopen_device(name: str, precision: str) -> Device:
         return CpuDevice()
 
 
+def reduce_device(device: Device) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    """For pickle: what makes the device again, and what that is called with."""
+    if device.threads is not None:
+        return CpuDevice, (device.threads,)
+    return reopen_device, (device.name, device.precision)
+
+
+# Here, since a device itself does not know how others are opened.
+copyreg.pickle(CpuDevice, reduce_device)
+
+
 def parse_ordinal(name: str) -> int:
     """The N of "cuda:N"; 0 for "cuda"."""
     kind, colon, ordinal = name.partition(":")
@@ -72,6 +84,7 @@ def parse_ordinal(name: str) -> int:
 def open_cuda(ordinal: int, precision: str = "float32") -> Device:
     from gpunet.backend.cuda import CudaDevice  # costs nothing until a GPU is asked for
 
+    copyreg.pickle(CudaDevice, reduce_device)
     return CudaDevice(ordinal, precision)
 
 

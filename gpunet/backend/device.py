@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from gpunet.backend.fused import FusedPlan
 from gpunet.backend.plain import Array, Operation, Primitives
@@ -123,6 +123,12 @@ class Device(ABC):
     def computing(self, macs: int) -> AbstractContextManager[Any]:
         """As `active`, and set up for products of at most that many multiply-adds."""
         return self.active()
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        return self
 
     def __repr__(self) -> str:
         return f"<gpunet device {self.name}>"

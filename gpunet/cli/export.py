@@ -97,13 +97,15 @@ def export_onnx(folder: "RunFolder", run: Path, path: Path, floats: bool) -> Non
 
     network = folder.load_network("cpu")
     _, classes = style_of(folder.description)
-    write_onnx(network, path, classes=classes, name=run.name, floats=floats)
-    kind = network.dtype.name if floats else "uint8"
+    write_onnx(network, path, classes=classes, name=run.name, floats=True if floats else None)
+    kind = network.dtype.name if floats or network.scale_floats else "uint8"
+    labels = network.sizes[-1] > 1
     say(
         console_for(False),
         f"wrote {path} ({size(path.stat().st_size)}): takes images (n, {network.sizes[0]}), "
-        f"{kind}, and gives outputs (n, {network.sizes[-1]}) and label (n,)",
-        f"to use it: outputs, label = onnxruntime.InferenceSession({str(path)!r})"
+        f"{kind}, and gives outputs (n, {network.sizes[-1]})" + " and label (n,)" * labels,
+        f"to use it: {'outputs, label' if labels else '(outputs,)'} = "
+        f"onnxruntime.InferenceSession({str(path)!r})"
         '.run(None, {"images": images})',
     )
 
@@ -115,8 +117,11 @@ def export_torch(folder: "RunFolder", run: Path, path: Path) -> None:
 
     network = folder.load_network("cpu")
     program = write_torch(network, path)
+    scale = repr(network.input_scale)
+    taken = f"pixels times {scale}"
+    if network.scale_floats:
+        taken = f"what the run was trained on, as it is (the first weights hold its scale {scale})"
     print_program(
         f"# {str(path)!r} ({size(path.stat().st_size)}) holds the weights of {str(run)!r}\n"
-        f"# takes (n, {network.sizes[0]}) {network.dtype.name}: pixels times "
-        f"{network.input_scale!r}\n{program.rstrip()}"
+        f"# takes (n, {network.sizes[0]}) {network.dtype.name}: {taken}\n{program.rstrip()}"
     )

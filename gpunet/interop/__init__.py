@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from gpunet.interop.sklearn.classifier import NetworkClassifier
     from gpunet.interop.sklearn.regressor import NetworkRegressor
     from gpunet.interop.tensorboard import TensorBoard
-    from gpunet.interop.torch import to_torch
+    from gpunet.interop.torch import to_torch, write_torch
     from gpunet.interop.torch_network import from_torch
 
 HOMES = {
@@ -23,6 +23,7 @@ HOMES = {
     "to_onnx": "gpunet.interop.onnx",
     "to_torch": "gpunet.interop.torch",
     "write_onnx": "gpunet.interop.onnx",
+    "write_torch": "gpunet.interop.torch",
 }
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "to_onnx",
     "to_torch",
     "write_onnx",
+    "write_torch",
 ]
 
 

@@ -37,13 +37,14 @@ OPERATORS = {"sigmoid": "Sigmoid", "tanh": "Tanh", "relu": "Relu", "softmax": "S
 
 
 def to_onnx(
-    network: Network, *, classes: Sequence[str] = (), name: str = "", floats: bool = False
+    network: Network, *, classes: Sequence[str] = (), name: str = "", floats: bool | None = None
 ) -> Any:
     """A network as an ONNX model, for any number of images at a time.
 
     The input is "images" (n, features), uint8, which the model itself multiplies by
     `network.input_scale`. The outputs are "outputs" (n, n_out), of the network's type, and "label"
-    (n,), int64, the output that is largest. Cost, architecture and classes are in the metadata.
+    (n,), int64, the output that is largest; a network with one output has no label. Cost,
+    architecture and classes are in the metadata.
 
     A float64 network computes in float64, except for convolutions: onnxruntime has none for it, so
     they are float32.
@@ -52,8 +53,9 @@ def to_onnx(
         network: on any device.
         classes: their names, one for each output; by default those the network was trained on.
         name: of the graph.
-        floats: whether "images" are numbers of the network's own type instead, which are not
-            scaled, as `Network.feedforward` takes fractions.
+        floats: whether "images" are numbers of the network's own type instead, as
+            `Network.feedforward` takes them: multiplied by `network.input_scale` where
+            `network.scale_floats` is set, else as they are. None for whether `scale_floats` is set.
 
     Returns:
         An `onnx_ir.Model`; `onnx_ir.to_proto` makes it what `onnx` itself works with.
@@ -63,11 +65,10 @@ def to_onnx(
             too large for a file, or there are not as many classes as outputs.
     """
     ir = import_ir()
-    name = check_text(name, "name")
-    classes = check_texts(classes, "classes")
-    floats = check_flag(floats, "floats")
     items = sequence_of(network)
-    classes = classes or network.classes
+    name = check_text(name, "name")
+    classes = check_texts(classes, "classes") or network.classes
+    floats = takes_floats(network, floats)
     n_in, n_out = network.sizes[0], network.sizes[-1]
     if classes and len(classes) != n_out:
         raise InputError(f"{len(classes)} classes for {n_out} outputs: name one for each")
@@ -75,15 +76,14 @@ def to_onnx(
     dtype = ir.DataType.from_numpy(network.dtype)
     images = ir.val("images", dtype if floats else ir.DataType.UINT8, ["n", n_in])
     writer = Writer(ir, network.dtype)
-    value = images if floats else writer.scale(images, network.input_scale)
+    scaled = network.scale_floats or not floats
+    value = writer.scale(images, network.input_scale if scaled else 1.0)
     for item in items:
         value = writer.add(item, value)
     value.name, value.dtype, value.shape = "outputs", dtype, ir.Shape(["n", n_out])
-    label = writer.op("ArgMax", [value], attributes={"axis": 1, "keepdims": 0})
-    label.name, label.dtype, label.shape = "label", ir.DataType.INT64, ir.Shape(["n"])
     graph = ir.Graph(
         [images],
-        [value, label],
+        [value, writer.label(value)] if n_out > 1 else [value],
         nodes=writer.tape.nodes,
         initializers=writer.tape.initializers,
         opset_imports={"": OPSET},
@@ -104,7 +104,7 @@ def write_onnx(
     *,
     classes: Sequence[str] = (),
     name: str = "",
-    floats: bool = False,
+    floats: bool | None = None,
 ) -> None:
     """Write a network to an ONNX file, whole or not at all; an existing one is replaced.
 
@@ -146,9 +146,19 @@ class Writer:
         return self.op("Cast", [value], attributes={"to": int(self.ir.DataType.from_numpy(dtype))})
 
     def scale(self, images: Any, factor: float) -> Any:
-        """Whole numbers, times a factor of the network's type."""
-        factors = self.constant(np.array(factor, self.dtype), "input_scale")
-        return self.op("Mul", [self.cast(images, self.dtype), factors])
+        """Images as numbers of the network's type, times a factor."""
+        own = images.dtype == self.ir.DataType.from_numpy(self.dtype)
+        numbers = images if own else self.cast(images, self.dtype)
+        if own and factor == 1.0:
+            return numbers
+        return self.op("Mul", [numbers, self.constant(np.array(factor, self.dtype), "input_scale")])
+
+    def label(self, outputs: Any) -> Any:
+        """The output that is largest, of each image."""
+        found = self.op("ArgMax", [outputs], attributes={"axis": 1, "keepdims": 0})
+        found.name, found.dtype = "label", self.ir.DataType.INT64
+        found.shape = self.ir.Shape(["n"])
+        return found
 
     def add(self, item: Item, value: Any) -> Any:
         """What becomes of a value."""
@@ -190,6 +200,12 @@ class Writer:
         return [self.constant(weights, named("weights")), self.constant(biases, named("biases"))]
 
 
+def takes_floats(network: Network, asked: bool | None) -> bool:
+    """Whether the images of a model are floats; those of data that were floats are, by default."""
+    learnt = network.scale_floats or network.trained_on == "fractions"
+    return learnt if asked is None else check_flag(asked, "floats")
+
+
 def metadata_of(network: Network, classes: Sequence[str]) -> dict[str, str]:
     """What a model says of itself, as text."""
     said = {
@@ -197,6 +213,7 @@ def metadata_of(network: Network, classes: Sequence[str]) -> dict[str, str]:
         "activations": ", ".join(network.activations),
         "cost": network.cost.name,
         "input_scale": repr(network.input_scale),
+        "scale_floats": json.dumps(network.scale_floats),
     }
     if hasattr(network, "architecture"):  # which the book's network3 does without
         said["architecture"] = str(network.architecture)

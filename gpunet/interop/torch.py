@@ -16,10 +16,13 @@ def to_torch(network: Network) -> Any:
     """A network as a torch.nn.Sequential on the CPU, with copies of its parameters.
 
     The module takes floats (n, features), as `Network.feedforward` takes fractions: pixels are to
-    be multiplied by `network.input_scale` before. It is in evaluation mode; `.train()` turns
+    be multiplied by `network.input_scale` before. Where `network.scale_floats` is set it takes them
+    as they are: PyTorch has no module that multiplies by a number, so that `input_scale` is part of
+    the first layer's weights. It is in evaluation mode; `.train()` turns
     dropout on. Dropout that gpunet scales in evaluation becomes PyTorch's, which scales in
     training, with the weights of the Linear above multiplied by the share kept: outputs are the
-    same, and `from_torch` gives these weights back.
+    same, and `from_torch` gives these weights back. A network with `scale_floats` comes back by
+    `from_torch(module, scale_floats=True, input_scale=1)`.
 
     The cost is no part of the module. Softmax and sigmoid outputs are, while PyTorch's
     CrossEntropyLoss and BCEWithLogitsLoss want what is below them: train `module[:-1]` with these.
@@ -43,6 +46,8 @@ def to_torch(network: Network) -> Any:
 
 def write_torch(network: Network, path: str | os.PathLike[str]) -> str:
     """Write the state dict of a network's modules to a safetensors file; needs no PyTorch.
+
+    What the modules take, and what becomes of `input_scale`, is as `to_torch` says.
 
     Args:
         network: on any device.

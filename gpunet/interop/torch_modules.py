@@ -4,7 +4,7 @@ Of one description the modules are made, their state dict is named, and their so
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
 from gpunet.core.arrays import HostArray
@@ -55,10 +55,26 @@ ACTIVATIONS = {
 def modules_of(network: Network) -> list[Module]:
     """The modules that compute what the network does with floats (n, features).
 
+    What the network multiplies floats by is part of the first layer's weights.
+
     Raises:
         InputError: a layer or its activation has no counterpart; says which.
     """
-    return [module_of(item) for item in sequence_of(network)]
+    items = sequence_of(network)
+    if network.scale_floats and network.input_scale != 1.0:
+        items = scaled_at_first(items, network.input_scale)
+    return [module_of(item) for item in items]
+
+
+def scaled_at_first(items: Sequence[Item], factor: float) -> list[Item]:
+    """The items that make of x what these make of x times a factor."""
+    scaled = list(items)
+    for number, item in enumerate(items):
+        if isinstance(item, Connect | Correlate):
+            weights = item.weights * item.weights.dtype.type(factor)
+            scaled[number] = replace(item, weights=weights)
+            break
+    return scaled
 
 
 def module_of(item: Item) -> Module:

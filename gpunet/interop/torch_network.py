@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from gpunet.backend.device import Device
+from gpunet.core.arguments import check_texts
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.core.names import DTYPES
@@ -27,6 +28,8 @@ def from_torch(
     device: str | Device | None = "cpu",
     seed: int = 0,
     input_scale: float = 1 / 256,
+    scale_floats: bool = False,
+    classes: Sequence[str] = (),
 ) -> Network:
     """A PyTorch module as a network, with copies of its parameters, and of its type.
 
@@ -51,12 +54,16 @@ def from_torch(
         input_scale: what whole numbers are multiplied by on their way in: 1/255 for a module
             trained on what torchvision's ToTensor makes of images. Training replaces it by that of
             its data set.
+        scale_floats: whether floats are multiplied by it too, as `Network` takes it. Together with
+            `input_scale=1` for a module trained on features as they are, standardised ones say.
+        classes: the names of the outputs, which `Network.predict` then answers with.
 
     Raises:
         InputError: PyTorch is not installed; or a layer of the module has no counterpart in gpunet,
             or not where it stands: says which.
     """
     torch = import_torch()
+    classes = check_texts(classes, "classes")
     if not isinstance(module, torch.nn.Module):
         raise InputError(f"from_torch: {shown(module)} is no module: give a torch.nn.Module")
     reader = Reader(torch.nn, None if image_shape is None else read_shape(image_shape))
@@ -80,8 +87,13 @@ def from_torch(
         dtype=dtype_of(layers, parameters),
         seed=seed,
         input_scale=input_scale,
+        scale_floats=scale_floats,
         dropout=dropout_of(layers),
     )
+    if classes and len(classes) != network.sizes[-1]:
+        needed = f"needed one name for each of {network.sizes[-1]} outputs"
+        raise InputError(f"from_torch: {len(classes)} classes: {needed}")
+    network.classes = classes
     with network.device.active():
         places = zip(network.weights, network.biases, strict=True)
         for (weights, biases), arrays in zip(places, parameters, strict=True):
@@ -107,12 +119,21 @@ def architecture_of(
     layers: Sequence[Weighted], image_shape: tuple[int, int] | None
 ) -> Architecture:
     """What the network is made of; InputError if its layers do not fit each other."""
-    parts = [part for layer in layers for part in (layer.part, layer.pooling) if part]
+    pairs = [
+        (part, leaf)
+        for layer in layers
+        for part, leaf in ((layer.part, layer.leaf), (layer.pooling, layer.pool))
+        if leaf
+    ]
+    parts = [part for part, _ in pairs]
     inputs = image_shape or layers[0].leaf.module.in_features
-    try:
-        return read_architecture([inputs, *parts])
-    except InputError as error:
-        raise InputError(f"from_torch: {error}") from None
+    for count, (_, leaf) in enumerate(pairs, 1):
+        above = [] if count == len(pairs) else [1]  # since a network ends with a Linear
+        try:
+            architecture = read_architecture([inputs, *parts[:count], *above])
+        except InputError as error:
+            leaf.refuse(f"does not fit: {error}")
+    return architecture
 
 
 def check_inputs(leaf: Leaf, stage: Stage, found: Shape) -> None:

@@ -48,6 +48,7 @@ class Weighted:
         part: as `read_architecture` takes it.
         activation: its name, where one has come.
         pooling: as `read_architecture` takes it, where one has come.
+        pool: the MaxPool2d that says so.
         dropout: the share of neurons left out before it.
     """
 
@@ -55,6 +56,7 @@ class Weighted:
     part: int | str
     activation: str = ""
     pooling: str = ""
+    pool: Leaf | None = None
     dropout: float = 0.0
 
     @property
@@ -168,7 +170,8 @@ class Reader:
             leaf.refuse("has padding or dilation; gpunet's pooling has none")
         if module.return_indices:
             leaf.refuse("gives indices too; gpunet's pooling gives the maxima only")
-        self.layers[-1].pooling = f"MP{kernel[0]}"
+        # Where the pools divide the maps, as they must, ceil_mode makes no difference.
+        self.layers[-1].pooling, self.layers[-1].pool = f"MP{kernel[0]}", leaf
 
     def activation(self, leaf: Leaf) -> None:
         if not self.layers:

@@ -70,6 +70,11 @@ TAKEN: dict[str, tuple[Any, tuple[str, ...], str]] = {
         ("sigmoid", "linear"),
         "quadratic",
     ),
+    "pools that could reach beyond the maps": (
+        lambda: maps(nn.MaxPool2d(4, ceil_mode=True), nn.Flatten(), nn.Linear(108, 10)),
+        ("linear", "linear"),
+        "quadratic",
+    ),
     "activation behind pooling": (
         lambda: maps(nn.MaxPool2d(2, stride=2), nn.ReLU(), nn.Flatten(), nn.Linear(432, 10)),
         ("relu", "linear"),
@@ -237,7 +242,15 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "pooled twice": (lambda: maps(nn.MaxPool2d(2), nn.MaxPool2d(2)), "is pooled already"),
     "pools that do not fit": (
         lambda: maps(nn.MaxPool2d(5), nn.Flatten(), nn.Linear(48, 10)),
-        "from_torch: MP5: squares of 5 × 5 do not divide maps of 24 × 24",
+        r"layer 2, MaxPool2d\(.*\), does not fit: MP5: squares of 5 × 5 do not divide maps of 24",
+    ),
+    "pools that reach beyond the maps": (
+        lambda: maps(nn.MaxPool2d(5, ceil_mode=True), nn.Flatten(), nn.Linear(75, 10)),
+        r"layer 2, MaxPool2d\(.*ceil_mode=True\), does not fit: MP5: .* do not divide",
+    ),
+    "kernels larger than the image": (
+        lambda: maps(nn.Tanh(), nn.Conv2d(3, 2, 25), nn.Flatten(), nn.Linear(2, 10)),
+        r"layer 3, Conv2d\(.*\), does not fit: 2C25",
     ),
     "two activations": (
         lambda: nn.Sequential(nn.Linear(784, 10), nn.ReLU(), nn.Tanh()),
@@ -296,6 +309,19 @@ def test_a_forward_of_ones_own_is_refused() -> None:
 def test_a_bad_shape_is_refused(shape: Any) -> None:
     with pytest.raises(InputError, match="give height and width"):
         from_torch(nn.Linear(784, 10), image_shape=shape)
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({"classes": ["a", "b"]}, "2 classes: needed one name for each of 10 outputs"),
+        ({"classes": "digits"}, "classes 'digits': give a list of names"),
+        ({"scale_floats": 1}, "scale_floats 1: give True or False"),
+    ],
+)
+def test_what_is_said_of_the_data_is_checked(options: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(InputError, match=complaint):
+        from_torch(nn.Linear(784, 10), **options)
 
 
 def test_a_cost_that_does_not_suit_is_refused() -> None:

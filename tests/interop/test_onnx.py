@@ -87,6 +87,33 @@ def test_floats_are_taken_as_they_are(kind: str) -> None:
     assert_alike(network, random_images(300).astype(np.float32) / 999, floats=True)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_floats_that_the_network_scales_are_scaled_by_the_model(dtype: str) -> None:
+    network = network_of("dense", dtype=dtype, scale_floats=True, input_scale=1 / 255)
+    assert_alike(network, random_images(300).astype(dtype), floats=True)
+
+
+def test_a_network_trained_on_features_takes_floats_unless_asked_otherwise() -> None:
+    features = np.random.default_rng(5).standard_normal((60, 784)).astype(np.float32)
+    network = network_of("dense", scale_floats=True, input_scale=1)
+    assert_alike(network, features)
+    assert_alike(network, random_images(300), floats=False)
+
+
+def test_what_is_done_with_floats_is_in_the_metadata() -> None:
+    for scaled, said in ((False, "false"), (True, "true")):
+        about = session(network_of("dense", scale_floats=scaled)).get_modelmeta()
+        assert about.custom_metadata_map["scale_floats"] == said
+
+
+def test_a_network_with_one_output_has_no_label() -> None:
+    network = gpunet.Network([784, 5, 1], activation=["tanh", "linear"], cost="quadratic")
+    loaded, images = session(network), random_images(20)
+    assert [each.name for each in loaded.get_outputs()] == ["outputs"]
+    (outputs,) = loaded.run(None, {"images": images})
+    np.testing.assert_allclose(outputs, network.feedforward(images), rtol=1e-5, atol=1e-6)
+
+
 @pytest.mark.parametrize("n", [1, 2, 1000])
 def test_any_number_of_images_is_taken(n: int) -> None:
     outputs, labels = run(network_of("convolution"), random_images(n))

@@ -207,7 +207,7 @@ def test_partial_fits_are_epochs_of_one_training(digits: Any) -> None:
         parts.partial_fit(X, y, classes=np.arange(10))
     whole = NetworkClassifier(**options, max_iter=3).fit(X, y)
     np.testing.assert_allclose(parts.predict_proba(X), whole.predict_proba(X), rtol=1e-9)
-    assert parts.n_iter_ == 3
+    assert (parts.n_iter_, parts.t_, len(parts.loss_curve_)) == (1, 300, 3)
 
 
 def test_classes_that_come_later_are_named_in_the_first_call(digits: Any) -> None:
@@ -223,7 +223,7 @@ def test_warm_start_goes_on(digits: Any) -> None:
     clf = NetworkClassifier(max_iter=5, warm_start=True, random_state=0)
     first = clf.fit(digits[0], digits[2]).loss_
     assert clf.fit(digits[0], digits[2]).loss_ < first
-    assert clf.n_iter_ == 10
+    assert (clf.n_iter_, len(clf.loss_curve_)) == (5, 10)
 
 
 def test_a_grid_search_in_a_pipeline_on_two_processes(digits: Any) -> None:

@@ -10,8 +10,7 @@ import pytest
 import gpunet
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
-from gpunet.interop import from_torch, to_torch
-from gpunet.interop.torch import write_torch
+from gpunet.interop import from_torch, to_torch, write_torch
 from tests.interop.networks import NETWORKS, book_network, network_of, random_images
 
 TOLERANCE = {"float32": 1e-6, "float64": 1e-12}
@@ -57,6 +56,35 @@ def test_there_and_back_every_parameter_is_the_same(torch: Any, kind: str, dtype
     assert again.activations == network.activations
     assert (again.dropout, again.dtype) == (network.dropout, network.dtype)
     np.testing.assert_array_equal(again.parameters.array, network.parameters.array)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("kind", ["dense", "one layer", "dropout", "convolution"])
+def test_floats_that_the_network_scales_are_taken_by_the_module(
+    torch: Any, kind: str, dtype: str
+) -> None:
+    network = network_of(kind, dtype=dtype, scale_floats=True, input_scale=1 / 255)
+    x, atol = random_images(50).astype(dtype), 5 * TOLERANCE[dtype]
+    found = outputs(torch, to_torch(network), x)
+    np.testing.assert_allclose(found, network.feedforward(x), rtol=atol, atol=atol)
+
+
+def test_a_network_trained_on_floats_comes_back_as_it_was(torch: Any) -> None:
+    rng = np.random.default_rng(6)
+    x, names = rng.random((60, 20)) * 16, np.array(["a", "b", "c"])
+    network = gpunet.Network([20, 8, 3], seed=1, cost="log-likelihood")
+    gpunet.fit(network, x, names[np.arange(60) % 3], scale=1 / 16, epochs=2, learning_rate=0.5)
+    again = from_torch(to_torch(network), scale_floats=True, input_scale=1, classes=network.classes)
+    np.testing.assert_allclose(again.feedforward(x), network.feedforward(x), rtol=1e-5)
+    np.testing.assert_array_equal(again.predict(x), network.predict(x))
+    assert again.predict(x).dtype.kind == "U"
+
+
+def test_features_that_are_not_scaled_leave_every_parameter_as_it_is(torch: Any) -> None:
+    network = network_of("dense", scale_floats=True, input_scale=1)
+    again = from_torch(to_torch(network), scale_floats=True, input_scale=1, cost=network.cost)
+    np.testing.assert_array_equal(again.parameters.array, network.parameters.array)
+    assert (again.scale_floats, again.input_scale) == (True, 1.0)
 
 
 def test_the_module_has_parameters_of_its_own(torch: Any) -> None:

@@ -48,12 +48,10 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
 
         Args:
             X, y, sample_weight: as for `fit`.
-            classes: all that y will ever hold; needed in the first call, unless y holds them all.
+            classes: all that y will ever hold; needed in the first call, unless y holds them all,
+                and the same in every later one, or None.
         """
-        if not hasattr(self, "network_"):
-            known = y if classes is None else classes
-            self._learn_classes(np.asarray(known), multilabel=is_multilabel(y))
-        self._train(X, y, sample_weight, incremental=True)
+        self._train(X, y, sample_weight, incremental=True, classes=classes)
         return self
 
     def predict(self, X: Any) -> HostArray:
@@ -74,11 +72,13 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
         logarithms: HostArray = np.log(np.maximum(shares, np.finfo(shares.dtype).tiny))
         return logarithms
 
-    def _learn_classes(self, y: HostArray, *, multilabel: bool) -> None:
-        self._multilabel = multilabel
-        self.classes_ = np.arange(y.shape[1]) if multilabel and y.ndim == 2 else np.unique(y)
+    def _learn_classes(self, y: HostArray, classes: HostArray | None) -> None:
+        self._multilabel = is_multilabel(y)
+        if classes is None:
+            classes = np.arange(y.shape[1]) if self._multilabel else np.unique(y)
+        self.classes_ = classes
 
-    def _encode(self, y: HostArray, fresh: bool) -> HostArray:
+    def _encode(self, y: HostArray, fresh: bool, incremental: bool, classes: Any) -> HostArray:
         check_classification_targets(y)
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
@@ -87,20 +87,27 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
             raise InputError(
                 "y has several columns of classes; needed one, or indicators of 0 and 1"
             )
-        if fresh and not self._has_been_told_classes():
-            self._learn_classes(y, multilabel=multilabel)
+        told = None if classes is None else read_classes(classes)
+        if fresh:
+            self._learn_classes(y, told)
+        elif told is not None and not np.array_equal(told, self.classes_):
+            raise InputError(f"classes {shown(classes)}: in the first call they were others")
         if multilabel != self._multilabel:
             raise InputError("y is of another kind than before: one class a sample, or indicators")
         if multilabel:
+            if y.shape[1] != len(self.classes_):
+                raise InputError(f"y has {y.shape[1]} labels a sample; needed {len(self.classes_)}")
             return y.astype(np.float64)
+        if not (fresh or incremental) and not np.array_equal(np.unique(y), self.classes_):
+            raise InputError(
+                f"warm_start goes on with the classes it had, {self.classes_.tolist()}, and y has "
+                f"{np.unique(y).tolist()}: give samples of all, call partial_fit, or set "
+                "warm_start=False"
+            )
         strange = np.setdiff1d(y, self.classes_)
         if len(strange):
             raise InputError(f"y has classes that are not among classes_: {strange.tolist()}")
         return np.searchsorted(self.classes_, y)
-
-    def _has_been_told_classes(self) -> bool:
-        """Whether `partial_fit` was told them, and has not trained yet."""
-        return hasattr(self, "classes_") and not hasattr(self, "network_")
 
     def _outputs(self) -> tuple[int, str, str]:
         if self._multilabel:
@@ -117,6 +124,11 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
                 f"class_weight {shown(self.class_weight)}: give None, 'balanced', or a dict from "
                 "classes to numbers"
             ) from None
+        if not np.isfinite(of_class).all() or of_class.min() < 0 or not of_class.any():
+            raise InputError(
+                f"class_weight {shown(self.class_weight)}: needed numbers of 0 or more, not all of "
+                "them 0"
+            )
         return of_class if weights is None else of_class * weights
 
     def _score_of(self, outputs: HostArray, given: Given) -> float:
@@ -127,6 +139,14 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def read_classes(classes: Any) -> HostArray:
+    """All classes, each once and in order, or InputError."""
+    try:
+        return np.unique(np.asarray(classes))
+    except (TypeError, ValueError):
+        raise InputError(f"classes {shown(classes)}: give numbers or names") from None
 
 
 def is_multilabel(y: Any) -> bool:

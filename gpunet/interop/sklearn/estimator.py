@@ -19,11 +19,14 @@ from gpunet.interop.sklearn.making import (
     make_trainer,
     random_of,
     rows_of,
+    unchanged_if_refused,
+    watched_rows,
     whole,
 )
-from gpunet.interop.sklearn.rules import check_parameters
+from gpunet.interop.sklearn.rules import ACTIVATIONS, check_parameters
 from gpunet.interop.sklearn.watching import Watching
 from gpunet.training.state import Snapshot
+from gpunet.training.trainer import Trainer
 
 
 @dataclass(eq=False, repr=False)  # scikit-learn reads the parameters off the signature it makes
@@ -40,15 +43,15 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         alpha: strength of the L2 penalty; as in scikit-learn, alpha / 2 Σ w² is added to the
             summed cost of each mini-batch.
         batch_size: samples a step; "auto" for 200, or all there are.
-        learning_rate: "constant", "adaptive" (a fifth of it whenever two epochs in a row have not
-            improved by `tol`), or a schedule as `gpunet.fit` takes it.
+        learning_rate: "constant", "adaptive" (a fifth of it whenever more than `n_iter_no_change`
+            epochs in a row have not improved by `tol`), or a schedule as `gpunet.fit` takes it.
         learning_rate_init: η.
         max_iter: how often every sample is seen, at most.
         shuffle: whether the order of the samples changes from epoch to epoch.
         random_state: decides the first weights, that order, and what is kept back.
-        tol, n_iter_no_change: training ends when so many epochs in a row have not improved the cost
-            (the score, with `early_stopping`) by `tol`.
-        verbose: whether to print a line for each epoch.
+        tol, n_iter_no_change: training ends when more than so many epochs in a row have not
+            improved the cost (the score, with `early_stopping`) by `tol`.
+        verbose: whether to print a line for each epoch: True or False, or a whole number, 0 for no.
         warm_start: whether `fit` goes on from the last one.
         momentum, nesterovs_momentum: of sgd.
         early_stopping: whether to keep back samples, watch the score on them, and restore the
@@ -60,7 +63,9 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
 
     Attributes:
         network_: the network.
-        n_iter_: the epochs trained.
+        n_iter_: the epochs that the last `fit` or `partial_fit` trained.
+        t_: the samples trained on since the network was made, each counted in every epoch.
+        out_activation_: of the outputs: "softmax", "logistic" or "identity".
         loss_, loss_curve_, best_loss_: the mean cost of a sample, last, by epoch, and lowest.
         validation_scores_, best_validation_score_: with `early_stopping`, else None.
         coefs_, intercepts_: weights (n_in, n_out) and biases (n_out,) of each layer.
@@ -79,7 +84,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
     shuffle: bool = True
     random_state: Any = None
     tol: float = 1e-4
-    verbose: bool = False
+    verbose: bool | int = False
     warm_start: bool = False
     momentum: float = 0.9
     nesterovs_momentum: bool = True
@@ -91,8 +96,15 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
     dtype: Any = None
 
     @abstractmethod
-    def _encode(self, y: HostArray, fresh: bool) -> HostArray:
-        """y as labels from 0, or as targets (n, outputs); learns what y can be, if `fresh`."""
+    def _encode(self, y: HostArray, fresh: bool, incremental: bool, classes: Any) -> HostArray:
+        """y as labels from 0, or as targets (n, outputs).
+
+        Args:
+            y: as scikit-learn has checked it.
+            fresh: whether a new network is to be made: then what y can be is learnt.
+            incremental: whether y may hold some of the classes only.
+            classes: all that it will ever hold, if that was said.
+        """
 
     @abstractmethod
     def _outputs(self) -> tuple[int, str, str]:
@@ -106,11 +118,35 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         """How much each sample counts."""
         return weights
 
-    def _train(self, X: Any, y: Any, sample_weight: Any, *, incremental: bool) -> None:
+    def _train(
+        self, X: Any, y: Any, sample_weight: Any, *, incremental: bool, classes: Any = None
+    ) -> None:
         """Fit, or with `incremental` go through the samples once more."""
+        with unchanged_if_refused(self):
+            trainer, kept = self._prepare(X, y, sample_weight, incremental, classes)
+        self.n_iter_ = 0
+        watching = Watching(self, trainer, kept, ends=not incremental)
+        with trainer.computing():  # set up once for all epochs, which may be short
+            trainer.train(watching)
+        watching.settle()
+        host = self.network_.device.host
+        state = {name: host(array) for name, array in trainer.optimizer.state.items()}
+        self._state: dict[str, HostArray] | None = state
+        if not (incremental or trainer.ended_early):
+            warnings.warn(
+                f"training has not converged within max_iter={self.max_iter} epochs",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+
+    def _prepare(
+        self, X: Any, y: Any, sample_weight: Any, incremental: bool, classes: Any
+    ) -> tuple[Trainer, Given | None]:
+        """The trainer, and the samples kept back."""
         check_parameters(self)
         fresh = not (incremental or self.warm_start) or not hasattr(self, "network_")
-        given = self._read(X, y, sample_weight, fresh)
+        X, y, weights = self._read(X, y, sample_weight, fresh)
+        given = Given(X, self._encode(y, fresh, incremental, classes), weights)
         random = random_of(self.random_state)
         kept = None
         if self.early_stopping:
@@ -119,24 +155,14 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             given, kept = self._keep_back(given, random)
         if fresh:
             self.network_ = make_network(self, given.X, self._outputs(), random.randint(2**31 - 1))
-            self.n_iter_ = 0
+            self.t_ = self._epochs = 0
             self.loss_curve_: list[float] = []
-            self._state: dict[str, HostArray] | None = None
+            self._state = None
         trainer = make_trainer(self, given, 1 if incremental else self.max_iter)
         if incremental and self._state is not None:
             parameters = self.network_.parameters.array
             trainer.restore(Snapshot(trainer.position, parameters, self._state))
-        watching = Watching(self, trainer, kept, ends=not incremental)
-        trainer.train(watching)
-        watching.settle()
-        host = self.network_.device.host
-        self._state = {name: host(array) for name, array in trainer.optimizer.state.items()}
-        if not (incremental or trainer.ended_early):
-            warnings.warn(
-                f"training has not converged within max_iter={self.max_iter} epochs",
-                ConvergenceWarning,
-                stacklevel=3,
-            )
+        return trainer, kept
 
     def _read(self, X: Any, y: Any, sample_weight: Any, fresh: bool) -> Given:
         """The samples, checked as scikit-learn checks them."""
@@ -156,7 +182,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         weights = self._weigh(y, weights)
         if weights is not None and (weights.min() < 0 or not weights.any()):
             raise InputError("sample_weight: needed numbers of 0 or more, not all of them zero")
-        return Given(whole(X), self._encode(y, fresh), weights)
+        return Given(whole(X), y, weights)
 
     def _keep_back(self, given: Given, random: Any) -> tuple[Given, Given]:
         """The samples to train on, and those to watch the score on."""
@@ -174,7 +200,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
                 f"{self.validation_fraction:g} of each class: give more samples, or set "
                 "early_stopping=False"
             ) from None
-        return rows_of(given, train), rows_of(given, kept)
+        return rows_of(given, train), watched_rows(given, kept)
 
     def _compute(self, X: Any) -> HostArray:
         """The outputs for X, which is checked: (n, outputs)."""
@@ -208,6 +234,12 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
     def n_outputs_(self) -> int:
         """How many outputs the network has."""
         return self.network_.sizes[-1]
+
+    @property
+    def out_activation_(self) -> str:
+        """The activation of the outputs, as scikit-learn calls it."""
+        name = self.network_.activations[-1]
+        return {ours: theirs for theirs, ours in ACTIVATIONS.items()}.get(name, name)
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "network_")

@@ -1,5 +1,7 @@
 """The network and the trainer that an estimator's parameters ask for."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +12,7 @@ from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.core.words import shown
 from gpunet.datasets.samples import Arrays, Samples
+from gpunet.evaluation.arrays import check_weights
 from gpunet.interop.sklearn.rules import ACTIVATIONS, AUTOMATIC, RULES
 from gpunet.nn.network import Network
 from gpunet.training.config import TrainingConfig
@@ -32,6 +35,18 @@ class Given(NamedTuple):
     X: HostArray
     y: HostArray
     weights: HostArray | None
+
+
+@contextmanager
+def unchanged_if_refused(asked: Any) -> Iterator[None]:
+    """Inside, an estimator may be given attributes; if what is inside raises, it never had them."""
+    before = dict(vars(asked))
+    try:
+        yield
+    except BaseException:
+        asked.__dict__.clear()
+        asked.__dict__.update(before)
+        raise
 
 
 def make_network(asked: Any, X: HostArray, outputs: tuple[int, str, str], seed: int) -> Network:
@@ -64,15 +79,17 @@ def make_trainer(asked: Any, given: Given, epochs: int) -> Trainer:
     """A trainer of an estimator's network, for so many epochs more.
 
     Args:
-        asked: the estimator: its parameters, `network_` and `n_iter_`.
+        asked: the estimator: its parameters, `network_`, and the epochs it has had.
         given: the samples.
         epochs: at most.
     """
     network, n = asked.network_, len(given.y)
     weights, mean = given.weights, 1.0
     if weights is not None:
-        mean = float(weights.mean())
-        weights = (weights / mean).astype(network.dtype)
+        largest = weights.max() or 1.0
+        shares = weights / largest  # whose sum is a number, however large they are
+        mean = float(largest * shares.mean())
+        weights = check_weights(network, shares, n)
     X = given.X if given.X.dtype == np.uint8 else given.X.astype(network.dtype, copy=False)
     y = given.y if given.y.ndim == 1 else given.y.astype(network.dtype)
     data = Arrays(
@@ -87,7 +104,7 @@ def make_trainer(asked: Any, given: Given, epochs: int) -> Trainer:
     batch = min(AUTOMATIC_BATCH, n) if asked.batch_size == AUTOMATIC else asked.batch_size
     solver, momentum = find_solver(asked)
     config = TrainingConfig(
-        epochs=asked.n_iter_ + epochs,
+        epochs=asked._epochs + epochs,
         batch_size=batch,
         learning_rate=asked.learning_rate_init,
         schedule="constant" if asked.learning_rate == "adaptive" else asked.learning_rate,
@@ -97,7 +114,7 @@ def make_trainer(asked: Any, given: Given, epochs: int) -> Trainer:
         l2=asked.alpha * n / (min(batch, n) * mean),
     )
     trainer = (Trainer if asked.shuffle else InOrder)(network, data, config, None)
-    trainer.position = Position(asked.n_iter_)
+    trainer.position = Position(asked._epochs)
     return trainer
 
 
@@ -128,3 +145,16 @@ def rows_of(given: Given, rows: HostArray) -> Given:
     """Some of the samples."""
     weights = None if given.weights is None else given.weights[rows]
     return Given(given.X[rows], given.y[rows], weights)
+
+
+def watched_rows(given: Given, rows: HostArray) -> Given:
+    """Samples to watch the score on, with weights up to 1; InputError if all of these are 0."""
+    kept = rows_of(given, rows)
+    if kept.weights is None:
+        return kept
+    if not kept.weights.any():
+        raise InputError(
+            "early_stopping: all samples that were kept back have weight 0: set another "
+            "random_state, or early_stopping=False"
+        )
+    return kept._replace(weights=kept.weights / kept.weights.max())

@@ -44,7 +44,7 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]
         outputs = self._compute(X)
         return outputs[:, 0] if self._flat else outputs
 
-    def _encode(self, y: HostArray, fresh: bool) -> HostArray:
+    def _encode(self, y: HostArray, fresh: bool, incremental: bool, classes: Any) -> HostArray:
         flat = y.ndim == 1 or y.shape[1] == 1
         y = y.reshape(len(y), -1)
         if fresh:

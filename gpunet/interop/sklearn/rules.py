@@ -58,6 +58,21 @@ class Either(Rule):
             raise ValueError(f"give {self.needed}") from None
 
 
+class Verbosity(Rule):
+    """A flag, or how much is said."""
+
+    metavar = "N"
+    needed = "True, False, or a whole number from 0"
+
+    def check(self, value: Any) -> int:
+        if isinstance(value, bool | np.bool_):
+            return bool(value)
+        try:
+            return Whole(0, FOREVER).check(value)
+        except ValueError:
+            raise ValueError(f"give {self.needed}") from None
+
+
 class Changing(Rule):
     """How the learning rate changes."""
 
@@ -80,13 +95,14 @@ RULES: dict[str, Rule] = {
     "learning_rate_init": Number(0, FOREVER, open_below=True),
     "max_iter": Whole(1, FOREVER),
     "tol": Number(0, FOREVER),
+    "verbose": Verbosity(),
     "momentum": Number(0, 1, open_above=True),
     "validation_fraction": Number(0, 1, open_below=True, open_above=True),
     "n_iter_no_change": Either(inf, Whole(1, FOREVER)),
     "dropout": Number(0, 1, open_above=True),
     "dtype": Either(None, Choice(*DTYPES)),
 }
-FLAGS = ("shuffle", "verbose", "warm_start", "nesterovs_momentum", "early_stopping")
+FLAGS = ("shuffle", "warm_start", "nesterovs_momentum", "early_stopping")
 
 
 def check_parameters(estimator: Any) -> None:

@@ -48,12 +48,14 @@ class Watching(Callback):
 
     def on_epoch(self, trainer: Training, record: EpochRecord) -> None:
         estimator = self.estimator
-        estimator.n_iter_ = record.epoch
+        estimator.n_iter_ += 1
+        estimator.t_ += self.trainer.samples
+        estimator._epochs = record.epoch
         estimator.loss_ = self.cost()
         estimator.loss_curve_.append(estimator.loss_)
         better = self.watch_score() if self.kept else self.watch_cost()
         if estimator.verbose:
-            told = f"epoch {record.epoch}: cost {estimator.loss_:.6f}"
+            told = f"epoch {estimator.n_iter_}: cost {estimator.loss_:.6f}"
             if self.kept:
                 told += f", score {estimator.validation_scores_[-1]:.6f}"
             print(told)
