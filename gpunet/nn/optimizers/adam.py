@@ -38,7 +38,10 @@ class Adam(Collected):
     def rule(self, p: Primitives, parameters: ParameterVector) -> Sequence[Operation]:
         xp, w, g, scratch = p.xp, parameters.array, self.gradient.array, self.scratch
         mean, square, powers = self.state.values()
-        beta1, beta2 = self.BETAS
+        beta1, beta2, epsilon, rest1, rest2 = (
+            p.constant(number, w.dtype)
+            for number in (*self.BETAS, self.EPSILON, *(1.0 - beta for beta in self.BETAS))
+        )
         missing = xp.empty_like(powers)  # 1 − β₁ᵗ, 1 − β₂ᵗ
         # Each one object: CuPy copies an input that overlaps the output and is another.
         rate, root = missing[:1], missing[1:]  # become −η / (1 − β₁ᵗ) and √(1 − β₂ᵗ)
@@ -48,15 +51,15 @@ class Adam(Collected):
             partial(xp.sqrt, root, root),
             partial(xp.divide, -self.learning_rate, rate, rate),
             partial(xp.multiply, mean, beta1, mean),
-            partial(xp.multiply, g, 1.0 - beta1, scratch),
+            partial(xp.multiply, g, rest1, scratch),
             partial(xp.add, mean, scratch, mean),
             partial(xp.multiply, square, beta2, square),
             partial(xp.multiply, g, g, g),
-            partial(xp.multiply, g, 1.0 - beta2, g),
+            partial(xp.multiply, g, rest2, g),
             partial(xp.add, square, g, square),
             partial(xp.sqrt, square, scratch),
             partial(xp.divide, scratch, root, scratch),
-            partial(xp.add, scratch, self.EPSILON, scratch),
+            partial(xp.add, scratch, epsilon, scratch),
             partial(xp.divide, mean, scratch, g),
             partial(xp.multiply, g, rate, g),
             partial(xp.add, w, g, w),

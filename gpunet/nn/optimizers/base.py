@@ -120,7 +120,9 @@ def add_weights(
     operations: list[Operation] = []
     for weights, place in zip(parameters.weights, to.weights, strict=True):
         scratch = p.xp.empty_like(weights)
-        operations.append(partial(p.xp.multiply, weights, factor, scratch))
+        operations.append(
+            partial(p.xp.multiply, weights, p.constant(factor, weights.dtype), scratch)
+        )
         operations.append(partial(p.xp.add, place, scratch, place))
     return operations
 
@@ -130,4 +132,5 @@ def flush(p: Primitives, array: Array) -> Sequence[Operation]:
 
     Otherwise it becomes denormal, and slows the processor down threefold.
     """
-    return (partial(p.xp.add, array, 1e-20, array), partial(p.xp.subtract, array, 1e-20, array))
+    little = p.constant(1e-20, array.dtype)
+    return (partial(p.xp.add, array, little, array), partial(p.xp.subtract, array, little, array))
