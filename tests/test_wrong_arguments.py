@@ -28,6 +28,8 @@ INSIDE = {"Network.bind", "Network.flat"} | {
 }
 # Only their parameters are this package's to check, once they are fitted; samples scikit-learn's.
 ESTIMATORS = ("NetworkClassifier", "NetworkRegressor")
+# Without it they say so, and nothing else.
+WITH_TORCH = ("from_torch", "to_torch")
 # What `fit` and `evaluate` also take.
 AS_ARRAYS = {
     "fit": {"dataset": "x", "y": "labels", "sample_weight": "ones", "validation": "share"},
@@ -171,6 +173,8 @@ def test_it_works_or_says_in_a_sentence_why_not(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    if path in WITH_TORCH:
+        pytest.importorskip("torch", reason="PyTorch is not installed")
     monkeypatch.chdir(tmp_path)
     right = rights(tmp_path, digits)
     asked = fill(path, right)
