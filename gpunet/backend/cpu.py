@@ -152,6 +152,16 @@ def threadpools() -> ThreadpoolController:
     return ThreadpoolController()
 
 
+class Limits(local):
+    """Of each thread of Python's: the limits of BLAS's threads in the contexts that it is in."""
+
+    def __init__(self) -> None:
+        self.now: list[int | None] = []
+
+
+LIMITS = Limits()
+
+
 class CpuDevice(Device):
     """The machine's processor, through NumPy.
 
@@ -164,7 +174,6 @@ class CpuDevice(Device):
     def __init__(self, threads: int | None = None) -> None:
         super().__init__("cpu", np, CpuPrimitives(np))
         self.threads = threads
-        self.limits = local()  # of each thread: those of the contexts it is in
 
     def put(self, array: Any, dtype: Any = None) -> np.ndarray[Any, Any]:
         if not isinstance(array, np.ndarray) and hasattr(array, "__dlpack__"):
@@ -185,7 +194,7 @@ class CpuDevice(Device):
     @contextmanager
     def computing(self, macs: int) -> Iterator[None]:
         threads = 1 if on_one_thread(macs, self.threads) else self.threads
-        limits: list[int | None] = self.limits.__dict__.setdefault("now", [])
+        limits = LIMITS.now
         # Overflow is looked for where it matters, once an epoch, not warned of at every product.
         with np.errstate(over="ignore", invalid="ignore"):
             if limits and limits[-1] == threads:  # to set it again takes longer than many a step

@@ -57,12 +57,12 @@ def take_answers(
         )
     if values.ndim == 1 and n_out > 1:
         return check_labels(values, n_out, what), ()
-    targets = check_targets(values.reshape(samples, -1), network, what)
+    with np.errstate(over="ignore"):  # what becomes infinite is refused
+        targets = values.reshape(samples, -1).astype(network.dtype)
+    check_targets(targets, network, what)
     if n_out > 1 and are_unit_vectors(targets):
         return targets.argmax(axis=1), ()
-    with np.errstate(over="ignore"):
-        targets = targets.astype(network.dtype)
-    return network.device.put(check_targets(targets, network, what)), ()
+    return network.device.put(targets), ()
 
 
 def as_host(network: Network, y: Any, what: str) -> HostArray:
@@ -94,7 +94,7 @@ def as_text(values: HostArray, what: str) -> HostArray:
 
 
 def is_text(values: HostArray) -> bool:
-    return values.dtype.kind in "US"
+    return bool(values.dtype.kind == "U")
 
 
 def number_names(
@@ -105,7 +105,6 @@ def number_names(
         raise InputError(
             f"{samples:,} samples with {len(values):,} names: {what} needs one for each"
         )
-    values = values.astype(str)
     found = np.unique(values)
     if not names:
         if len(found) != n_out:
@@ -146,8 +145,8 @@ def check_labels(values: HostArray, n_out: int, what: str) -> HostArray:
     return values.astype(np.int64, copy=False)
 
 
-def check_targets(values: HostArray, network: Network, what: str) -> HostArray:
-    """Targets such as the network's cost takes, or InputError."""
+def check_targets(values: HostArray, network: Network, what: str) -> None:
+    """Raise InputError unless these are targets such as the network's cost takes."""
     n_out = network.sizes[-1]
     if values.shape[1] != n_out:
         raise InputError(
@@ -161,7 +160,6 @@ def check_targets(values: HostArray, network: Network, what: str) -> HostArray:
             f"{what} has targets from {values.min():g} to {values.max():g}: the {name} cost takes "
             "them from 0 to 1; for others take the quadratic cost and a linear output layer"
         )
-    return values
 
 
 def are_unit_vectors(targets: HostArray) -> bool:

@@ -5,6 +5,7 @@ from math import prod
 
 from gpunet.core.errors import InputError
 from gpunet.core.seeds import RngPurpose, key_for
+from gpunet.core.words import shown
 from gpunet.nn.activations import Activation, find_activation
 from gpunet.nn.architecture import Architecture
 from gpunet.nn.costs import Cost
@@ -51,8 +52,8 @@ def find_activations(names: str | Sequence[str], layers: int, cost: Cost) -> tup
     if isinstance(names, str):
         hidden = find_activation(names)
         return (*[hidden] * (layers - 1), output_activation(hidden, cost))
-    if not isinstance(names, Sequence):
-        raise InputError(f"activation {names!r}: give a name, or one for each layer")
+    if not isinstance(names, list | tuple):
+        raise InputError(f"activation {shown(names)}: give a name, or one for each layer")
     if len(names) != layers:
         raise InputError(
             f"{len(names)} activations for {layers} layers: give one, or one for each layer "

@@ -142,7 +142,8 @@ def find_scale(
         return 1.0
     if said is None and rows.dtype == "uint8" and meaning.learnt != "fractions":
         return meaning.pixels
-    low, high = float(device.host(rows.min())), float(device.host(rows.max()))
+    # The host waits once for both.
+    low, high = map(float, device.host(device.xp.stack([rows.min(), rows.max()])))
     if not (low > -inf and high < inf):  # neither holds of NaN
         raise InputError(f"{what} hold NaN or infinity: leave these samples out, or fill them in")
     if max(-low, high) * (said or 1.0) > meaning.largest:

@@ -11,9 +11,7 @@ from gpunet.backend.device import Device
 from gpunet.backend.exchange import give_back
 from gpunet.backend.plain import Array
 from gpunet.core.arguments import check_flag
-from gpunet.core.errors import InputError
 from gpunet.core.seeds import RngPurpose, check_seed, generator_for
-from gpunet.core.words import shown
 from gpunet.nn.architecture import read_architecture
 from gpunet.nn.assemble import default_initializer, find_activations, make_layers
 from gpunet.nn.checks import check_dtype, check_memory, check_scale
@@ -104,8 +102,6 @@ class Network(PlacedLayers):
         self.architecture = read_architecture(sizes)
         self.sizes = self.architecture.sizes
         self.cost = find_cost(cost)
-        if not isinstance(activation, str | list | tuple):
-            raise InputError(f"activation {shown(activation)}: give a name, or one for each layer")
         activations = find_activations(activation, len(self.architecture.stages), self.cost)
         self.cost.check(activations[-1])
         self.dropout = check_dropout(dropout)
