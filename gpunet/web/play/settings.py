@@ -95,7 +95,7 @@ def describe_option(option: Option, label: str) -> Setting:
         label=label,
         help=f"{option.help} By default {option.otherwise}." if follows else option.help,
         value="" if follows else show_value(option.default),
-        choices=("", *names) if follows else names,
+        choices=("", *names) if names and follows else names,
         needed=rule.needed,
     )
 

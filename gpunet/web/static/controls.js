@@ -50,6 +50,11 @@ export class Controls {
       : INVITATION;
   }
 
+  // What is taken while a field is blank.
+  follow(name, value) {
+    this.fields[name].placeholder = String(value);
+  }
+
   // By name, as they are typed.
   get values() {
     return Object.fromEntries(Object.entries(this.fields).map(([name, { value }]) => [name, value]));

@@ -109,6 +109,7 @@ function show(picture) {
   $("steps").textContent = picture.steps.toLocaleString("en");
   $("speed").textContent = picture.speed ? (+picture.speed.toPrecision(2)).toLocaleString("en") : "–";
   for (const split of ["training", "validation"]) $(split).textContent = percent(picture[split].accuracy);
+  controls.follow("learning_rate", picture.learning_rate);
   curves.add(picture);
   weights.show(picture.weights);
   wrong.show(picture.wrong, training.shape);
@@ -205,12 +206,14 @@ function say(message) {
   if ($("message").textContent !== message) $("message").textContent = message;
 }
 
-// η and the pace change while it trains; all else makes another network, which starts anew.
+// η and the pace change while it trains; all else makes another network, which starts anew, and so
+// does η as it follows from the other settings.
 function changed(name) {
   const live = { learning_rate: "rate", pace: "pace" }[name];
-  if (live && training) {
+  const value = controls.values[name];
+  if (live && training && value) {
     say("");
-    tell(live, controls.values[name]);
+    tell(live, value);
   } else {
     begin(going);
   }

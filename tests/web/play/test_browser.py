@@ -117,9 +117,29 @@ def test_the_learning_rate_changes_while_it_trains(page: Playing) -> None:
     page.wait(lambda: page.number("steps") > before + 200)
     assert page.figure("play") == "Pause"
     assert page.driver.current_url.endswith("?learning_rate=0.125")
+    assert page.message == ""
     page.set("pace", "10 steps/s")
     page.wait(lambda: page.find("#speed").text not in {"–", "0"} and page.number("speed") < 500)
     assert "pace=10+steps/s" in page.driver.current_url
+
+
+def test_a_blank_learning_rate_is_that_for_the_network(page: Playing) -> None:
+    def rate() -> tuple[str, str | None]:
+        return page.value("learning_rate"), page.find("#setting-learning_rate").get_attribute(
+            "placeholder"
+        )
+
+    assert rate() == ("", "3")
+    page.set("activation", "tanh")
+    page.wait(lambda: rate() != ("", "3"))
+    page.set("activation", "sigmoid")
+    page.wait(lambda: rate() == ("", "3"))
+    page.set("learning_rate", "0.5")
+    page.click("step")
+    page.wait(lambda: page.figure("steps") == "1")
+    page.set("learning_rate", "")
+    page.wait(lambda: page.figure("steps") == "0")
+    assert "learning_rate" not in page.driver.current_url
 
 
 def test_another_network_starts_anew_beside_the_trace_of_the_last(page: Playing) -> None:

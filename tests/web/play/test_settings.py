@@ -36,6 +36,8 @@ def test_what_the_page_offers_is_taken_by_the_program(digits: Dataset) -> None:
     names = {setting.name: setting for setting in describe_settings(["digits"])}
     assert list(names["optimizer"].choices) == list(OPTIMIZERS)
     assert names["initializer"].value == ""
+    assert names["learning_rate"].value == ""
+    assert not names["learning_rate"].choices, "it is typed"
 
 
 def test_every_setting_arrives(digits: Dataset) -> None:
