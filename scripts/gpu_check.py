@@ -45,6 +45,9 @@ def main() -> None:
     words: dict[str, Any] = {"metavar": "WORD", "action": "append", "default": []}
     parser.add_argument("--only", **words, help="checks with that word in their name, or another")
     parser.add_argument("--skip", **words, help="not those with that word, nor with another")
+    parser.add_argument(
+        "--patience", type=float, default=1.0, metavar="TIMES", help="allow that much more time"
+    )
     parser.add_argument("--json", type=Path, default=Path("gpu_check.json"), metavar="FILE")
     parser.add_argument(
         "--run", nargs=3, metavar=("CHECK", "SECONDS", "FILE"), help=argparse.SUPPRESS
@@ -66,7 +69,9 @@ def main() -> None:
         sys.exit(2)
     print(f"{one_line(facts)}\n", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        outcomes = run_all(chosen, options.quick, in_a_process(options, Path(folder)))
+        outcomes = run_all(
+            chosen, options.quick, in_a_process(options, Path(folder)), options.patience
+        )
     print(f"\n{table(outcomes)}")
     write_record(options.json, facts, options.quick, outcomes)
     sys.exit(any(outcome.result == FAILED for outcome in outcomes.values()))
@@ -107,16 +112,20 @@ def run_all(
     checks: Mapping[str, Check],
     quick: bool,
     run: Run,
+    patience: float = 1.0,
     clock: Callable[[], float] = time.monotonic,
 ) -> dict[str, Outcome]:
-    """Run the checks one after another, within the time there is for all of them."""
-    whole = QUICK_SECONDS if quick else FULL_SECONDS
+    """Run the checks one after another, within the time there is for all of them.
+
+    All limits are those of a GPU of the last years, times `patience`.
+    """
+    whole = patience * (QUICK_SECONDS if quick else FULL_SECONDS)
     end = clock() + whole
     *_, last = checks
     outcomes = {}
     for name, check in checks.items():
         left = end - clock() - (KEPT_FOR_LAST * whole if name != last else 0)
-        limit = min(check.quick_limit if quick else check.full_limit, left)
+        limit = min(patience * (check.quick_limit if quick else check.full_limit), left)
         if limit < LEAST_SECONDS:
             outcome = Outcome.skip("no time was left for it")
         else:

@@ -89,7 +89,7 @@ def running(seconds: float) -> tuple[Callable[[str, float], Outcome], Clock, dic
 def test_checks_share_the_time_and_the_last_keeps_its_part() -> None:
     run, clock, limits = running(seconds=1000)
     checks = {f"check {n}": Check(never, 60, 60) for n in range(5)}
-    outcomes = run_all(checks, True, run, clock)
+    outcomes = run_all(checks, True, run, clock=clock)
     assert clock() <= QUICK_SECONDS
     assert outcomes["check 2"].reason == "no time was left for it"
     assert limits["check 4"] == 60
@@ -99,10 +99,17 @@ def test_checks_share_the_time_and_the_last_keeps_its_part() -> None:
 def test_a_failure_stops_no_other_check(capsys: pytest.CaptureFixture[str]) -> None:
     run, clock, limits = running(seconds=30)
     checks = {"slow": Check(never, 5, 5), "good": Check(never, 40, 40)}
-    outcomes = run_all(checks, True, run, clock)
+    outcomes = run_all(checks, True, run, clock=clock)
     assert [outcome.result for outcome in outcomes.values()] == ["failed", "passed"]
     assert list(limits) == ["slow", "good"]
     assert "good" in capsys.readouterr().out
+
+
+def test_patience_gives_each_check_that_much_more_time() -> None:
+    run, clock, limits = running(seconds=30)
+    checks = {"first": Check(never, 5, 5), "last": Check(never, 40, 40)}
+    run_all(checks, True, run, 4, clock)
+    assert limits == {"first": 20, "last": 160}
 
 
 def test_a_check_is_run_by_its_name(tmp_path: Path) -> None:
