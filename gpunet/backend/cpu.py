@@ -170,6 +170,7 @@ class CpuDevice(Device):
     """
 
     chunk_bytes = 512 << 10  # a core's own cache
+    is_cpu = True
 
     def __init__(self, threads: int | None = None) -> None:
         super().__init__("cpu", np, CpuPrimitives(np))

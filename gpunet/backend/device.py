@@ -34,6 +34,8 @@ class Device(ABC):
     note: str = ""
     # Whether it is a GPU that was chosen automatically: then a training may choose the CPU instead.
     automatic: bool = False
+    # Whether its arrays are NumPy's, which code compiled for the CPU may work on.
+    is_cpu: bool = False
     # Bytes of shared memory that one thread block may use; none but a GPU has any.
     shared_limit: int = 0
     # Of BLAS, on a CPU; None where the size of the products decides.

@@ -22,8 +22,10 @@ class DeviceDataset(Kinds):
         labels: (n,), or targets (n, outputs).
         scale: multiplies the images when they are gathered.
         weights: how much each sample counts (n, 1), or None.
+        changes: whether the images are others in every epoch.
     """
 
+    changes: bool = False
     source: "Samples | DeviceDataset | None" = None
 
     def __init__(

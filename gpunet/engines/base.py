@@ -45,7 +45,7 @@ class Engine(ABC):
     Attributes:
         name: as the command line spells it.
         rank: how fast it is: "auto" takes the highest of those that can run the training.
-        needs_gpu: whether it is for GPUs only.
+        needs_gpu, needs_cpu: whether it is for the one or the other only.
         merit: why it is the fastest, in words, reported where "auto" chooses it.
         scores: whether `scorer` has anything to give.
         only_plain: whether it takes nothing but plain samples: see `DeviceDataset.plain`.
@@ -58,6 +58,7 @@ class Engine(ABC):
     name: ClassVar[str]
     rank: ClassVar[int]
     needs_gpu: ClassVar[bool] = False
+    needs_cpu: ClassVar[bool] = False
     merit: ClassVar[str] = ""
     scores: ClassVar[bool] = False
     only_plain: ClassVar[bool] = False
@@ -82,7 +83,7 @@ class Engine(ABC):
     def refusal(cls, network: Network, optimizer: Optimizer, batch_size: int) -> str:
         """Why it cannot run such a training on the network's device; empty if it can.
 
-        That a GPU is needed need not be said here.
+        That a GPU is needed, or none, need not be said here.
         """
 
     def set_rate(self, rate: float) -> None:

@@ -2,13 +2,14 @@
 
 from gpunet.core.errors import InputError
 from gpunet.engines.base import Engine
+from gpunet.engines.compiled import Compiled
 from gpunet.engines.eager import Eager
 from gpunet.engines.fused import Fused
 from gpunet.engines.graph import Graph
 from gpunet.nn.network import Network
 from gpunet.nn.optimizers.base import Optimizer
 
-ENGINES: dict[str, type[Engine]] = {engine.name: engine for engine in (Eager, Graph, Fused)}
+ENGINES: dict[str, type[Engine]] = {engine.name: engine for engine in (Eager, Graph, Fused, Compiled)}
 
 
 def choose_engine(
@@ -36,11 +37,12 @@ def choose_engine(
         if refusals[name]:
             raise InputError(f"{refusals[name]}; use --engine {best}")
         return name, ""
-    # What is said is why not the next faster one; that the CPU is no GPU goes without saying.
+    # What is said is why not the next faster one; that the CPU is no GPU, and a GPU no CPU, goes
+    # without saying.
     faster = [
         refusals[engine]
         for engine in fastest_first[: fastest_first.index(best)]
-        if network.device.shared_limit or not ENGINES[engine].needs_gpu
+        if not misplaced(ENGINES[engine], network)
     ]
     why = faster[-1] if faster else ENGINES[best].merit
     return best, f"{best}, since {why}" if why else ""
@@ -54,9 +56,18 @@ def why_not(
     plain: bool = True,
 ) -> str:
     """Why an engine cannot run a training; empty if it can."""
-    device = network.device
-    if kind.needs_gpu and not device.shared_limit:
-        return f"the {kind.name} engine needs a CUDA device, not {device.name}"
+    if why := misplaced(kind, network):
+        return why
     if kind.only_plain and not plain:
         return f"the {kind.name} engine takes labelled images of type uint8, without weights"
     return kind.refusal(network, optimizer, batch_size)
+
+
+def misplaced(kind: type[Engine], network: Network) -> str:
+    """Why an engine cannot run on a network's device at all; empty if it might."""
+    device = network.device
+    if kind.needs_gpu and not device.shared_limit:
+        return f"the {kind.name} engine needs a CUDA device, not {device.name}"
+    if kind.needs_cpu and not device.is_cpu:
+        return f"the {kind.name} engine is for the CPU, not {device.name}"
+    return ""

@@ -52,6 +52,7 @@ class Deformer:
                 originals.device, images, originals.labels, originals.scale, originals.weights
             )
             displacement_bytes = 2 * 4 * images.shape[1]
+            self.dataset.changes = True
             self.chunk = max(
                 1, min(len(originals), originals.device.chunk_bytes // displacement_bytes)
             )

@@ -1,0 +1,7 @@
+"""The training step for the CPU, compiled by Numba: needs the package numba, which nothing else does.
+
+`vectors` are the processor's registers as a type, `functions` the activations and costs on them,
+`products` sums of rows, `rules` what an optimizer does with a gradient, and `train` the loop over
+the steps. `nn/step.py` is the truth they are held to. All of a layer's numbers lie in rows, one for
+each of its inputs and a last one for the biases, so that an input that is zero costs nothing.
+"""

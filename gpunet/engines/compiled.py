@@ -1,0 +1,169 @@
+"""The compiled engine: thousands of steps in one call, compiled for the CPU by Numba."""
+
+from importlib.util import find_spec
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from gpunet.backend.compiled.names import (
+    ACTIVATIONS,
+    ADAM,
+    ADAMW,
+    BETA1,
+    BETA2,
+    COSTS,
+    DECAY,
+    DESCENT,
+    EPSILON,
+    KEPT,
+    L2,
+    MOMENTUM,
+    MOST_INPUTS,
+    NESTEROV,
+    NUMBERS,
+    PULL,
+    RATE,
+    REST1,
+    REST2,
+)
+from gpunet.core.arrays import HostArray
+from gpunet.datasets.batches import DeviceDataset
+from gpunet.engines.base import Engine
+from gpunet.engines.compiled_layout import Layout
+from gpunet.nn.network import Network
+from gpunet.nn.optimizers.adam import Adam, AdamW
+from gpunet.nn.optimizers.base import Optimizer
+from gpunet.nn.optimizers.direct import SGD, Momentum
+from gpunet.nn.optimizers.sgd import Nesterov
+
+# Multiply-adds in one call, some tens of milliseconds, before Python takes over again.
+CALLED_MACS = 1_000_000_000
+# By the class itself: what is derived from one of them computes something else.
+RULES: dict[type[Optimizer], int] = {
+    SGD: DESCENT,
+    Momentum: MOMENTUM,
+    Nesterov: NESTEROV,
+    Adam: ADAM,
+    AdamW: ADAMW,
+}
+# Of every data set that is trained on; those whose images change are listed anew.
+LISTS: WeakKeyDictionary[DeviceDataset, Any] = WeakKeyDictionary()
+
+
+class Compiled(Engine):
+    """One call for thousands of steps, in which inputs that are zero cost nothing."""
+
+    name = "compiled"
+    rank = 3
+    needs_cpu = True
+    measures = True
+
+    @classmethod
+    def refusal(cls, network: Network, optimizer: Optimizer, batch_size: int) -> str:
+        if not find_spec("numba"):
+            return 'the compiled engine needs Numba: pip install "gpunet[fast]"'
+        if network.dtype != np.float32:
+            return f"the compiled engine computes in float32, not {network.dtype}"
+        for layer in network.layers:
+            if not layer.fused:
+                return f"the compiled engine takes fully connected layers only, no {layer}"
+            if layer.activation.name not in ACTIVATIONS:
+                return f"the compiled engine does not support {layer.activation.name}"
+        if network.cost.name not in COSTS:
+            return f"the compiled engine does not support the {network.cost.name} cost"
+        if network.sizes[0] > MOST_INPUTS:
+            return f"the compiled engine takes at most {MOST_INPUTS:,} inputs"
+        return beyond_rules(optimizer)
+
+    def __init__(
+        self, network: Network, optimizer: Optimizer, dataset: DeviceDataset, batch_size: int
+    ) -> None:
+        super().__init__(network, optimizer, dataset, batch_size)
+        # Numba takes a second to import.
+        from gpunet.backend.compiled.train import train
+
+        self.train = train
+        self.cost = COSTS[network.cost.name]
+        self.cancels = network.cost.cancels(network.layers[-1].activation)
+        self.rule = RULES[type(optimizer)]
+        self.numbers = np.zeros(NUMBERS, np.float32)
+        self.layout = Layout(network.layers, network.sizes, batch_size)
+        # Parameters, and two arrays of state, of which the rule may have none.
+        self.rows = [self.layout.empty() for _ in range(3)]
+        self.workspaces = [np.zeros(self.layout.workspace, np.float32) for _ in range(3)]
+        inputs = network.sizes[0]
+        self.sorted = (
+            np.zeros(inputs, np.int64),
+            np.zeros(inputs * batch_size, np.int64),
+            np.zeros(inputs * batch_size, np.float32),
+        )
+        self.steps_a_call = max(1, CALLED_MACS // (network.macs * batch_size))
+        self.bind_steps()
+
+    def bind_steps(self) -> None:
+        config, rate, n = self.optimizer.config, self.optimizer.learning_rate, self.numbers
+        n[RATE], n[KEPT], n[L2] = rate, config.momentum, config.l2
+        n[DECAY], n[PULL] = self.optimizer.decay, -rate * config.l2
+        n[BETA1], n[BETA2] = Adam.BETAS
+        n[REST1], n[REST2] = (1.0 - beta for beta in Adam.BETAS)
+        n[EPSILON] = Adam.EPSILON
+
+    def begin(self, order: Any, steps_before: int = 0) -> None:
+        self.measured = 0.0
+        self.order = np.ascontiguousarray(np.asarray(order), np.int64)
+        self.samples = list_samples(self.dataset)
+
+    def run(self, step: int, most: int | None = None) -> int:
+        left = self.whole + bool(self.rest) - step
+        steps = min(left, self.steps_a_call, most or left)
+        state = dict(self.optimizer.state)
+        powers = state.pop("powers", np.ones(2, np.float32))
+        arrays = [self.network.parameters.array, *state.values()]
+        kept = list(zip(arrays, self.rows, strict=False))
+        for array, rows in kept:
+            self.layout.pack(array, rows)
+        self.measured += self.train(
+            *(self.layout.layers, self.cost, self.cancels),
+            *(self.rule, self.numbers, powers, *self.rows),
+            *self.workspaces,
+            *self.samples,
+            *self.sorted,
+            *(self.order, self.batch_size, step, steps, self.measuring),
+        )
+        for array, rows in kept:
+            self.layout.unpack(array, rows)
+        return steps
+
+
+def beyond_rules(optimizer: Optimizer) -> str:
+    """What the compiled step cannot do of an optimizer; empty if it can do all of it."""
+    config = optimizer.config
+    limits = {"l1": config.l1, "clip": config.clip, "max-norm": config.max_norm}
+    if type(optimizer) not in RULES:
+        limits[optimizer.name] = 1
+    for what, given in limits.items():
+        if given:
+            return f"the compiled engine does not support {what}"
+    return ""
+
+
+def list_samples(dataset: DeviceDataset) -> tuple[HostArray, ...]:
+    """What the compiled step takes of samples: inputs that are not zero, labels, targets, weights.
+
+    Made once for all networks that are trained on them, unless their images change.
+    """
+    if dataset in LISTS and not dataset.changes:
+        return LISTS[dataset]  # type: ignore[no-any-return]
+    from gpunet.backend.compiled.samples import list_inputs
+
+    labels, targets = np.empty(0, np.int32), np.empty((0, 0), np.float32)
+    if dataset.labelled:
+        labels = dataset.small_labels
+    else:
+        targets = np.ascontiguousarray(dataset.labels, np.float32)
+    weights = np.empty(0, np.float32)
+    if dataset.weights is not None:
+        weights = np.ascontiguousarray(dataset.weights[:, 0], np.float32)
+    LISTS[dataset] = (*list_inputs(dataset.images, dataset.scale), labels, targets, weights)
+    return LISTS[dataset]  # type: ignore[no-any-return]
