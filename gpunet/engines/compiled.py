@@ -72,7 +72,7 @@ class Compiled(Engine):
                 return f"the compiled engine does not support {layer.activation.name}"
         if network.cost.name not in COSTS:
             return f"the compiled engine does not support the {network.cost.name} cost"
-        if network.sizes[0] > MOST_INPUTS:
+        if max(network.sizes) > MOST_INPUTS:
             return f"the compiled engine takes at most {MOST_INPUTS:,} inputs"
         return beyond_rules(optimizer)
 
@@ -91,12 +91,13 @@ class Compiled(Engine):
         self.layout = Layout(network.layers, network.sizes, batch_size)
         # Parameters, and two arrays of state, of which the rule may have none.
         self.rows = [self.layout.empty() for _ in range(3)]
-        self.workspaces = [np.zeros(self.layout.workspace, np.float32) for _ in range(3)]
-        inputs = network.sizes[0]
+        floats, inputs = np.float32, max(network.sizes[:-1]) + 1
+        kinds = (floats, floats, floats, np.uint16, floats)
+        self.workspaces = [np.zeros(self.layout.workspace, kind) for kind in kinds]
         self.sorted = (
             np.zeros(inputs, np.int64),
             np.zeros(inputs * batch_size, np.int64),
-            np.zeros(inputs * batch_size, np.float32),
+            np.zeros(inputs * batch_size, floats),
         )
         self.steps_a_call = max(1, CALLED_MACS // (network.macs * batch_size))
         self.bind_steps()

@@ -18,7 +18,7 @@ from gpunet.backend.compiled.names import (
     SOFTMAX,
     TANH,
 )
-from gpunet.backend.compiled.vectors import below, fill, fma, get, load, store, two_to_the
+from gpunet.backend.compiled.vectors import below, fill, fma, get, load, put, store, two_to_the
 
 TINY = float(np.finfo(np.float32).tiny)
 # e^z overflows above the one, and is no longer a normal number below the other.
@@ -127,7 +127,7 @@ def chain(kind, a, gradient, at, row, rows, n):
             for i in range(start, start + n):
                 total += get(gradient, i) * get(a, i)
             for i in range(start, start + n):
-                gradient[i] = get(a, i) * (get(gradient, i) - total)
+                put(gradient, i, get(a, i) * (get(gradient, i) - total))
         return
     for i in range(at, at + rows * row, LEAST):
         g, f = load(gradient, i, LEAST), load(a, i, LEAST)

@@ -19,6 +19,7 @@ NUMBERS = 12
 # What is told of a layer: inputs, neurons, numbers in a row, where its rows begin among the
 # parameters and its samples in the workspaces, and its activation.
 N_IN, N_OUT, ROW, ROWS_AT, SAMPLES_AT, ACTIVATION = range(6)
+FIELDS = 6
 
 # Numbers in a vector; rows are padded to a multiple of the least.
 WIDTHS = (64, 32, 16)

@@ -26,9 +26,8 @@ from gpunet.backend.compiled.names import (
     REST1,
     REST2,
     ROOT_NOW,
-    WIDTHS,
 )
-from gpunet.backend.compiled.vectors import below, fill, fma, load, root, store
+from gpunet.backend.compiled.vectors import below, fill, fma, get, load, put, root, store
 
 # What has decayed that far is made zero, before it becomes denormal and slow.
 LITTLE = np.float32(1e-27)
@@ -37,12 +36,12 @@ LITTLE = np.float32(1e-27)
 def make_rule(width: int) -> Any:
     """For vectors of that many numbers."""
 
-    @njit
+    @njit(forceinline=True)
     def flushed(v):
         small, zero = fill(LITTLE, width), fill(np.float32(0.0), width)
         return below(v, small, below(zero - v, small, zero, v), v)
 
-    @njit
+    @njit(forceinline=True)
     def apply(rule, w, first, second, at, g, numbers, decays):
         """Change the parameters w from `at` on, and their states, by the gradient g.
 
@@ -56,41 +55,38 @@ def make_rule(width: int) -> Any:
             decays: whether these are weights, which penalties pull at, or biases.
         """
         here = load(w, at, width)
-        rate = fill(numbers[RATE], width)
+        rate = fill(get(numbers, RATE), width)
         if rule == DESCENT:
-            kept = here * fill(numbers[DECAY], width) if decays else here
+            kept = here * fill(get(numbers, DECAY), width) if decays else here
             store(w, at, kept - rate * g)
             return
         if rule == MOMENTUM:
             v = load(first, at, width) - rate * g
             if decays:
-                v = fma(here, fill(numbers[PULL], width), v)
+                v = fma(here, fill(get(numbers, PULL), width), v)
             store(w, at, here + v)
-            store(first, at, flushed(v * fill(numbers[KEPT], width)))
+            store(first, at, flushed(v * fill(get(numbers, KEPT), width)))
             return
         if decays and rule == ADAMW:
-            here = here * fill(numbers[DECAY], width)
+            here = here * fill(get(numbers, DECAY), width)
         elif decays:
-            g = fma(here, fill(numbers[L2], width), g)
+            g = fma(here, fill(get(numbers, L2), width), g)
         if rule == NESTEROV:
-            kept, down = fill(numbers[KEPT], width), rate * g
+            kept, down = fill(get(numbers, KEPT), width), rate * g
             v = load(first, at, width) * kept - down
             store(w, at, here + (v * kept - down))
             store(first, at, flushed(v))
             return
-        mean = load(first, at, width) * fill(numbers[BETA1], width)
-        mean = fma(g, fill(numbers[REST1], width), mean)
-        square = load(second, at, width) * fill(numbers[BETA2], width)
-        square = fma(g * g, fill(numbers[REST2], width), square)
-        length = fma(root(square), fill(numbers[ROOT_NOW], width), fill(numbers[EPSILON], width))
-        store(w, at, here - fill(numbers[RATE_NOW], width) * mean / length)
+        mean = load(first, at, width) * fill(get(numbers, BETA1), width)
+        mean = fma(g, fill(get(numbers, REST1), width), mean)
+        square = load(second, at, width) * fill(get(numbers, BETA2), width)
+        square = fma(g * g, fill(get(numbers, REST2), width), square)
+        length = fma(root(square), fill(get(numbers, ROOT_NOW), width), fill(get(numbers, EPSILON), width))
+        store(w, at, here - fill(get(numbers, RATE_NOW), width) * mean / length)
         store(first, at, flushed(mean))
         store(second, at, flushed(square))
 
     return apply
-
-
-apply_64, apply_32, apply_16 = map(make_rule, WIDTHS)
 
 
 @njit
@@ -98,7 +94,7 @@ def begin_step(rule, numbers, powers):
     """Reckon what of a rule's numbers changes with every step; powers are β₁ᵗ and β₂ᵗ (2,)."""
     if rule >= ADAM:
         one = np.float32(1.0)
-        powers[0] *= numbers[BETA1]
-        powers[1] *= numbers[BETA2]
-        numbers[RATE_NOW] = numbers[RATE] / (one - powers[0])
-        numbers[ROOT_NOW] = one / np.sqrt(one - powers[1])
+        put(powers, 0, get(powers, 0) * get(numbers, BETA1))
+        put(powers, 1, get(powers, 1) * get(numbers, BETA2))
+        put(numbers, RATE_NOW, get(numbers, RATE) / (one - get(powers, 0)))
+        put(numbers, ROOT_NOW, one / np.sqrt(one - get(powers, 1)))

@@ -4,112 +4,119 @@ import numpy as np
 from numba import njit
 
 from gpunet.backend.compiled.functions import activate, chain, cost_of
+from gpunet.backend.compiled.inputs import fetch, find_inputs, list_outputs, sort_inputs
 from gpunet.backend.compiled.names import (
     ACTIVATION,
     DECAY,
     DESCENT,
+    FIELDS,
     N_IN,
     N_OUT,
     ROW,
     ROWS_AT,
     SAMPLES_AT,
 )
-from gpunet.backend.compiled.products import (
-    backward,
-    forward_all,
-    forward_few,
-    learn_all,
-    learn_biases,
-    learn_few,
-)
+from gpunet.backend.compiled.products import backward, forward, learn
 from gpunet.backend.compiled.rules import begin_step
-from gpunet.backend.compiled.vectors import get, prefetch
-
-# Bytes that the processor fetches at a time.
-LINE = 64
+from gpunet.backend.compiled.vectors import get, offset, pointer, put
 
 
 @njit
-def fetch(which, values, begins, labels, order, first, last):
-    """Have samples `first` to `last` of an order fetched, which lie anywhere in the memory."""
-    for k in range(first, last):
-        sample = get(order, k)
-        start, end = get(begins, sample), get(begins, sample + 1)
-        for at in range(start, end, LINE // 4):
-            prefetch(values, at)
-        for at in range(start, end, LINE // 2):
-            prefetch(which, at)
-        prefetch(labels, sample)
+def gather_targets(labels, targets, labelled, order, first, samples, n, row, y, at):
+    """Rows of y ← the samples' targets: unit vectors where they have labels."""
+    for k in range(samples):
+        sample = get(order, first + k)
+        for j in range(n):
+            put(y, at + j, 0 if labelled else get(targets, sample * n + j))
+        if labelled:
+            put(y, at + get(labels, sample), 1)
+        at += row
 
 
 @njit
-def sort_inputs(which, values, begins, order, first, samples, row, counts, where, found):
-    """For each input the samples in which it is not zero, as `learn_few` takes them.
-
-    Args:
-        counts: how many they are (inputs,).
-        where: of each input, `samples` places for where their gradients lie.
-        found: as many places for their values of the input.
-    """
-    counts[:] = 0
-    for s in range(samples):
-        sample = get(order, first + s)
-        for k in range(get(begins, sample), get(begins, sample + 1)):
-            i = np.int64(get(which, k))
-            at = i * samples + get(counts, i)
-            counts[i] += 1
-            where[at] = s * row
-            found[at] = get(values, k)
-
-
-@njit
-def gather_targets(labels, targets, order, first, samples, n, row, y, at):
-    """Rows of y ← the samples' targets: unit vectors for labels, where there are any."""
-    for s in range(samples):
-        sample, to = get(order, first + s), at + s * row
-        if len(labels):
-            for j in range(n):
-                y[to + j] = 0
-            y[to + get(labels, sample)] = 1
-        else:
-            for j in range(n):
-                y[to + j] = targets[sample, j]
-
-
-@njit
-def output_gradient(weights, order, first, samples, n, row, a, y, delta, at):
+def output_gradient(weights, weighted, order, first, samples, n, row, a, y, delta, at):
     """δ ← a − y, times the samples' weights if they have any: ∂C/∂z, or ∂C/∂a."""
-    for s in range(samples):
-        to = at + s * row
-        counts = weights[get(order, first + s)] if len(weights) else np.float32(1.0)
-        for j in range(to, to + n):
-            delta[j] = (get(a, j) - get(y, j)) * counts
+    for k in range(samples):
+        counts = get(weights, get(order, first + k)) if weighted else np.float32(1.0)
+        for j in range(at, at + n):
+            put(delta, j, (get(a, j) - get(y, j)) * counts)
+        at += row
 
 
 @njit
-def costs_of(cost, weights, order, first, samples, n, row, a, y, at):
+def costs_of(cost, weights, weighted, order, first, samples, n, row, a, y, at):
     """What samples cost in all."""
     found = 0.0
-    for s in range(samples):
-        each = cost_of(cost, a, y, at + s * row, n)
-        found += each * weights[get(order, first + s)] if len(weights) else each
+    for k in range(samples):
+        each = cost_of(cost, a, y, at + k * row, n)
+        found += each * get(weights, get(order, first + k)) if weighted else each
     return found
+
+
+@njit
+def feedforward(
+    layers, depth, w, a, outputs_which, outputs_values, which, values, firsts, lasts, samples, most
+):  # fmt: skip
+    """a ← the outputs of all layers, and lists of those that go into the next layer."""
+    for number in range(depth):
+        own = number * FIELDS
+        n_in, row, n_out = get(layers, own + N_IN), get(layers, own + ROW), get(layers, own + N_OUT)
+        base, at = get(layers, own + ROWS_AT), get(layers, own + SAMPLES_AT)
+        first, last = offset(firsts, number * most), offset(lasts, number * most)
+        if number == 0:
+            forward(w, base, n_in, row, which, values, first, last, samples, a, at)
+        else:
+            forward(
+                w, base, n_in, row, outputs_which, outputs_values, first, last, samples, a, at
+            )  # fmt: skip
+        activate(get(layers, own + ACTIVATION), a, at, row, samples, n_out)
+        if number < depth - 1:
+            list_outputs(a, at, row, n_out, samples, outputs_which, outputs_values,
+                         offset(first, most), offset(last, most))  # fmt: skip
+
+
+@njit
+def backpropagate(
+    layers, depth, rule, numbers, w, v, s, a, delta, outputs_which, outputs_values, which, values,
+    firsts, lasts, samples, most, counts, where, found, idle,
+):  # fmt: skip
+    """Change all parameters, given the output layer's ∂C/∂z in delta."""
+    for number in range(depth - 1, -1, -1):
+        own = number * FIELDS
+        n_in, row = get(layers, own + N_IN), get(layers, own + ROW)
+        base, at = get(layers, own + ROWS_AT), get(layers, own + SAMPLES_AT)
+        first, last = offset(firsts, number * most), offset(lasts, number * most)
+        if number == 0:
+            sort_inputs(
+                which, values, first, last, samples, row, n_in, counts, where, found
+            )  # fmt: skip
+        else:
+            below = own - FIELDS
+            to, step = get(layers, below + SAMPLES_AT), get(layers, below + ROW)
+            backward(w, base, n_in, row, delta, at, samples, delta, to, step)
+            chain(get(layers, below + ACTIVATION), a, delta, to, step, samples, n_in)
+            sort_inputs(
+                outputs_which, outputs_values, first, last, samples, row, n_in, counts, where, found
+            )  # fmt: skip
+        learn(rule, numbers, w, v, s, base, n_in, row, delta, at, counts, where, found, samples,
+              idle)  # fmt: skip
 
 
 @njit(nogil=True, cache=True)
 def train(
-    layers, cost, cancels, rule, numbers, powers, w, v, s, a, delta, y,
-    which, values, begins, labels, targets, weights, counts, where, found,
+    layers, cost, cancels, rule, numbers, powers, w, v, s, a, delta, y, outputs_which,
+    outputs_values, which, values, begins, labels, targets, weights, counts, where, found,
     order, batch_size, step, steps, measuring,
 ):  # fmt: skip
     """Run some steps of an epoch.
 
     Args:
-        layers: int64 (layers, 6), the lowest first: N_IN, N_OUT and so on.
+        layers: int64 (layers, FIELDS), the lowest first: N_IN, N_OUT and so on.
         cost: one of COSTS.
         cancels: whether ∂C/∂z of the output layer is a − y.
         rule, numbers, powers, w, v, s: as for `rules.apply` and `begin_step`.
         a, delta, y: workspaces for the outputs of all layers, their gradients, and targets.
+        outputs_which, outputs_values: workspaces as large, for lists of the outputs.
         which, values, begins: the samples, as `Lists`.
         labels, targets: int32 (n,) and float32 (n, n_out), one of which is empty.
         weights: how much samples count, float32 (n,); empty for 1.
@@ -122,46 +129,46 @@ def train(
     Returns:
         The costs in all; 0 where they are not wanted.
     """
-    cost_in_all = 0.0
-    bottom, top = layers[0], layers[-1]
-    n_out, top_row, top_at = top[N_OUT], top[ROW], top[SAMPLES_AT]
-    # Of an input that no sample has.
-    idle = rule == DESCENT and numbers[DECAY] == 1
+    depth, samples_in_all, cost_in_all = len(layers), len(order), 0.0
+    labelled, weighted = len(labels) > 0, len(weights) > 0
+    n_out, row, top = layers[-1, N_OUT], layers[-1, ROW], layers[-1, SAMPLES_AT]
+    output, idle = layers[-1, ACTIVATION], rule == DESCENT and numbers[DECAY] == 1
+    bounds = np.empty((2, depth * batch_size), np.int64)
+    firsts, lasts = pointer(bounds[0]), pointer(bounds[1])
+    layers_, numbers_, powers_ = pointer(layers), pointer(numbers), pointer(powers)
+    w_, v_, s_, a_, delta_, y_ = (
+        pointer(w), pointer(v), pointer(s), pointer(a), pointer(delta), pointer(y)
+    )  # fmt: skip
+    outputs_which_, outputs_values_ = pointer(outputs_which), pointer(outputs_values)
+    which_, values_, begins_ = pointer(which), pointer(values), pointer(begins)
+    labels_, targets_, weights_ = pointer(labels), pointer(targets), pointer(weights)
+    counts_, where_, found_, order_ = (
+        pointer(counts), pointer(where), pointer(found), pointer(order)
+    )  # fmt: skip
     for now in range(step, step + steps):
         first = now * batch_size
-        samples = min(batch_size, len(order) - first)
-        part = np.float32(1.0) / np.float32(samples)
-        begin_step(rule, numbers, powers)
-        fetch(which, values, begins, labels, order, first + samples,
-              min(first + samples + batch_size, len(order)))  # fmt: skip
-        gather_targets(labels, targets, order, first, samples, n_out, top_row, y, top_at)
-        n_in, row, base, at = bottom[N_IN], bottom[ROW], bottom[ROWS_AT], bottom[SAMPLES_AT]
-        forward_few(w, base, n_in, row, which, values, begins, order, first, samples, a, at)
-        activate(bottom[ACTIVATION], a, at, row, samples, bottom[N_OUT])
-        for number in range(1, len(layers)):
-            below, layer = layers[number - 1], layers[number]
-            n_in, row, base, at = layer[N_IN], layer[ROW], layer[ROWS_AT], layer[SAMPLES_AT]
-            forward_all(w, base, n_in, row, a, below[SAMPLES_AT], below[ROW], samples, a, at)
-            activate(layer[ACTIVATION], a, at, row, samples, layer[N_OUT])
+        samples = min(batch_size, samples_in_all - first)
+        after = min(first + samples + batch_size, samples_in_all)
+        fetch(which_, values_, begins_, labels_, order_, first + samples, after)
+        begin_step(rule, numbers_, powers_)
+        find_inputs(begins_, order_, first, samples, firsts, lasts)
+        gather_targets(labels_, targets_, labelled, order_, first, samples, n_out, row, y_, top)
+        feedforward(
+            layers_, depth, w_, a_, outputs_which_, outputs_values_, which_, values_, firsts, lasts,
+            samples, batch_size,
+        )  # fmt: skip
         if measuring:
             cost_in_all += costs_of(
-                cost, weights, order, first, samples, n_out, top_row, a, y, top_at
+                cost, weights_, weighted, order_, first, samples, n_out, row, a_, y_, top
             )
-        output_gradient(weights, order, first, samples, n_out, top_row, a, y, delta, top_at)
+        output_gradient(
+            weights_, weighted, order_, first, samples, n_out, row, a_, y_, delta_, top
+        )  # fmt: skip
         if not cancels:
-            chain(top[ACTIVATION], a, delta, top_at, top_row, samples, n_out)
-        for number in range(len(layers) - 1, 0, -1):
-            layer, below = layers[number], layers[number - 1]
-            n_in, row, base, at = layer[N_IN], layer[ROW], layer[ROWS_AT], layer[SAMPLES_AT]
-            below_row, below_at = below[ROW], below[SAMPLES_AT]
-            backward(w, base, n_in, row, delta, at, samples, delta, below_at, below_row)
-            chain(below[ACTIVATION], a, delta, below_at, below_row, samples, n_in)
-            learn_all(rule, numbers, w, v, s, base, n_in, row, delta, at,
-                      a, below_at, below_row, samples, part)  # fmt: skip
-            learn_biases(rule, numbers, w, v, s, base + n_in * row, row, delta, at, samples, part)
-        n_in, row, base, at = bottom[N_IN], bottom[ROW], bottom[ROWS_AT], bottom[SAMPLES_AT]
-        sort_inputs(which, values, begins, order, first, samples, row, counts, where, found)
-        learn_few(rule, numbers, w, v, s, base, n_in, row, delta, at,
-                  counts, where, found, samples, part, idle)  # fmt: skip
-        learn_biases(rule, numbers, w, v, s, base + n_in * row, row, delta, at, samples, part)
+            chain(output, a_, delta_, top, row, samples, n_out)
+        backpropagate(
+            layers_, depth, rule, numbers_, w_, v_, s_, a_, delta_, outputs_which_,
+            outputs_values_, which_, values_, firsts, lasts, samples, batch_size, counts_, where_,
+            found_, idle,
+        )  # fmt: skip
     return cost_in_all

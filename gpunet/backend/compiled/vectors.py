@@ -4,7 +4,8 @@ Numba leaves it to LLVM to find loops that can be vectorised, and LLVM gives up 
 prove that two rows differ. Vectors say it outright. A vector of 64 numbers is eight registers of
 AVX2 or four of AVX-512; LLVM splits it for whatever the processor has.
 
-Places in an array are counted from its beginning and are not checked.
+Memory is given as a pointer: for arrays Numba counts references at every call. Places are counted
+from it and are not checked.
 """
 
 import operator
@@ -62,10 +63,9 @@ declare_operator(operator.truediv, "fdiv")
 
 
 def place(context: Any, builder: Any, sig: Any, args: Any, to: Any) -> Any:
-    """The pointer to a place, of which array and index are the first two arguments."""
-    array = context.make_array(sig.args[0])(context, builder, args[0])
+    """The pointer to a place, of which memory and number are the first two arguments."""
     index = context.cast(builder, args[1], sig.args[1], types.intp)
-    return builder.bitcast(builder.gep(array.data, [index]), to.as_pointer())
+    return builder.bitcast(builder.gep(args[0], [index]), to.as_pointer())
 
 
 def call(builder: Any, name: str, given: Any, result: Any, arguments: Any, **how: Any) -> Any:
@@ -75,26 +75,26 @@ def call(builder: Any, name: str, given: Any, result: Any, arguments: Any, **how
 
 
 @intrinsic(prefer_literal=True)
-def load(typing: Any, array: Any, at: Any, width: Any) -> Any:
-    """The vector that begins at a place of an array."""
+def load(typing: Any, memory: Any, at: Any, width: Any) -> Any:
+    """The vector that begins at a place."""
     vector = VECTORS[width.literal_value]
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         to = ir.VectorType(FLOAT, vector.width)
         return builder.load(place(context, builder, sig, args, to), align=4)
 
-    return vector(array, types.intp, width), generate
+    return vector(memory, types.intp, width), generate
 
 
 @intrinsic
-def store(typing: Any, array: Any, at: Any, vector: Any) -> Any:
-    """Put a vector into an array, beginning at a place."""
+def store(typing: Any, memory: Any, at: Any, vector: Any) -> Any:
+    """Put a vector where it begins at a place."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         builder.store(args[2], place(context, builder, sig, args, args[2].type), align=4)
         return context.get_dummy_value()
 
-    return types.none(array, types.intp, vector), generate
+    return types.none(memory, types.intp, vector), generate
 
 
 @intrinsic(prefer_literal=True)
@@ -173,19 +173,52 @@ def total(typing: Any, a: Any) -> Any:
 
 
 @intrinsic
-def get(typing: Any, array: Any, at: Any) -> Any:
-    """The number at a place of an array: as array[at], which would ask whether it is negative."""
+def pointer(typing: Any, array: Any) -> Any:
+    """To an array's numbers, which must lie one behind the other."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        of = context.get_data_type(array.dtype)
-        return builder.load(place(context, builder, sig, args, of))
+        return context.make_array(sig.args[0])(context, builder, args[0]).data
 
-    return array.dtype(array, types.intp), generate
+    return types.CPointer(array.dtype)(array), generate
 
 
 @intrinsic
-def prefetch(typing: Any, array: Any, at: Any) -> Any:
-    """Have the processor fetch what lies at a place, for later; it may lie outside of the array."""
+def offset(typing: Any, memory: Any, by: Any) -> Any:
+    """The pointer so many numbers further on."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        index = context.cast(builder, args[1], sig.args[1], types.intp)
+        return builder.gep(args[0], [index])
+
+    return memory(memory, types.intp), generate
+
+
+@intrinsic
+def get(typing: Any, memory: Any, at: Any) -> Any:
+    """The number at a place."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        of = context.get_data_type(memory.dtype)
+        return builder.load(place(context, builder, sig, args, of))
+
+    return memory.dtype(memory, types.intp), generate
+
+
+@intrinsic
+def put(typing: Any, memory: Any, at: Any, number: Any) -> Any:
+    """Put a number at a place."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        of = context.get_data_type(memory.dtype)
+        builder.store(args[2], place(context, builder, sig, args, of))
+        return context.get_dummy_value()
+
+    return types.none(memory, types.intp, memory.dtype), generate
+
+
+@intrinsic
+def prefetch(typing: Any, memory: Any, at: Any) -> Any:
+    """Have the processor fetch what lies at a place, for later; it may be beyond the memory."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         byte = ir.IntType(8)
@@ -195,4 +228,4 @@ def prefetch(typing: Any, array: Any, at: Any) -> Any:
         call(builder, "llvm.prefetch.p0i8", given, ir.VoidType(), [where, *numbers])
         return context.get_dummy_value()
 
-    return types.none(array, types.intp), generate
+    return types.none(memory, types.intp), generate

@@ -1,0 +1,69 @@
+"""Lists of what goes into a layer: of each sample the inputs that are not zero, or the other way round."""
+
+import numpy as np
+from numba import njit
+
+from gpunet.backend.compiled.vectors import get, prefetch, put
+
+# Bytes that the processor fetches at a time.
+LINE = 64
+
+
+@njit
+def fetch(which, values, begins, labels, order, first, last):
+    """Have samples `first` to `last` of an order fetched, which lie anywhere in the memory."""
+    for k in range(first, last):
+        sample = get(order, k)
+        start, end = get(begins, sample), get(begins, sample + 1)
+        for at in range(start, end, LINE // 4):
+            prefetch(values, at)
+        for at in range(start, end, LINE // 2):
+            prefetch(which, at)
+        prefetch(labels, sample)
+
+
+@njit
+def find_inputs(begins, order, first, samples, firsts, lasts):
+    """Where the lists of some samples of an order begin and end."""
+    for k in range(samples):
+        sample = get(order, first + k)
+        put(firsts, k, get(begins, sample))
+        put(lasts, k, get(begins, sample + 1))
+
+
+@njit
+def list_outputs(a, at, row, n, samples, which, values, firsts, lasts):
+    """List the n outputs of a layer, from `at` on, that are not zero: the next layer's inputs."""
+    for k in range(samples):
+        to = at
+        put(firsts, k, at)
+        for j in range(n):
+            output = get(a, at + j)
+            put(which, to, j)
+            put(values, to, output)
+            to += output != 0
+        put(lasts, k, to)
+        at += row
+
+
+@njit
+def sort_inputs(which, values, firsts, lasts, samples, row, n_in, counts, where, found):
+    """For each input the samples in which it is not zero; the last, for the biases, is always 1.
+
+    Args:
+        counts: how many they are (n_in + 1,).
+        where: for each input `samples` places, for where those samples' gradients lie.
+        found: as many places, for their values of the input.
+    """
+    for i in range(n_in):
+        put(counts, i, 0)
+    for k in range(samples):
+        for at in range(get(firsts, k), get(lasts, k)):
+            i = np.int64(get(which, at))
+            before = get(counts, i)
+            put(counts, i, before + 1)
+            put(where, i * samples + before, k * row)
+            put(found, i * samples + before, get(values, at))
+        put(where, n_in * samples + k, k * row)
+        put(found, n_in * samples + k, 1)
+    put(counts, n_in, samples)
