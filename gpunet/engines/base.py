@@ -86,6 +86,11 @@ class Engine(ABC):
         That a GPU is needed, or none, need not be said here.
         """
 
+    @classmethod
+    def pays(cls, network: Network, batch_size: int, steps: int) -> bool:
+        """Whether "auto" should take it for so many steps, where it can run them."""
+        return True
+
     def set_rate(self, rate: float) -> None:
         """Train with that learning rate from the next step on."""
         if rate != self.optimizer.learning_rate:

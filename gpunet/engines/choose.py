@@ -9,11 +9,18 @@ from gpunet.engines.graph import Graph
 from gpunet.nn.network import Network
 from gpunet.nn.optimizers.base import Optimizer
 
-ENGINES: dict[str, type[Engine]] = {engine.name: engine for engine in (Eager, Graph, Fused, Compiled)}
+ENGINES: dict[str, type[Engine]] = {
+    engine.name: engine for engine in (Eager, Graph, Fused, Compiled)
+}
 
 
 def choose_engine(
-    name: str, network: Network, optimizer: Optimizer, batch_size: int, plain: bool = True
+    name: str,
+    network: Network,
+    optimizer: Optimizer,
+    batch_size: int,
+    plain: bool = True,
+    steps: int = 1,
 ) -> tuple[str, str]:
     """The engine for a request, and one line on why it was chosen, if it was "auto".
 
@@ -21,6 +28,7 @@ def choose_engine(
         name: "auto", or that of an engine.
         network, optimizer, batch_size: what is trained, with what, in which steps.
         plain: whether the samples are: see `Samples.plain`.
+        steps: how many there will be in all.
 
     Raises:
         InputError: the requested engine cannot run this training; says why, and which can.
@@ -32,7 +40,8 @@ def choose_engine(
         engine: why_not(ENGINES[engine], network, optimizer, batch_size, plain)
         for engine in fastest_first
     }
-    best = next(engine for engine in fastest_first if not refusals[engine])
+    worthwhile = [e for e in fastest_first if ENGINES[e].pays(network, batch_size, steps)]
+    best = next(engine for engine in worthwhile if not refusals[engine])
     if name != "auto":
         if refusals[name]:
             raise InputError(f"{refusals[name]}; use --engine {best}")
@@ -41,7 +50,7 @@ def choose_engine(
     # without saying.
     faster = [
         refusals[engine]
-        for engine in fastest_first[: fastest_first.index(best)]
+        for engine in worthwhile[: worthwhile.index(best)]
         if not misplaced(ENGINES[engine], network)
     ]
     why = faster[-1] if faster else ENGINES[best].merit
@@ -68,6 +77,6 @@ def misplaced(kind: type[Engine], network: Network) -> str:
     device = network.device
     if kind.needs_gpu and not device.shared_limit:
         return f"the {kind.name} engine needs a CUDA device, not {device.name}"
-    if kind.needs_cpu and not device.is_cpu:
+    if kind.needs_cpu and (not device.is_cpu or device.shared_limit):
         return f"the {kind.name} engine is for the CPU, not {device.name}"
     return ""

@@ -37,6 +37,12 @@ from gpunet.nn.optimizers.base import Optimizer
 from gpunet.nn.optimizers.direct import SGD, Momentum
 from gpunet.nn.optimizers.sgd import Nesterov
 
+# What it saves of an eager step, in seconds: of launching, and of each multiply-add. Below so many
+# in all, loading Numba and listing the samples takes longer.
+SAVED, SAVED_A_MAC = 20e-6, 4e-11
+LEAST_SAVED = 2.0
+# Where more multiply-adds than that are done above the first layer, BLAS is the faster.
+MOST_MACS_ABOVE = 200_000
 # Multiply-adds in one call, some tens of milliseconds, before Python takes over again.
 CALLED_MACS = 1_000_000_000
 # By the class itself: what is derived from one of them computes something else.
@@ -75,6 +81,12 @@ class Compiled(Engine):
         if max(network.sizes) > MOST_INPUTS:
             return f"the compiled engine takes at most {MOST_INPUTS:,} inputs"
         return beyond_rules(optimizer)
+
+    @classmethod
+    def pays(cls, network: Network, batch_size: int, steps: int) -> bool:
+        above = network.macs - network.sizes[0] * network.sizes[1]
+        saved = steps * (SAVED + SAVED_A_MAC * network.macs * batch_size)
+        return above <= MOST_MACS_ABOVE and saved >= LEAST_SAVED
 
     def __init__(
         self, network: Network, optimizer: Optimizer, dataset: DeviceDataset, batch_size: int

@@ -49,9 +49,7 @@ class Layout:
         for (weights, biases), own in self.pairs(array, rows):
             weights[...], biases[...] = own[:-1].T, own[-1]
 
-    def pairs(
-        self, array: Array, rows: HostArray
-    ) -> Iterator[tuple[tuple[Array, ...], HostArray]]:
+    def pairs(self, array: Array, rows: HostArray) -> Iterator[tuple[tuple[Array, ...], HostArray]]:
         """Of each layer weights and biases, and its rows without the padding."""
         views = ParameterVector(array, self.shapes).views
         for place, (n_in, n_out, row, at, *_) in zip(views, self.layers.tolist(), strict=True):

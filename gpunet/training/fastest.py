@@ -18,6 +18,7 @@ from gpunet.core.version import __version__
 from gpunet.datasets.augmentation.deformation import Deformation
 from gpunet.datasets.samples import Data, Samples
 from gpunet.engines.choose import ENGINES, why_not
+from gpunet.engines.compiled import Compiled
 from gpunet.engines.fused import Fused
 from gpunet.nn.network import Network
 from gpunet.training.config import TrainingConfig
@@ -44,7 +45,7 @@ class Way:
     @property
     def name(self) -> str:
         """In words: "cpu", "cpu on 1 thread", "cuda:0 with graph"."""
-        if self.device.shared_limit:
+        if self.device.shared_limit or self.engine != "eager":
             return f"{self.device.name} with {self.engine}"
         threads = self.device.threads
         on = f" on {threads} thread{'s' * (threads > 1)}" if threads else ""
@@ -137,6 +138,8 @@ def ways_for(network: Network, plan: TrainingPlan, engine: str) -> list[Way]:
         work, threads = network.macs * plan.batch_size, blas_threads()
         either = EITHER[0] <= work < EITHER[1] and threads > 1
         ways += [Way(CpuDevice(each), "eager") for each in ((1, threads) if either else (None,))]
+        if engine == "auto" and compiled_pays(network, plan):
+            ways.append(Way(CpuDevice(), Compiled.name))
     usable = [
         name
         for name, kind in ENGINES.items()
@@ -144,6 +147,13 @@ def ways_for(network: Network, plan: TrainingPlan, engine: str) -> list[Way]:
     ]
     faster = [name for name in usable if name != "eager"] or usable
     return ways + [Way(device, name) for name in ([engine] if engine != "auto" else faster)]
+
+
+def compiled_pays(network: Network, plan: TrainingPlan) -> bool:
+    """Whether the compiled engine should be tried on the CPU."""
+    steps = plan.config.epochs * plan.steps_per_epoch
+    refused = Compiled.refusal(network, plan.optimizer, plan.batch_size)
+    return not refused and Compiled.pays(network, plan.batch_size, steps)
 
 
 def time_ways(

@@ -84,7 +84,8 @@ def make_plan(
     check_memory(network.device, {"images and labels": data, **needed})
     with preparing(network.device):
         optimizer = make_optimizer(network, config, samples)
-        name, note = choose_engine(engine, network, optimizer, batch_size, plain)
+        steps = config.epochs * -(-samples // batch_size)
+        name, note = choose_engine(engine, network, optimizer, batch_size, plain, steps)
     return TrainingPlan(config, samples, batch_size, optimizer, name, note, plain, needed)
 
 

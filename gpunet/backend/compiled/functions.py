@@ -30,15 +30,16 @@ LOG2_E = 1.4426950408889634
 LN2_HIGH, LN2_LOW = 0.693359375, -2.1219444005469057e-4
 
 
-def number(value: float) -> np.float32:
+@njit
+def number(value):
+    """One of type float32."""
     return np.float32(value)
 
 
-def vector(value: float):
+@njit
+def vector(value):
+    """Of one number."""
     return fill(np.float32(value), LEAST)
-
-
-number, vector = njit(number), njit(vector)
 
 
 @njit

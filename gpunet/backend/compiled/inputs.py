@@ -1,4 +1,4 @@
-"""Lists of what goes into a layer: of each sample the inputs that are not zero, or the other way round."""
+"""What goes into a layer: of a sample the inputs that are not zero, and of an input the samples."""
 
 import numpy as np
 from numba import njit
@@ -59,11 +59,11 @@ def sort_inputs(which, values, firsts, lasts, samples, row, n_in, counts, where,
         put(counts, i, 0)
     for k in range(samples):
         for at in range(get(firsts, k), get(lasts, k)):
-            i = np.int64(get(which, at))
-            before = get(counts, i)
-            put(counts, i, before + 1)
-            put(where, i * samples + before, k * row)
-            put(found, i * samples + before, get(values, at))
+            own = np.int64(get(which, at))
+            before = get(counts, own)
+            put(counts, own, before + 1)
+            put(where, own * samples + before, k * row)
+            put(found, own * samples + before, get(values, at))
         put(where, n_in * samples + k, k * row)
         put(found, n_in * samples + k, 1)
     put(counts, n_in, samples)

@@ -24,7 +24,9 @@ def make_products(width: int) -> Any:
         """z ← b + Σ x w, for one sample: numbers `first` to `last` of the lists."""
         sums = load(w, biases, width)
         for k in range(first, last):
-            sums = fma(fill(get(values, k), width), load(w, base + get(which, k) * row, width), sums)
+            sums = fma(
+                fill(get(values, k), width), load(w, base + get(which, k) * row, width), sums
+            )
         store(z, to, sums)
 
     @njit(forceinline=True)

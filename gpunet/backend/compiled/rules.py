@@ -81,7 +81,9 @@ def make_rule(width: int) -> Any:
         mean = fma(g, fill(get(numbers, REST1), width), mean)
         square = load(second, at, width) * fill(get(numbers, BETA2), width)
         square = fma(g * g, fill(get(numbers, REST2), width), square)
-        length = fma(root(square), fill(get(numbers, ROOT_NOW), width), fill(get(numbers, EPSILON), width))
+        length = fma(
+            root(square), fill(get(numbers, ROOT_NOW), width), fill(get(numbers, EPSILON), width)
+        )
         store(w, at, here - fill(get(numbers, RATE_NOW), width) * mean / length)
         store(first, at, flushed(mean))
         store(second, at, flushed(square))

@@ -1,5 +1,9 @@
 """The compiled step, and the loop over the steps of an epoch."""
 
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 from numba import njit
 
@@ -102,8 +106,8 @@ def backpropagate(
               idle)  # fmt: skip
 
 
-@njit(nogil=True, cache=True)
-def train(
+@njit(nogil=True)
+def run_steps(
     layers, cost, cancels, rule, numbers, powers, w, v, s, a, delta, y, outputs_which,
     outputs_values, which, values, begins, labels, targets, weights, counts, where, found,
     order, batch_size, step, steps, measuring,
@@ -154,8 +158,8 @@ def train(
         find_inputs(begins_, order_, first, samples, firsts, lasts)
         gather_targets(labels_, targets_, labelled, order_, first, samples, n_out, row, y_, top)
         feedforward(
-            layers_, depth, w_, a_, outputs_which_, outputs_values_, which_, values_, firsts, lasts,
-            samples, batch_size,
+            layers_, depth, w_, a_, outputs_which_, outputs_values_, which_, values_,
+            firsts, lasts, samples, batch_size,
         )  # fmt: skip
         if measuring:
             cost_in_all += costs_of(
@@ -168,7 +172,29 @@ def train(
             chain(output, a_, delta_, top, row, samples, n_out)
         backpropagate(
             layers_, depth, rule, numbers_, w_, v_, s_, a_, delta_, outputs_which_,
-            outputs_values_, which_, values_, firsts, lasts, samples, batch_size, counts_, where_,
-            found_, idle,
+            outputs_values_, which_, values_, firsts, lasts, samples, batch_size,
+            counts_, where_, found_, idle,
         )  # fmt: skip
     return cost_in_all
+
+
+def stamp() -> str:
+    """A digest of these modules: by itself Numba looks at the file of `train` alone."""
+    texts = (file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py")))
+    return sha256(b"".join(texts)).hexdigest()
+
+
+def make_train(sources: str) -> Any:
+    """`run_steps`, whose machine code is kept on the disk for these sources."""
+
+    def train(*arguments):
+        sources  # noqa: B018  Numba keeps code by what a function holds
+        return run_steps(*arguments)
+
+    try:
+        return njit(nogil=True, cache=True)(train)
+    except RuntimeError:  # there is nowhere to keep it
+        return njit(nogil=True)(train)
+
+
+train = make_train(stamp())

@@ -71,7 +71,9 @@ def place(context: Any, builder: Any, sig: Any, args: Any, to: Any) -> Any:
 def call(builder: Any, name: str, given: Any, result: Any, arguments: Any, **how: Any) -> Any:
     """A call of one of LLVM's own functions."""
     kind = ir.FunctionType(result, given)
-    return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), arguments, **how)
+    return builder.call(
+        cgutils.get_or_insert_function(builder.module, kind, name), arguments, **how
+    )
 
 
 @intrinsic(prefer_literal=True)
@@ -151,9 +153,7 @@ def two_to_the(typing: Any, shifted: Any) -> Any:
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         width = shifted.width
         whole = ir.VectorType(INT, width)
-        exponent = builder.shl(
-            builder.bitcast(args[0], whole), ir.Constant(whole, [23] * width)
-        )
+        exponent = builder.shl(builder.bitcast(args[0], whole), ir.Constant(whole, [23] * width))
         one = ir.Constant(whole, [0x3F800000] * width)
         return builder.bitcast(builder.add(exponent, one), args[0].type)
 
@@ -179,7 +179,7 @@ def pointer(typing: Any, array: Any) -> Any:
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         return context.make_array(sig.args[0])(context, builder, args[0]).data
 
-    return types.CPointer(array.dtype)(array), generate
+    return types.CPointer(array.dtype)(array), generate  # type: ignore[attr-defined]
 
 
 @intrinsic
