@@ -27,7 +27,6 @@ from gpunet.backend.compiled.names import (
     REST1,
     REST2,
 )
-from gpunet.core.arrays import HostArray
 from gpunet.datasets.batches import DeviceDataset
 from gpunet.engines.base import Engine
 from gpunet.engines.compiled_layout import Layout
@@ -38,9 +37,9 @@ from gpunet.nn.optimizers.direct import SGD, Momentum
 from gpunet.nn.optimizers.sgd import Nesterov
 
 # What it saves of an eager step, in seconds: of launching, and of each multiply-add. Below so many
-# in all, loading Numba and listing the samples takes longer.
+# in all, loading the machine code and listing the samples takes longer.
 SAVED, SAVED_A_MAC = 20e-6, 4e-11
-LEAST_SAVED = 2.0
+LEAST_SAVED = 0.2
 # Where more multiply-adds than that are done above the first layer, BLAS is the faster.
 MOST_MACS_ABOVE = 200_000
 # Multiply-adds in one call, some tens of milliseconds, before Python takes over again.
@@ -92,10 +91,9 @@ class Compiled(Engine):
         self, network: Network, optimizer: Optimizer, dataset: DeviceDataset, batch_size: int
     ) -> None:
         super().__init__(network, optimizer, dataset, batch_size)
-        # Numba takes a second to import.
-        from gpunet.backend.compiled.train import train
+        from gpunet.backend.compiled.machine_code import function
 
-        self.train = train
+        self.run_steps = function("run_steps")
         self.cost = COSTS[network.cost.name]
         self.cancels = network.cost.cancels(network.layers[-1].activation)
         self.rule = RULES[type(optimizer)]
@@ -103,14 +101,13 @@ class Compiled(Engine):
         self.layout = Layout(network.layers, network.sizes, batch_size)
         # Parameters, and two arrays of state, of which the rule may have none.
         self.rows = [self.layout.empty() for _ in range(3)]
-        floats, inputs = np.float32, max(network.sizes[:-1]) + 1
+        floats, places = np.float32, np.int64
+        inputs, depth = max(network.sizes[:-1]) + 1, len(network.layers)
         kinds = (floats, floats, floats, np.uint16, floats)
         self.workspaces = [np.zeros(self.layout.workspace, kind) for kind in kinds]
-        self.sorted = (
-            np.zeros(inputs, np.int64),
-            np.zeros(inputs * batch_size, np.int64),
-            np.zeros(inputs * batch_size, floats),
-        )
+        self.workspaces += [np.zeros(depth * batch_size, places) for _ in range(2)]
+        self.workspaces += [np.zeros(inputs, places)]
+        self.workspaces += [np.zeros(inputs * batch_size, kind) for kind in (places, floats)]
         self.steps_a_call = max(1, CALLED_MACS // (network.macs * batch_size))
         self.bind_steps()
 
@@ -136,13 +133,10 @@ class Compiled(Engine):
         kept = list(zip(arrays, self.rows, strict=False))
         for array, rows in kept:
             self.layout.pack(array, rows)
-        self.measured += self.train(
-            *(self.layout.layers, self.cost, self.cancels),
-            *(self.rule, self.numbers, powers, *self.rows),
-            *self.workspaces,
-            *self.samples,
-            *self.sorted,
-            *(self.order, self.batch_size, step, steps, self.measuring),
+        self.measured += self.run_steps(
+            *(self.layout.layers, len(self.layout.layers), self.cost, self.cancels),
+            *(self.rule, self.numbers, powers, *self.rows, *self.workspaces, *self.samples),
+            *(self.order, len(self.order), self.batch_size, step, steps, self.measuring),
         )
         for array, rows in kept:
             self.layout.unpack(array, rows)
@@ -161,7 +155,7 @@ def beyond_rules(optimizer: Optimizer) -> str:
     return ""
 
 
-def list_samples(dataset: DeviceDataset) -> tuple[HostArray, ...]:
+def list_samples(dataset: DeviceDataset) -> tuple[Any, ...]:
     """What the compiled step takes of samples: inputs that are not zero, labels, targets, weights.
 
     Made once for all networks that are trained on them, unless their images change.
@@ -170,13 +164,10 @@ def list_samples(dataset: DeviceDataset) -> tuple[HostArray, ...]:
         return LISTS[dataset]  # type: ignore[no-any-return]
     from gpunet.backend.compiled.samples import list_inputs
 
-    labels, targets = np.empty(0, np.int32), np.empty((0, 0), np.float32)
-    if dataset.labelled:
-        labels = dataset.small_labels
-    else:
-        targets = np.ascontiguousarray(dataset.labels, np.float32)
-    weights = np.empty(0, np.float32)
-    if dataset.weights is not None:
-        weights = np.ascontiguousarray(dataset.weights[:, 0], np.float32)
-    LISTS[dataset] = (*list_inputs(dataset.images, dataset.scale), labels, targets, weights)
+    labelled, weighted = dataset.labelled, dataset.weights is not None
+    labels = dataset.small_labels if labelled else np.empty(0, np.int32)
+    targets = np.ascontiguousarray([] if labelled else dataset.labels, np.float32)
+    weights = np.ascontiguousarray([] if dataset.weights is None else dataset.weights, np.float32)
+    inputs = list_inputs(dataset.images, dataset.scale)
+    LISTS[dataset] = (*inputs, labels, labelled, targets, weights, weighted)
     return LISTS[dataset]  # type: ignore[no-any-return]

@@ -10,7 +10,7 @@ LINE = 64
 
 
 @njit
-def fetch(which, values, begins, labels, order, first, last):
+def fetch(which, values, begins, labels, labelled, order, first, last):
     """Have samples `first` to `last` of an order fetched, which lie anywhere in the memory."""
     for k in range(first, last):
         sample = get(order, k)
@@ -19,7 +19,8 @@ def fetch(which, values, begins, labels, order, first, last):
             prefetch(values, at)
         for at in range(start, end, LINE // 2):
             prefetch(which, at)
-        prefetch(labels, sample)
+        if labelled:
+            prefetch(labels, sample)
 
 
 @njit
@@ -67,3 +68,26 @@ def sort_inputs(which, values, firsts, lasts, samples, row, n_in, counts, where,
         put(where, n_in * samples + k, k * row)
         put(found, n_in * samples + k, 1)
     put(counts, n_in, samples)
+
+
+@njit
+def count_inputs(images, samples, inputs, begins):
+    """begins[i + 1] ← how many inputs of sample i are not zero; images are bytes."""
+    for i in range(samples):
+        found = 0
+        for at in range(i * inputs, (i + 1) * inputs):
+            found += get(images, at) != 0
+        put(begins, i + 1, found)
+
+
+@njit
+def write_inputs(images, samples, inputs, scaled, begins, which, values):
+    """Fill the lists that begin there; `scaled` has the value of every byte."""
+    for i in range(samples):
+        to = get(begins, i)
+        for j in range(inputs):
+            byte = get(images, i * inputs + j)
+            if byte != 0:
+                put(which, to, j)
+                put(values, to, get(scaled, byte))
+                to += 1

@@ -3,7 +3,8 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
+
+from gpunet.backend.compiled.machine_code import function
 
 
 class Lists(NamedTuple):
@@ -23,31 +24,15 @@ class Lists(NamedTuple):
 def list_inputs(images: Any, scale: float) -> Lists:
     """The lists of samples (n, inputs), whose numbers are multiplied by `scale`."""
     begins = np.zeros(len(images) + 1, np.int64)
-    count_inputs(images, begins)
+    if images.dtype != np.uint8:
+        lit = images != 0
+        np.cumsum(np.count_nonzero(lit, axis=1), out=begins[1:])
+        values = images[lit].astype(np.float32) * np.float32(scale)
+        return Lists(np.nonzero(lit)[1].astype(np.uint16), values, begins)
+    images = np.ascontiguousarray(images)
+    function("count_inputs")(images, *images.shape, begins)
     np.cumsum(begins, out=begins)
-    which = np.empty(begins[-1], np.uint16)
-    values = np.empty(begins[-1], np.float32)
-    write_inputs(images, np.float32(scale), begins, which, values)
+    which, values = np.empty(begins[-1], np.uint16), np.empty(begins[-1], np.float32)
+    scaled = np.arange(256, dtype=np.float32) * np.float32(scale)
+    function("write_inputs")(images, *images.shape, scaled, begins, which, values)
     return Lists(which, values, begins)
-
-
-@njit(nogil=True, cache=True)
-def count_inputs(images, begins):
-    """begins[i + 1] ← how many inputs of sample i are not zero."""
-    for i in range(len(images)):
-        found = 0
-        for j in range(images.shape[1]):
-            found += images[i, j] != 0
-        begins[i + 1] = found
-
-
-@njit(nogil=True, cache=True)
-def write_inputs(images, scale, begins, which, values):
-    """Fill the lists that begin there."""
-    for i in range(len(images)):
-        at = begins[i]
-        for j in range(images.shape[1]):
-            if images[i, j] != 0:
-                which[at] = j
-                values[at] = np.float32(images[i, j]) * scale
-                at += 1

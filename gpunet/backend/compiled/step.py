@@ -1,8 +1,4 @@
-"""The compiled step, and the loop over the steps of an epoch."""
-
-from hashlib import sha256
-from pathlib import Path
-from typing import Any
+"""The step, and the loop over the steps of an epoch."""
 
 import numpy as np
 from numba import njit
@@ -22,7 +18,7 @@ from gpunet.backend.compiled.names import (
 )
 from gpunet.backend.compiled.products import backward, forward, learn
 from gpunet.backend.compiled.rules import begin_step
-from gpunet.backend.compiled.vectors import get, offset, pointer, put
+from gpunet.backend.compiled.vectors import get, offset, put
 
 
 @njit
@@ -106,26 +102,28 @@ def backpropagate(
               idle)  # fmt: skip
 
 
-@njit(nogil=True)
+@njit
 def run_steps(
-    layers, cost, cancels, rule, numbers, powers, w, v, s, a, delta, y, outputs_which,
-    outputs_values, which, values, begins, labels, targets, weights, counts, where, found,
-    order, batch_size, step, steps, measuring,
+    layers, depth, cost, cancels, rule, numbers, powers, w, v, s, a, delta, y,
+    outputs_which, outputs_values, firsts, lasts, counts, where, found,
+    which, values, begins, labels, labelled, targets, weights, weighted,
+    order, samples_in_all, batch_size, step, steps, measuring,
 ):  # fmt: skip
-    """Run some steps of an epoch.
+    """Run some steps of an epoch. Arrays are pointers, lengths and answers whole numbers.
 
     Args:
-        layers: int64 (layers, FIELDS), the lowest first: N_IN, N_OUT and so on.
+        layers: (depth, FIELDS), the lowest first: N_IN, N_OUT and so on.
         cost: one of COSTS.
         cancels: whether ∂C/∂z of the output layer is a − y.
         rule, numbers, powers, w, v, s: as for `rules.apply` and `begin_step`.
         a, delta, y: workspaces for the outputs of all layers, their gradients, and targets.
         outputs_which, outputs_values: workspaces as large, for lists of the outputs.
-        which, values, begins: the samples, as `Lists`.
-        labels, targets: int32 (n,) and float32 (n, n_out), one of which is empty.
-        weights: how much samples count, float32 (n,); empty for 1.
+        firsts, lasts: workspaces for where lists begin and end (depth, batch_size).
         counts, where, found: workspaces for `sort_inputs`.
-        order: the order of the samples, int64 (n,).
+        which, values, begins: the samples, as `Lists`.
+        labels, labelled, targets: (n,), whether there are any, and else (n, n_out).
+        weights, weighted: how much samples count (n,), and whether they have any.
+        order, samples_in_all: the order of the samples (n,), and n.
         batch_size: samples a step; the last step takes what is left.
         step, steps: the first one, counted from the beginning of the epoch, and how many.
         measuring: whether the samples' costs are wanted, each as it was before its step.
@@ -133,68 +131,31 @@ def run_steps(
     Returns:
         The costs in all; 0 where they are not wanted.
     """
-    depth, samples_in_all, cost_in_all = len(layers), len(order), 0.0
-    labelled, weighted = len(labels) > 0, len(weights) > 0
-    n_out, row, top = layers[-1, N_OUT], layers[-1, ROW], layers[-1, SAMPLES_AT]
-    output, idle = layers[-1, ACTIVATION], rule == DESCENT and numbers[DECAY] == 1
-    bounds = np.empty((2, depth * batch_size), np.int64)
-    firsts, lasts = pointer(bounds[0]), pointer(bounds[1])
-    layers_, numbers_, powers_ = pointer(layers), pointer(numbers), pointer(powers)
-    w_, v_, s_, a_, delta_, y_ = (
-        pointer(w), pointer(v), pointer(s), pointer(a), pointer(delta), pointer(y)
-    )  # fmt: skip
-    outputs_which_, outputs_values_ = pointer(outputs_which), pointer(outputs_values)
-    which_, values_, begins_ = pointer(which), pointer(values), pointer(begins)
-    labels_, targets_, weights_ = pointer(labels), pointer(targets), pointer(weights)
-    counts_, where_, found_, order_ = (
-        pointer(counts), pointer(where), pointer(found), pointer(order)
-    )  # fmt: skip
+    highest, cost_in_all = (depth - 1) * FIELDS, 0.0
+    n_out, row = get(layers, highest + N_OUT), get(layers, highest + ROW)
+    top, output = get(layers, highest + SAMPLES_AT), get(layers, highest + ACTIVATION)
+    idle = rule == DESCENT and get(numbers, DECAY) == 1
     for now in range(step, step + steps):
         first = now * batch_size
         samples = min(batch_size, samples_in_all - first)
         after = min(first + samples + batch_size, samples_in_all)
-        fetch(which_, values_, begins_, labels_, order_, first + samples, after)
-        begin_step(rule, numbers_, powers_)
-        find_inputs(begins_, order_, first, samples, firsts, lasts)
-        gather_targets(labels_, targets_, labelled, order_, first, samples, n_out, row, y_, top)
+        fetch(which, values, begins, labels, labelled, order, first + samples, after)
+        begin_step(rule, numbers, powers)
+        find_inputs(begins, order, first, samples, firsts, lasts)
+        gather_targets(labels, targets, labelled, order, first, samples, n_out, row, y, top)
         feedforward(
-            layers_, depth, w_, a_, outputs_which_, outputs_values_, which_, values_,
+            layers, depth, w, a, outputs_which, outputs_values, which, values,
             firsts, lasts, samples, batch_size,
         )  # fmt: skip
         if measuring:
             cost_in_all += costs_of(
-                cost, weights_, weighted, order_, first, samples, n_out, row, a_, y_, top
+                cost, weights, weighted, order, first, samples, n_out, row, a, y, top
             )
-        output_gradient(
-            weights_, weighted, order_, first, samples, n_out, row, a_, y_, delta_, top
-        )  # fmt: skip
+        output_gradient(weights, weighted, order, first, samples, n_out, row, a, y, delta, top)
         if not cancels:
-            chain(output, a_, delta_, top, row, samples, n_out)
+            chain(output, a, delta, top, row, samples, n_out)
         backpropagate(
-            layers_, depth, rule, numbers_, w_, v_, s_, a_, delta_, outputs_which_,
-            outputs_values_, which_, values_, firsts, lasts, samples, batch_size,
-            counts_, where_, found_, idle,
+            layers, depth, rule, numbers, w, v, s, a, delta, outputs_which, outputs_values,
+            which, values, firsts, lasts, samples, batch_size, counts, where, found, idle,
         )  # fmt: skip
     return cost_in_all
-
-
-def stamp() -> str:
-    """A digest of these modules: by itself Numba looks at the file of `train` alone."""
-    texts = (file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py")))
-    return sha256(b"".join(texts)).hexdigest()
-
-
-def make_train(sources: str) -> Any:
-    """`run_steps`, whose machine code is kept on the disk for these sources."""
-
-    def train(*arguments):
-        sources  # noqa: B018  Numba keeps code by what a function holds
-        return run_steps(*arguments)
-
-    try:
-        return njit(nogil=True, cache=True)(train)
-    except RuntimeError:  # there is nowhere to keep it
-        return njit(nogil=True)(train)
-
-
-train = make_train(stamp())
