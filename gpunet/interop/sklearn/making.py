@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import current_thread, main_thread
 from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.utils import check_random_state
 
 from gpunet.backend.choose import open_device
+from gpunet.backend.device import Device
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.core.words import shown
@@ -65,7 +67,7 @@ def make_network(asked: Any, X: HostArray, outputs: tuple[int, str, str], seed: 
         [X.shape[1], *hidden, count],
         activation=[name] * len(hidden) + [top],
         cost=cost,
-        device=open_device(asked.device),
+        device=own_device(asked.device),
         dtype=asked.dtype or ("float64" if X.dtype == np.float64 else "float32"),
         seed=seed,
         initializer="glorot",
@@ -73,6 +75,17 @@ def make_network(asked: Any, X: HostArray, outputs: tuple[int, str, str], seed: 
         scale_floats=True,
         dropout=asked.dropout if hidden else 0.0,
     )
+
+
+def own_device(asked: Any) -> Device:
+    """The device that an estimator asks for, which other threads' estimators do not work on.
+
+    On one that is open, all would queue up, and a step that one captures would hold what others
+    launch meanwhile. One that is asked for by its name is opened anew.
+    """
+    device = open_device(asked)
+    aside = device is asked and current_thread() is not main_thread()
+    return device.sibling() if aside and device.supports_streams else device
 
 
 def make_trainer(asked: Any, given: Given, epochs: int) -> Trainer:
