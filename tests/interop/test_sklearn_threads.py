@@ -83,7 +83,7 @@ def test_each_thread_has_a_sibling_that_the_main_thread_goes_on_with(shared: Dev
     assert len(devices) == 3
     assert {device.hardware for device in devices} == {shared.hardware}
     if isinstance(shared, CudaDevice):
-        assert len({device.stream.ptr for device in devices}) == 3  # type: ignore[attr-defined]
+        assert len({device.stream.ptr for device in devices}) == 3
     for each in fitted:
         np.testing.assert_array_equal(each.predict_proba(X), alone.predict_proba(X))
         each.set_params(warm_start=True).fit(X, y)
