@@ -65,9 +65,11 @@ def capture_graph(cupy: ModuleType, stream: Any, operations: Sequence[Operation]
 @contextmanager
 def capturing() -> Iterator[None]:
     """Inside, what `free` is asked for is put off."""
-    with ALONE:
-        yield
-    free_what_is_left()
+    try:
+        with ALONE:
+            yield
+    finally:
+        free_what_is_left()
 
 
 def free(call: Callable[..., object], *arguments: Any) -> None:

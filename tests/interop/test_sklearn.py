@@ -303,6 +303,7 @@ def test_several_targets_and_early_stopping_of_a_regression() -> None:
         ({"activation": "rleu"}, "activation 'rleu': choose one of .*did you mean relu"),
         ({"alpha": -1}, "alpha -1: give a number from 0"),
         ({"hidden_layer_sizes": (0,)}, r"hidden_layer_sizes \(0,\): give numbers of neurons"),
+        ({"hidden_layer_sizes": (10**6, 10**6)}, "give smaller layers"),
         ({"max_iter": 0}, "max_iter 0: give a whole number"),
         ({"batch_size": "many"}, "batch_size 'many': give 'auto', or a whole number"),
         ({"n_iter_no_change": 0.5}, "n_iter_no_change 0.5: give inf, or a whole number"),

@@ -8,7 +8,7 @@ from gpunet.sweeps.curves import LARGEST, average
 
 
 def test_each_epoch_is_averaged_over_the_networks_measured_in_it() -> None:
-    rows = [
+    rows: list[list[tuple[int, float | None]]] = [
         [(1, 0.5), (2, 0.25), (3, None), (4, 0.75)],
         [(1, 0.25), (2, None), (3, None), (4, 0.5)],
         [(1, 0.125)],

@@ -18,6 +18,8 @@ from gpunet.core.words import shown
 from gpunet.datasets.samples import Arrays, Samples
 from gpunet.evaluation.arrays import check_weights
 from gpunet.interop.sklearn.rules import ACTIVATIONS, AUTOMATIC, RULES
+from gpunet.nn.architecture import read_architecture
+from gpunet.nn.checks import check_memory
 from gpunet.nn.network import Network
 from gpunet.training.config import TrainingConfig
 from gpunet.training.state import Position
@@ -58,7 +60,8 @@ def draw_network(
 ) -> Callable[[], Network]:
     """What makes a new network, whose first weights are drawn now.
 
-    They are those that MLPClassifier draws, and it draws them before it keeps samples back.
+    They are those that MLPClassifier draws, and it draws them before it keeps samples back. Raises
+    InputError if the device has too little memory for them.
 
     Args:
         asked: an estimator, with its parameters.
@@ -69,7 +72,9 @@ def draw_network(
     hidden = RULES["hidden_layer_sizes"].check(asked.hidden_layer_sizes)
     count, top, cost = outputs
     name = ACTIVATIONS.get(asked.activation, asked.activation)
-    sizes = [X.shape[1], *hidden, count]
+    sizes, device = [X.shape[1], *hidden, count], own_device(asked.device)
+    needed = sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
+    check_memory(read_architecture(sizes), needed, device)
     drawn = draw_weights(sizes, 2 if name == "sigmoid" else 6, random)
 
     def make() -> Network:
@@ -77,7 +82,7 @@ def draw_network(
             sizes,
             activation=[name] * len(hidden) + [top],
             cost=cost,
-            device=own_device(asked.device),
+            device=device,
             dtype=asked.dtype or ("float64" if X.dtype == np.float64 else "float32"),
             seed=random.randint(2**31 - 1),
             initializer="glorot",
