@@ -11,7 +11,8 @@ from weakref import finalize
 
 import numpy as np
 
-from gpunet.backend.cuda_errors import cuda_errors, is_out_of_memory, quietly
+from gpunet.backend.cuda_errors import cuda_errors, is_out_of_memory
+from gpunet.backend.cuda_graphs import free
 from gpunet.backend.layout import column_major, fortran
 from gpunet.backend.plain import Array, Operation
 from gpunet.core.errors import DeviceError, first_line
@@ -58,7 +59,7 @@ class CuBlas:
         self.workspace = cupy.empty(WORKSPACE_BYTES, dtype=cupy.uint8)
         self.handle = cublas.create()
         # At exit there is nothing to free, and nothing of a device that has failed can be.
-        finalize(self, quietly, cublas.destroy, self.handle).atexit = False
+        finalize(self, free, cublas.destroy, self.handle).atexit = False
         number = int(cublas.get_version(self.handle))
         self.version = number // 10_000, number // 100 % 100, number % 100
         cublas.set_stream(self.handle, stream.ptr)

@@ -18,8 +18,8 @@ from gpunet.backend.cuda_cards import (
     import_cupy,
     versions_of,
 )
-from gpunet.backend.cuda_errors import explain, failures_of, is_out_of_memory, quietly
-from gpunet.backend.cuda_graphs import capture_graph
+from gpunet.backend.cuda_errors import explain, failures_of, is_out_of_memory
+from gpunet.backend.cuda_graphs import capture_graph, free
 from gpunet.backend.cuda_primitives import OPTIONS, CudaPrimitives
 from gpunet.backend.device import Device, FusedKernel, Memory
 from gpunet.backend.fused import FusedPlan
@@ -175,7 +175,7 @@ class OwnStream:
     def __init__(self, cupy: ModuleType) -> None:
         runtime = cupy.cuda.runtime
         self.pointer = runtime.streamCreateWithFlags(runtime.streamDefault)
-        finalize(self, quietly, runtime.streamDestroy, self.pointer).atexit = False
+        finalize(self, free, runtime.streamDestroy, self.pointer).atexit = False
 
     def __cuda_stream__(self) -> tuple[int, int]:
         """The version of this protocol, and the address."""

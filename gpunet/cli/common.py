@@ -25,6 +25,18 @@ PIPED_WIDTH = 160
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+def paths_argument(metavar: str, complete: Callable[..., Any]) -> Callable[[Command], Command]:
+    """Decorate a command with one or more paths, passed as `named`."""
+    return click.argument(
+        "named",
+        metavar=metavar,
+        type=click.Path(path_type=Path),
+        nargs=-1,
+        required=True,
+        shell_complete=complete,
+    )
+
+
 def device_option(command: Command) -> Command:
     """--device, with GPUNET_DEVICE as its default."""
     return click.option(

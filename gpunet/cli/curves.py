@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from gpunet.cli.common import console_for
+from gpunet.cli.common import console_for, paths_argument
 from gpunet.cli.completing import complete_runs
 from gpunet.cli.sections import SectionedCommand
 from gpunet.cli.values import Value
@@ -21,14 +21,7 @@ PIPED_WIDTH = 80
         "gpunet curves runs/1 --from 5",
     ),
 )
-@click.argument(
-    "named",
-    metavar="RUN...",
-    type=click.Path(path_type=Path),
-    nargs=-1,
-    required=True,
-    shell_complete=complete_runs,
-)
+@paths_argument("RUN...", complete_runs)
 @click.option(
     "--from",
     "first",

@@ -13,6 +13,7 @@ from gpunet.cli.common import (
     load_data_of,
     note_unfinished,
     open_named,
+    paths_argument,
     print_json,
     say,
 )
@@ -38,14 +39,7 @@ if TYPE_CHECKING:
     ),
     sections={"What is evaluated": ("data", "split"), WHERE: ("device",)},
 )
-@click.argument(
-    "named",
-    metavar="RUN...",
-    type=click.Path(path_type=Path),
-    nargs=-1,
-    required=True,
-    shell_complete=complete_networks,
-)
+@paths_argument("RUN...", complete_networks)
 @click.option(
     "--data",
     metavar="NAME|PATH",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gpunet.cli.common import console_for, note_unfinished, print_program, say
+from gpunet.cli.common import console_for, note_unfinished, paths_argument, print_program, say
 from gpunet.cli.completing import complete_networks
 from gpunet.cli.sections import SectionedCommand
 
@@ -20,14 +20,7 @@ if TYPE_CHECKING:
         "gpunet export runs/1 --torch network.safetensors",
     ),
 )
-@click.argument(
-    "named",
-    metavar="RUN",
-    type=click.Path(path_type=Path),
-    nargs=-1,
-    required=True,
-    shell_complete=complete_networks,
-)
+@paths_argument("RUN", complete_networks)
 @click.option(
     "--onnx",
     metavar="FILE.onnx",

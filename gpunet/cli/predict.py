@@ -12,6 +12,7 @@ from gpunet.cli.common import (
     json_option,
     note_unfinished,
     open_named,
+    paths_argument,
     print_json,
     print_stderr,
     say,
@@ -37,14 +38,7 @@ if TYPE_CHECKING:
         WHERE: ("device",),
     },
 )
-@click.argument(
-    "named",
-    metavar="[RUN] IMAGES...|TABLE",
-    type=click.Path(path_type=Path),
-    nargs=-1,
-    required=True,
-    shell_complete=complete_images,
-)
+@paths_argument("[RUN] IMAGES...|TABLE", complete_images)
 @click.option(
     "--with",
     "other_runs",

@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gpunet.cli.common import console_for, device_option, load_data_of, open_named, say
+from gpunet.cli.common import (
+    console_for,
+    device_option,
+    load_data_of,
+    open_named,
+    paths_argument,
+    say,
+)
 from gpunet.cli.completing import complete_data, complete_runs
 from gpunet.cli.sections import SectionedCommand
 
@@ -23,14 +30,7 @@ NAME = "report.html"
         "gpunet report runs/1 runs/2 --out both.html",
     ),
 )
-@click.argument(
-    "named",
-    metavar="RUN...",
-    type=click.Path(path_type=Path),
-    nargs=-1,
-    required=True,
-    shell_complete=complete_runs,
-)
+@paths_argument("RUN...", complete_runs)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

@@ -46,9 +46,9 @@ class DeviceDataset(Kinds):
         key = (device.hardware, id(split), scale)
         if (living := ON_DEVICE.get(key)) is None:
             living = cls(device, split.images, split.labels, scale, split.weights)
-            ON_DEVICE[key] = living
             living.source = split  # kept alive, so that its id is not reused
             device.synchronize()  # sibling devices would not wait for what it is still copying
+            ON_DEVICE[key] = living  # from here on other threads may find it
         if living.device is device:
             return living
         shared = cls(device, living.images, living.labels, scale, living.weights)

@@ -10,6 +10,7 @@ from gpunet.datasets.batches import DeviceDataset
 from gpunet.engines.clock import Clock
 from gpunet.nn.network import Network
 from gpunet.nn.optimizers.base import Optimizer
+from gpunet.nn.step import Pass
 
 
 class Score(NamedTuple):
@@ -31,14 +32,6 @@ class Score(NamedTuple):
         return cls(int(right), samples, cost / samples)
 
 
-class Answers(NamedTuple):
-    """What a bound step leaves: outputs and targets (m, n_out), and weights (m, 1) or None."""
-
-    a: Array
-    y: Array
-    weights: Array | None
-
-
 class Engine(ABC):
     """Runs the steps of an epoch.
 
@@ -52,7 +45,6 @@ class Engine(ABC):
         measures: whether it can add up the costs of the samples as they are trained on.
         measuring: whether it does; set it before an epoch.
         measured: the costs of the epoch so far, each as it was before its step.
-        answers: of the steps that are bound, in their order.
     """
 
     name: ClassVar[str]
@@ -76,7 +68,6 @@ class Engine(ABC):
         self.whole, self.rest = divmod(len(dataset), batch_size)
         self.clock = Clock(network.device, ticking=network.dropout > 0)
         self.steps_before = 0
-        self.answers: list[Answers] = []
 
     @classmethod
     @abstractmethod
@@ -127,12 +118,10 @@ class Engine(ABC):
         self, x: Array, y: Array, finish: list[Operation], weights: Array | None = None
     ) -> list[Operation]:
         """One step over samples: x (m, n_in), y (m, n_out), weights (m, 1); then `finish`."""
-        network, optimizer = self.network, self.optimizer
-        layers = network.bind(x, self.clock.steps)
-        sinks = optimizer.sinks(network.parameters, len(x))
-        self.answers.append(Answers(layers.output, y, weights))
-        return [
-            *layers.forward(),
-            *layers.backward(network.cost, y, sinks, weights),
-            *finish,
-        ]
+        layers = self.network.bind(x, self.clock.steps)
+        return [*self.bind_layers(layers, y, weights), *finish]
+
+    def bind_layers(self, layers: Pass, y: Array, weights: Array | None) -> list[Operation]:
+        """One step of layers that are bound to samples."""
+        sinks = self.optimizer.sinks(self.network.parameters, len(y))
+        return [*layers.forward(), *layers.backward(self.network.cost, y, sinks, weights)]

@@ -1,15 +1,16 @@
 """The eager engine: every operation of every step is launched by the host."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from gpunet.backend.plain import Array, Operation
 from gpunet.datasets.batches import BatchBuffer, DeviceDataset
-from gpunet.engines.base import Answers, Engine
+from gpunet.engines.base import Engine
 from gpunet.nn.network import Network
 from gpunet.nn.optimizers.base import Optimizer
-from gpunet.nn.step import run
+from gpunet.nn.step import Pass, run
 
 # Eager: several batches are gathered at a time, into a buffer that should stay in a core's cache.
 GATHERED_BATCHES = 8
@@ -21,8 +22,20 @@ def batches_gathered(bytes_a_batch: int) -> int:
     return max(1, min(GATHERED_BATCHES, GATHERED_BYTES // bytes_a_batch))
 
 
+class Answers(NamedTuple):
+    """What a bound step leaves: outputs and targets (m, n_out), and weights (m, 1) or None."""
+
+    a: Array
+    y: Array
+    weights: Array | None
+
+
 class Eager(Engine):
-    """Every operation of every step is launched by the host: the reference on every device."""
+    """Every operation of every step is launched by the host: the reference on every device.
+
+    Attributes:
+        answers: of the steps that are bound, in their order.
+    """
 
     name = "eager"
     rank = 0
@@ -45,13 +58,17 @@ class Eager(Engine):
         self.bind_steps()
 
     def bind_steps(self) -> None:
-        self.answers.clear()
+        self.answers: list[Answers] = []
         m, finish = self.batch_size, self.bind_finish()
         batches = [self.loader.part(start, m) for start in range(0, len(self.loader.x), m)]
         self.bound = [self.bind(x, y, finish, weights) for x, y, weights in batches]
         if self.rest:
             last = self.last_loader
             self.last = self.bind(last.x, last.y, finish, last.weights)
+
+    def bind_layers(self, layers: Pass, y: Array, weights: Array | None) -> list[Operation]:
+        self.answers.append(Answers(layers.output, y, weights))
+        return super().bind_layers(layers, y, weights)
 
     def begin(self, order: Any, steps_before: int = 0) -> None:
         self.steps_before, self.measured = steps_before, 0.0

@@ -43,7 +43,6 @@ class Graph(Engine):
         self.bind_steps()
 
     def bind_steps(self) -> None:
-        self.answers.clear()
         finish = self.bind_finish()
         self.step_operations = self.prepare(self.batch_size, finish)
         self.last_operations = self.prepare(self.rest, finish) if self.rest else []

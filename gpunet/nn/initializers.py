@@ -32,6 +32,9 @@ def scaled(n_out: int, n_in: int, rng: np.random.Generator) -> list[Any]:
 def glorot(n_out: int, n_in: int, rng: np.random.Generator) -> list[Any]:
     """Weights and biases uniform within ±√(6 / (n_in + n_out)), as scikit-learn draws both.
 
+    But for "logistic", its name for sigmoid hidden layers: there it has 2 in the place of 6, and
+    so have the estimators of `gpunet.interop`.
+
     Source, of the weights: X. Glorot and Y. Bengio, "Understanding the difficulty of training deep
     feedforward neural networks", 2010, equation (16).
     """

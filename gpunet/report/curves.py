@@ -12,6 +12,7 @@ from gpunet.report.markup import Markup
 from gpunet.report.subject import Series
 from gpunet.report.svg import DASHES, PAPER, SERIES, drawing, to_markup
 from gpunet.show.words import percent
+from gpunet.sweeps.curves import mean_and_deviation
 
 # A picture stays small: so many networks are drawn behind the bands, and so many epochs of each.
 MOST_FAINT = 40
@@ -65,17 +66,14 @@ def draw_series(axes: Axes, values: HostArray, number: int, most_faint: int) -> 
     """Draw one series: its mean, and for several networks a band of one standard deviation."""
     networks, epochs = values.shape
     kept = np.unique(np.linspace(0, epochs - 1, min(epochs, MOST_EPOCHS)).round().astype(int))
-    measured = np.isfinite(values).sum(axis=0)
-    kept = kept[measured[kept] > 0]
+    kept = kept[np.isfinite(values[:, kept]).any(axis=0)]
     if not kept.size:
         return
     x, shown = kept + 1, values[:, kept]
     colour, dash = SERIES[number % len(SERIES)], DASHES[number % len(DASHES)]
-    mean = np.nanmean(shown, axis=0)
+    mean, reach = mean_and_deviation(shown)
     if networks > 1:
         axes.plot(x, shown[:most_faint].T, color=colour, linewidth=0.6, alpha=0.3)
-        reach = np.where(measured[kept] > 1, np.nanstd(shown, axis=0), 0.0)
-        reach *= np.sqrt(measured[kept] / np.maximum(measured[kept] - 1, 1))
         axes.fill_between(x, mean - reach, mean + reach, color=colour, alpha=0.18, linewidth=0)
     axes.plot(x, mean, color=colour, linewidth=1.7, linestyle=dash, solid_capstyle="round")
     axes.plot(x[-1:], mean[-1:], "o", color=colour, markersize=5, markeredgecolor=PAPER)

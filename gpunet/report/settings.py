@@ -10,7 +10,7 @@ from gpunet.nn.costs import find_cost
 from gpunet.runs.config import RunConfig
 from gpunet.runs.description import is_population
 from gpunet.runs.folder import RunFolder
-from gpunet.sweeps.grid import DECIDE_RATE, RATE, complete
+from gpunet.sweeps.grid import DECIDED, complete
 
 
 def config_of(description: Mapping[str, Any]) -> RunConfig:
@@ -44,8 +44,8 @@ def grid_of(description: Mapping[str, Any]) -> dict[str, list[Any]]:
 def is_default(option: Option, grid: Mapping[str, list[Any]]) -> bool:
     """Whether an option's values are what it has where it is not given."""
     default = [plain(option.default)]
-    if option.name == RATE:
-        default = complete({name: grid[name] for name in DECIDE_RATE})[RATE]
+    if option.name in DECIDED:
+        default = complete({name: grid[name] for name in DECIDED[option.name]})[option.name]
     return grid[option.name] == default
 
 

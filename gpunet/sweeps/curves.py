@@ -99,15 +99,22 @@ def curves(name: str, cost_name: str, histories: Sequence[History]) -> Curves:
 
 def average(rows: Sequence[Sequence[tuple[int, float | None]]]) -> Band:
     """Mean and deviation in every epoch, over the networks that were measured in it."""
-    by_epoch: dict[int, list[float]] = {}
-    for row in rows:
+    longest = max((epoch for row in rows for epoch, _ in row), default=0)
+    values = np.full((len(rows), longest), np.nan)
+    for network, row in enumerate(rows):
         for epoch, value in row:
             if value is not None:
-                by_epoch.setdefault(epoch, []).append(min(max(value, 0.0), LARGEST))
-    epochs = sorted(by_epoch)
-    values = [by_epoch[epoch] for epoch in epochs]
-    return Band(
-        np.array(epochs),
-        np.array([np.mean(each) for each in values]),
-        np.array([np.std(each, ddof=1) if len(each) > 1 else 0.0 for each in values]),
-    )
+                values[network, epoch - 1] = min(max(value, 0.0), LARGEST)
+    measured = np.flatnonzero(np.isfinite(values).any(axis=0))
+    return Band(measured + 1, *mean_and_deviation(values[:, measured]))
+
+
+def mean_and_deviation(values: HostArray) -> tuple[HostArray, HostArray]:
+    """Of each column of values (networks, n) with NaN where one was not measured: both (n,).
+
+    The deviation is that of a sample; 0 where one network was measured. Of each column at least
+    one was.
+    """
+    mean = np.nanmean(values, axis=0)
+    others = np.isfinite(values).sum(axis=0) - 1
+    return mean, np.sqrt(np.nansum((values - mean) ** 2, axis=0) / np.maximum(others, 1))

@@ -9,9 +9,11 @@ from gpunet.core.options import check_names, names_of, options_of
 from gpunet.runs.config import RunConfig
 
 NAMES = names_of(RunConfig)
-# The learning rate, and what decides its default.
-RATE = "learning_rate"
-DECIDE_RATE = ("hidden", "activation", "cost", "optimizer", "momentum")
+# Options of training whose defaults others decide, and which; what decides another comes first.
+DECIDED = {
+    "momentum": ("optimizer",),
+    "learning_rate": ("hidden", "activation", "cost", "optimizer", "momentum"),
+}
 
 
 def complete(grid: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
@@ -23,20 +25,22 @@ def complete(grid: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
     check_names(RunConfig, grid)
     defaults = {each.name: each.default for each in options_of(RunConfig)}
     columns = {name: grid.get(name, [defaults[name]]) for name in NAMES}
-    if columns[RATE] == [None]:
-        columns[RATE] = default_rates(columns)
+    for name in DECIDED:
+        if columns[name] == [None]:
+            columns[name] = decided(name, columns)
     return {
         name: [list(value) if isinstance(value, tuple) else value for value in column]
         for name, column in columns.items()
     }
 
 
-def default_rates(columns: Mapping[str, Sequence[Any]]) -> list[float | None]:
-    """The learning rate for all points of a grid, where it is one; else None, for each its own."""
-    deciding = [columns[name] for name in DECIDE_RATE]
-    points = (dict(zip(DECIDE_RATE, point, strict=True)) for point in product(*deciding))
-    rates = {RunConfig.from_json(point).training.learning_rate for point in points}
-    return [*rates] if len(rates) == 1 else [None]
+def decided(name: str, columns: Mapping[str, Sequence[Any]]) -> list[float | None]:
+    """The default of one of `DECIDED` for all points of a grid; if they differ, None for each."""
+    names = DECIDED[name]
+    points = product(*(columns[other] for other in names))
+    configs = (RunConfig.from_json(dict(zip(names, point, strict=True))) for point in points)
+    values = {getattr(config.training, name) for config in configs}
+    return [*values] if len(values) == 1 else [None]
 
 
 def expand(grid: Mapping[str, Sequence[Any]]) -> list[RunConfig]:

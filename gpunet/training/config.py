@@ -8,7 +8,7 @@ from gpunet.core.options import Config, option
 from gpunet.core.rules import Choice, Flag, Number, Rule, Whole
 from gpunet.datasets.augmentation.deformation import SECTION as DEFORMED
 from gpunet.datasets.augmentation.deformation import Deformation
-from gpunet.training.defaults import IN_WORDS
+from gpunet.training.defaults import IN_WORDS, NESTEROVS, default_momentum
 from gpunet.training.schedules import SPELLINGS, spell
 
 LEARNING = "Learning"
@@ -72,11 +72,12 @@ class TrainingConfig(Config):
         "How the gradient becomes a step; sgd and nesterov take momentum.",
         section=LEARNING,
     )
-    momentum: float = option(
-        0.0,
+    momentum: float | None = option(
+        None,
         Number(0, 1, open_above=True),
         "μ, the share of its velocity that a weight keeps from step to step.",
         section=LEARNING,
+        otherwise=f"{NESTEROVS:g} for nesterov, else 0",
     )
     l1: float = option(
         0.0, STRENGTH, "λ of the L1 penalty on the weights, (λ/n) Σ |w|.", section=OVERFITTING
@@ -120,6 +121,11 @@ class TrainingConfig(Config):
         False, Flag(), "Train on every image and its four shifts by one pixel.", section=DEFORMED
     )
     deformation: Deformation = field(default_factory=Deformation)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.momentum is None:
+            object.__setattr__(self, "momentum", default_momentum(self.optimizer))
 
     @property
     def rate(self) -> float:

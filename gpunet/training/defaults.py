@@ -1,8 +1,9 @@
-"""The learning rate where none is given: one that does not ruin a training of that kind.
+"""The learning rate and the momentum where none is given.
 
-Found by trying: networks of one and two hidden layers, and with a convolution, of each activation
-and cost, on `digits` and MNIST in batches of ten, with rates from 0.001 to 3. Chapter 1's network
-has chapter 1's rate; with anything else that would leave a network guessing.
+The learning rate is one that does not ruin a training of that kind, found by trying: networks of
+one and two hidden layers, and with a convolution, of each activation and cost, on `digits` and
+MNIST in batches of ten, with rates from 0.001 to 3. Chapter 1's network has chapter 1's rate; with
+anything else that would leave a network guessing.
 """
 
 from collections.abc import Sequence
@@ -18,11 +19,13 @@ class Rated(Protocol):
     @property
     def optimizer(self) -> str: ...
     @property
-    def momentum(self) -> float: ...
+    def momentum(self) -> float | None: ...
 
 
 Config = TypeVar("Config", bound=Rated)
 
+# Nesterov's method is one of momentum: without any it is plain descent.
+NESTEROVS = 0.9
 # Their steps have the length of η, whatever the gradient's.
 ADAPTIVE = ("adam", "adamw")
 IN_WORDS = (
@@ -30,6 +33,11 @@ IN_WORDS = (
     "neurons; less with momentum, or where a convolution or linear outputs meet the quadratic "
     "cost; for adam and adamw 0.003 with sigmoid neurons, else 0.001"
 )
+
+
+def default_momentum(optimizer: str) -> float:
+    """μ for an optimizer, where none is given."""
+    return NESTEROVS if optimizer == "nesterov" else 0.0
 
 
 def default_rate(
@@ -77,5 +85,6 @@ def settle(config: Config, activations: Sequence[str], cost: str, convolution: b
     if config.learning_rate is not None:
         return config
     *hidden, output = activations
-    rate = default_rate(config.optimizer, config.momentum, hidden, output, cost, convolution)
+    momentum = config.momentum or 0.0
+    rate = default_rate(config.optimizer, momentum, hidden, output, cost, convolution)
     return replace(config, learning_rate=rate)  # type: ignore[type-var]

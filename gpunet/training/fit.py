@@ -53,7 +53,7 @@ def fit(
     schedule: str = "constant",
     warm_up: int = 0,
     optimizer: str = "sgd",
-    momentum: float = 0.0,
+    momentum: float | None = None,
     l1: float = 0.0,
     l2: float = 0.0,
     max_norm: float = 0.0,

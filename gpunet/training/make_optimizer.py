@@ -60,7 +60,7 @@ def check_taken(config: TrainingConfig) -> None:
         name, given = field.name, bool(getattr(config, field.name))
         called = name.replace("_", "-")
         if name in kind.needs and not given:
-            raise InputError(f"optimizer {kind.name} needs {called}: give a {called} too")
+            raise InputError(f"optimizer {kind.name} needs {called}: give a {called} above 0")
         if given and name not in kind.takes and name != "learning_rate":
             takers = [other for other, its in OPTIMIZERS.items() if name in its.takes]
             raise InputError(

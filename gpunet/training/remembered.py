@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from math import isfinite
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from gpunet.backend.cpu import cores
@@ -15,6 +16,8 @@ from gpunet.core.files import write_atomically
 FILE = "timed.json"
 # The oldest are forgotten first.
 MOST = 1000
+# Of two threads that write at once, one would take the other's file from under it.
+WRITING = Lock()
 
 
 def place() -> Path:
@@ -42,10 +45,10 @@ def recall(what: Mapping[str, Any], names: Collection[str]) -> dict[str, float]:
 
 def remember(what: Mapping[str, Any], seconds: Mapping[str, float]) -> None:
     """Keep what was timed; where nothing can be written, it is timed again."""
-    known = read_all()
-    known.pop(key_of(what), None)
-    kept = dict([*known.items(), (key_of(what), dict(seconds))][-MOST:])
-    with suppress(OSError):
+    with WRITING, suppress(OSError):
+        known = read_all()
+        known.pop(key_of(what), None)
+        kept = dict([*known.items(), (key_of(what), dict(seconds))][-MOST:])
         place().parent.mkdir(parents=True, exist_ok=True)
         write_atomically(place(), json.dumps(kept, indent=1).encode())
 

@@ -1,5 +1,6 @@
 """What is captured into a CUDA graph takes no memory; what would is refused by name."""
 
+import gc
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -79,3 +80,34 @@ def test_other_threads_may_take_memory_meanwhile(gpu: CudaDevice) -> None:
             [partial(gpu.xp.add, a, a, a), lambda: sizes.append(pool.submit(take).result())]
         )
     assert sizes == [5]
+
+
+def test_a_device_that_is_given_up_meanwhile_is_freed_afterwards(
+    gpu: CudaDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To destroy a handle of cuBLAS waits for the whole device, which ends every capture."""
+    from nvmath.bindings import cublas
+
+    destroy, freed = cublas.destroy, []
+
+    def destroy_as_documented(handle: int) -> None:
+        gpu.xp.cuda.runtime.deviceSynchronize()
+        destroy(handle)
+        freed.append(handle)
+
+    monkeypatch.setattr(cublas, "destroy", destroy_as_documented)
+    devices, freed_within = [gpu.sibling()], []
+
+    def give_up() -> None:
+        devices.clear()
+        gc.collect()
+        freed_within.extend(freed)
+
+    with gpu.active():
+        a = gpu.put(np.ones(3))
+        double = partial(gpu.xp.add, a, a, a)
+        double()
+        graph = gpu.capture([double, give_up, double])
+        graph()
+    assert (len(freed_within), len(freed)) == (0, 1)
+    assert_close(gpu, a, [8, 8, 8], 0)

@@ -252,7 +252,7 @@ def test_a_run_that_is_refused_is_left_as_it_was(copied: Path) -> None:
         (["--hidden", "3C5", "--activation", "softmax"], "softmax on 3C5"),
         (["--hidden", "none", "--dropout", "0.5"], "needs a hidden layer"),
         (["--optimizer", "adam", "--momentum", "0.5"], "takes no momentum"),
-        (["--optimizer", "nesterov"], "give a momentum too"),
+        (["--optimizer", "nesterov", "--momentum", "0"], "give a momentum above 0"),
         (["--engine", "graph", "--dropout", "0.5"], "use --engine eager"),
     ],
 )

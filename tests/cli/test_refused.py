@@ -20,7 +20,7 @@ REFUSALS: dict[str, tuple[list[str], str]] = {
     "softmax on a convolution": (["--hidden", "3C3", "--activation", "softmax"], "softmax on 3C3"),
     "a network without end": (["--hidden", "1000000,1000000"], "smaller layers"),
     "dropout of nothing": (["--hidden", "none", "--dropout", "0.5"], "needs a hidden layer"),
-    "nesterov alone": (["--optimizer", "nesterov"], "give a momentum too"),
+    "nesterov without": (["--optimizer", "nesterov", "--momentum", "0"], "give a momentum above 0"),
     "adam with momentum": (["--optimizer", "adam", "--momentum", "0.5"], "takes no momentum"),
     "a penalty too strong": (["--l2", "10000"], "past zero in one step"),
     "warm-up without end": (["--warm-up", "9", "--epochs", "9"], "leaves none of 9 epochs"),

@@ -61,9 +61,8 @@ def test_the_precisions_are_those_of_cublas() -> None:
 
 @pytest.mark.parametrize("name", names.OPTIMIZERS)
 def test_each_optimizer_trains(few: Dataset, name: str) -> None:
-    momentum = 0.5 if name == "nesterov" else 0.0
     network = gpunet.Network([64, 10], device="cpu")
-    history = gpunet.fit(network, few, epochs=1, optimizer=name, momentum=momentum)
+    history = gpunet.fit(network, few, epochs=1, optimizer=name)
     assert len(history) == 1
 
 

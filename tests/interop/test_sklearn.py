@@ -122,12 +122,14 @@ def test_early_stopping_restores_the_best_network(digits: Any) -> None:
     assert clf.n_iter_ < 200
     assert len(clf.validation_scores_) == clf.n_iter_
     assert clf.best_validation_score_ == max(clf.validation_scores_)
-    # What was kept back is the split that this draws, as scikit-learn's own draws it.
+    # What was kept back is the split that this draws after the first weights.
+    random = np.random.RandomState(0)
+    random.uniform(size=sum(array.size for array in (*clf.coefs_, *clf.intercepts_)))
     _, X_kept, _, y_kept = train_test_split(
         X_train,
         y_train,
         test_size=0.1,
-        random_state=np.random.RandomState(0),
+        random_state=random,
         stratify=np.searchsorted(clf.classes_, y_train),
     )
     assert clf.score(X_kept, y_kept) == clf.best_validation_score_
@@ -301,6 +303,7 @@ def test_several_targets_and_early_stopping_of_a_regression() -> None:
         ({"activation": "rleu"}, "activation 'rleu': choose one of .*did you mean relu"),
         ({"alpha": -1}, "alpha -1: give a number from 0"),
         ({"hidden_layer_sizes": (0,)}, r"hidden_layer_sizes \(0,\): give numbers of neurons"),
+        ({"hidden_layer_sizes": (10**6, 10**6)}, "give smaller layers"),
         ({"max_iter": 0}, "max_iter 0: give a whole number"),
         ({"batch_size": "many"}, "batch_size 'many': give 'auto', or a whole number"),
         ({"n_iter_no_change": 0.5}, "n_iter_no_change 0.5: give inf, or a whole number"),

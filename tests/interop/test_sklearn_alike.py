@@ -57,6 +57,38 @@ def test_the_activation_of_the_outputs_has_their_name() -> None:
         assert found.out_activation_ == expected.out_activation_
 
 
+@pytest.mark.parametrize("early_stopping", [False, True])
+@pytest.mark.parametrize("activation", ["relu", "logistic", "tanh", "identity"])
+@pytest.mark.parametrize("pair", PAIRS)
+def test_first_weights_are_alike_to_the_last_place(
+    pair: tuple[Any, Any], activation: str, early_stopping: bool
+) -> None:
+    """After a training that leaves them all but as they were drawn."""
+    ours, theirs = (
+        kind(
+            hidden_layer_sizes=(7, 5),
+            activation=activation,
+            solver="sgd",
+            learning_rate_init=1e-15,
+            momentum=0,
+            max_iter=1,
+            early_stopping=early_stopping,
+            random_state=3,
+        ).fit(X, y)
+        for kind in pair
+    )
+    for name in ("coefs_", "intercepts_"):
+        for one, other in zip(getattr(ours, name), getattr(theirs, name), strict=True):
+            np.testing.assert_allclose(one, other, rtol=0, atol=1e-12)
+
+
+def test_a_regression_in_whole_batches_is_theirs_to_the_last_places() -> None:
+    """With the same first weights, and the same samples kept back."""
+    options: dict[str, Any] = {"solver": "sgd", "early_stopping": True, "random_state": 0}
+    ours, theirs = (kind(**options, max_iter=5).fit(X, y) for kind in PAIRS[1])
+    np.testing.assert_allclose(ours.validation_scores_, theirs.validation_scores_, rtol=1e-9)
+
+
 @pytest.mark.parametrize(("verbose", "lines"), [(10, 3), (True, 3), (np.int64(1), 3), (0, 0)])
 def test_verbose_may_be_a_number(
     verbose: Any, lines: int, capsys: pytest.CaptureFixture[str]

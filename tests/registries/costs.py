@@ -53,6 +53,8 @@ def complain_of_formula(cost: Cost) -> Iterator[str]:
         yield f"{place}: is missing"
     elif not np.isclose(COST_TERMS[cost.name](a, Y).sum(), cost.total(np, a, Y), rtol=1e-12):
         yield f"{place}: is not what {type(cost).__name__}.total computes"
+    elif not np.allclose(COST_TERMS[cost.name](a, Y).sum(axis=1), cost.each(np, a, Y), rtol=1e-12):
+        yield f"{place}: is not what {type(cost).__name__}.each computes"
 
 
 def complain_of_gradients(cost: Cost) -> Iterator[str]:

@@ -62,6 +62,19 @@ def test_every_kind_of_option(options: tuple[object, ...], tmp_path: Path) -> No
     assert asked_in(again) == asked_in(run)
 
 
+def test_the_momentum_that_an_optimizer_has_by_default_is_left_out(tmp_path: Path) -> None:
+    options = ["--epochs", 1, "--optimizer", "nesterov"]
+    assert gpunet("train", *options, "--out", tmp_path / "run").status == 0
+    assert asked_in(tmp_path / "run")["options"]["momentum"] == 0.9
+    command = command_of(RunFolder.open(tmp_path / "run"))
+    assert command == f"gpunet train {' '.join(map(str, options))}"
+    assert gpunet("train", *options, "--momentum", 0.9, "--out", tmp_path / "again").status == 0
+    assert (
+        contents(tmp_path / "again")["model.safetensors"]
+        == (contents(tmp_path / "run")["model.safetensors"])
+    )
+
+
 def test_data_are_named_by_a_path_that_can_be_typed(tmp_path: Path) -> None:
     from shutil import copytree
 

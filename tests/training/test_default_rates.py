@@ -12,6 +12,7 @@ from gpunet.datasets.dataset import Dataset
 from gpunet.datasets.samples import Samples
 from gpunet.runs.config import RunConfig
 from gpunet.sweeps.grid import complete, expand
+from gpunet.training.config import TrainingConfig
 from gpunet.training.guessing import Guessing
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu")
@@ -71,6 +72,34 @@ def test_options_and_networks_agree_on_the_rate(
     training = {k: v for k, v in options.items() if k in ("optimizer", "momentum")}
     history = gpunet.fit(network, digits, epochs=1, **training)
     assert history[0].learning_rate == rate
+
+
+@pytest.mark.parametrize(
+    ("options", "momentum"),
+    [
+        ({}, 0.0),
+        ({"optimizer": "adam"}, 0.0),
+        ({"optimizer": "nesterov"}, 0.9),
+        ({"optimizer": "nesterov", "momentum": 0.5}, 0.5),
+    ],
+)
+def test_only_nesterov_has_momentum_where_none_is_given(
+    few: Dataset, options: dict[str, Any], momentum: float
+) -> None:
+    assert TrainingConfig(**options).momentum == momentum
+    assert RunConfig.from_json(options).training.momentum == momentum
+    found, expected = gpunet.Network([64, 10]), gpunet.Network([64, 10])
+    gpunet.fit(found, few, epochs=1, **options)
+    gpunet.fit(expected, few, epochs=1, **{**options, "momentum": momentum})
+    np.testing.assert_array_equal(found.parameters.array, expected.parameters.array)
+
+
+def test_a_grid_has_one_momentum_or_each_point_its_own() -> None:
+    assert complete({"optimizer": ["nesterov"]})["momentum"] == [0.9]
+    grid = {"optimizer": ["sgd", "nesterov"], "cost": ["cross-entropy"]}
+    assert complete(grid)["momentum"] == [None]
+    found = [each.training for each in expand(grid)]
+    assert [(each.momentum, each.learning_rate) for each in found] == [(0.0, 0.5), (0.9, 0.05)]
 
 
 def test_a_rate_that_is_given_is_taken() -> None:

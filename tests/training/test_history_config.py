@@ -58,7 +58,7 @@ WRONG: dict[str, list[Any]] = {
     "batch_size": [0, -1, 10.0, NAN, INF, True, "10", None, 2**40],
     "learning_rate": [0, -1, NAN, INF, -INF, True, "3", 1e7],
     "l2": [-0.1, NAN, INF, 2e6, True, "0", None],
-    "momentum": [-0.1, 1, 1.5, NAN, INF, True, "0", None],
+    "momentum": [-0.1, 1, 1.5, NAN, INF, True, "0"],
 }
 
 

@@ -93,7 +93,7 @@ REFUSALS: dict[str, Refusal] = {
     "patience": (as_it_is, {"monitor": None, "patience": 3}, "to be watched"),
     "keep best": (as_it_is, {"monitor": None, "keep_best": True}, "to be watched"),
     "halving": (as_it_is, {"monitor": None, "schedule": "halving:3"}, "to be watched"),
-    "optimizer": (as_it_is, {"optimizer": "nesterov"}, "nesterov needs momentum"),
+    "optimizer": (as_it_is, {"optimizer": "nesterov", "momentum": 0}, "nesterov needs momentum"),
     "l2": (as_it_is, {"l2": 1e6}, "past zero in one step"),
     "warm-up": (as_it_is, {"warm_up": 30}, "leaves none of 30 epochs"),
     "rotation of a table": (table, {"rotation": 10.0}, "cannot be deformed"),

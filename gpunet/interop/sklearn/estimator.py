@@ -15,7 +15,7 @@ from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.interop.sklearn.making import (
     Given,
-    make_network,
+    draw_network,
     make_trainer,
     random_of,
     rows_of,
@@ -148,16 +148,16 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         X, y, weights = self._read(X, y, sample_weight, fresh)
         given = Given(X, self._encode(y, fresh, incremental, classes), weights)
         random = random_of(self.random_state)
+        make = draw_network(self, X, self._outputs(), random) if fresh else None
         kept = None
         if self.early_stopping:
             if incremental:
                 raise InputError("partial_fit keeps nothing back: set early_stopping=False")
             given, kept = self._keep_back(given, random)
-        if fresh:
-            self.network_ = make_network(self, given.X, self._outputs(), random.randint(2**31 - 1))
-            self.t_ = self._epochs = 0
+        if make:
+            self.network_ = make()
+            self.t_, self._epochs, self._state = 0, 0, None
             self.loss_curve_: list[float] = []
-            self._state = None
         trainer = make_trainer(self, given, 1 if incremental else self.max_iter)
         if incremental and self._state is not None:
             parameters = self.network_.parameters.array

@@ -1,19 +1,25 @@
 """The network and the trainer that an estimator's parameters ask for."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
+from math import sqrt
+from threading import current_thread, main_thread
 from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.utils import check_random_state
 
 from gpunet.backend.choose import open_device
+from gpunet.backend.device import Device
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.core.words import shown
 from gpunet.datasets.samples import Arrays, Samples
 from gpunet.evaluation.arrays import check_weights
 from gpunet.interop.sklearn.rules import ACTIVATIONS, AUTOMATIC, RULES
+from gpunet.nn.architecture import read_architecture
+from gpunet.nn.checks import check_memory
 from gpunet.nn.network import Network
 from gpunet.training.config import TrainingConfig
 from gpunet.training.state import Position
@@ -49,30 +55,71 @@ def unchanged_if_refused(asked: Any) -> Iterator[None]:
         raise
 
 
-def make_network(asked: Any, X: HostArray, outputs: tuple[int, str, str], seed: int) -> Network:
-    """A new network.
+def draw_network(
+    asked: Any, X: HostArray, outputs: tuple[int, str, str], random: Any
+) -> Callable[[], Network]:
+    """What makes a new network, whose first weights are drawn now.
+
+    They are those that MLPClassifier draws, and it draws them before it keeps samples back. Raises
+    InputError if the device has too little memory for them.
 
     Args:
         asked: an estimator, with its parameters.
         X: what it will be trained on.
         outputs: how many there are, their activation, and the cost.
-        seed: decides the first weights, and the order of samples.
+        random: a RandomState.
     """
     hidden = RULES["hidden_layer_sizes"].check(asked.hidden_layer_sizes)
     count, top, cost = outputs
     name = ACTIVATIONS.get(asked.activation, asked.activation)
-    return Network(
-        [X.shape[1], *hidden, count],
-        activation=[name] * len(hidden) + [top],
-        cost=cost,
-        device=open_device(asked.device),
-        dtype=asked.dtype or ("float64" if X.dtype == np.float64 else "float32"),
-        seed=seed,
-        initializer="glorot",
-        input_scale=1.0,
-        scale_floats=True,
-        dropout=asked.dropout if hidden else 0.0,
-    )
+    sizes, device = [X.shape[1], *hidden, count], own_device(asked.device)
+    needed = sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
+    check_memory(read_architecture(sizes), needed, device)
+    drawn = draw_weights(sizes, 2 if name == "sigmoid" else 6, random)
+
+    def make() -> Network:
+        network = Network(
+            sizes,
+            activation=[name] * len(hidden) + [top],
+            cost=cost,
+            device=device,
+            dtype=asked.dtype or ("float64" if X.dtype == np.float64 else "float32"),
+            seed=random.randint(2**31 - 1),
+            initializer="glorot",
+            input_scale=1.0,
+            scale_floats=True,
+            dropout=asked.dropout if hidden else 0.0,
+        )
+        with network.device.active():
+            network.parameters.array[...] = network.device.put(drawn, network.dtype)
+        return network
+
+    return make
+
+
+def draw_weights(sizes: Sequence[int], factor: float, random: Any) -> HostArray:
+    """First weights and biases as scikit-learn draws them, laid out as a network's parameters.
+
+    They are uniform within ±√(factor / (n_in + n_out)), and drawn layer by layer, W (n_in, n_out)
+    before b, so that with the same random state MLPClassifier has the same numbers.
+    """
+    drawn = []
+    for n_in, n_out in pairwise(sizes):
+        bound = sqrt(factor / (n_in + n_out))
+        drawn.append(random.uniform(-bound, bound, (n_in, n_out)).T.ravel())
+        drawn.append(random.uniform(-bound, bound, n_out))
+    return np.concatenate(drawn)
+
+
+def own_device(asked: Any) -> Device:
+    """The device that an estimator asks for, which other threads' estimators do not work on.
+
+    On one that is open, all would queue up, and a step that one captures would hold what others
+    launch meanwhile. One that is asked for by its name is opened anew.
+    """
+    device = open_device(asked)
+    aside = device is asked and current_thread() is not main_thread()
+    return device.sibling() if aside and device.supports_streams else device
 
 
 def make_trainer(asked: Any, given: Given, epochs: int) -> Trainer:

@@ -232,6 +232,7 @@ class Watched:
             "going": self.going,
             "speed": speed * trainer.batch_size if self.going and speed else None,
             "learning_rate": trainer.config.learning_rate,
+            "momentum": trainer.config.momentum,
             "message": self.message,
             "reasons": self.story.in_words(),
         }

@@ -109,7 +109,7 @@ function show(picture) {
   $("steps").textContent = picture.steps.toLocaleString("en");
   $("speed").textContent = picture.speed ? (+picture.speed.toPrecision(2)).toLocaleString("en") : "–";
   for (const split of ["training", "validation"]) $(split).textContent = percent(picture[split].accuracy);
-  controls.follow("learning_rate", picture.learning_rate);
+  for (const name of ["learning_rate", "momentum"]) controls.follow(name, picture[name]);
   curves.add(picture);
   weights.show(picture.weights);
   wrong.show(picture.wrong, training.shape);
