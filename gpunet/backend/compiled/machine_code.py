@@ -6,6 +6,7 @@ the versions and the processor, so that nothing stale is ever run.
 """
 
 import ctypes
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
@@ -21,6 +22,7 @@ import numpy as np
 from gpunet.backend.compiled.sources import FUNCTIONS, digest_of_sources
 from gpunet.core.files import write_atomically
 
+LOG = logging.getLogger("gpunet")
 LOCK = Lock()
 # One that has been loaded must outlive every function of it.
 LOADED: list[Any] = []
@@ -75,6 +77,8 @@ def compile_code(name: str) -> tuple[str, bytes]:
     """The name that a function has in its machine code, and that code."""
     from gpunet.backend.compiled.sources import llvm_of
 
+    if name == "run_steps":
+        LOG.warning("compiling the training step for this processor, once: some 10 seconds")
     symbol, text = llvm_of(name)
     module = llvm.parse_assembly(text)
     module.verify()
@@ -118,7 +122,7 @@ def keep_code(name: str, symbol: str, code: bytes) -> tuple[str, bytes]:
     content = symbol.encode() + b"\n" + code
     with suppress(OSError):
         file = place(name)
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # what lies there is run
         for stale in file.parent.glob(f"{name}-*.o"):
             stale.unlink(missing_ok=True)
         write_atomically(file, sha256(content).hexdigest().encode() + b"\n" + content)
