@@ -11,7 +11,7 @@ from gpunet.runs.config import RunConfig
 NAMES = names_of(RunConfig)
 # The learning rate, and what decides its default.
 RATE = "learning_rate"
-DECIDE_RATE = ("hidden", "activation", "cost", "optimizer", "momentum")
+DECIDE_RATE = ("hidden", "activation", "cost", "optimizer", "momentum", "dampening")
 
 
 def complete(grid: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
