@@ -56,6 +56,7 @@ def test_chapter_1s_network_has_chapter_1s_rate() -> None:
         ({"optimizer": "adamw", "activation": "relu"}, 0.001),
         ({"optimizer": "adam", "cost": "cross-entropy"}, 0.003),
         ({"momentum": 0.99}, 0.003),
+        ({"momentum": 0.99, "dampening": True}, 3.0),
         ({"cost": "cross-entropy", "momentum": 0.9}, 0.05),
         ({"hidden": ["8C3", 30]}, 1.0),
         ({"hidden": []}, 3.0),

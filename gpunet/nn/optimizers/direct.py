@@ -96,7 +96,7 @@ class RisingMomentum(Momentum):
 
     @property
     def beyond_fused(self) -> str:
-        return super().beyond_fused or "a momentum that rises"
+        return super().beyond_fused or "momentum-epochs"
 
     def sinks(self, parameters: ParameterVector, batch_size: int) -> list[GradientSink]:
         alpha = -self.step / batch_size
