@@ -64,9 +64,8 @@ def spread_dropout(
     rates = dropout if isinstance(dropout, Sequence) else [dropout] * len(above)
     if len(rates) != len(above):
         raise InputError(
-            f"dropout {show_value(dropout)}: {count(len(rates), 'number')} for "
-            f"{count(len(above), 'layer')} that feed fully connected ones: give one for each, or "
-            "one for all"
+            f"dropout {show_value(dropout)}: {count(len(rates), 'number')}, and needed are "
+            f"{len(above)}, for each layer that feeds a fully connected one; or give one for all"
         )
     return dict(zip(above, rates, strict=True))
 

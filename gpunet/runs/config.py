@@ -83,8 +83,7 @@ class RunConfig(Config):
     dropout: float | tuple[float, ...] = option(
         0.0,
         PerLayer(SHARE, "0.5,0.3"),
-        "The share of the neurons below a fully connected layer that each step leaves out; the "
-        "network's inputs are --input-dropout's.",
+        "The share of the neurons below a fully connected layer that each step leaves out.",
         section=NETWORK,
     )
     input_dropout: float = option(

@@ -116,15 +116,15 @@ def test_the_inputs_alone_can_be_left_out(device: Device) -> None:
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        ({"dropout": [0.5]}, "^dropout 0.5: 1 number for 2 layers that feed fully connected ones"),
-        ({"dropout": [0.5, 0.4, 0.3]}, "3 numbers for 2 layers .* give one for each, or one for"),
+        ({"dropout": [0.5]}, "^dropout 0.5: 1 number, and needed are 2, for each layer that"),
+        ({"dropout": [0.5, 0.4, 0.3]}, "3 numbers, and needed are 2, .*; or give one for all"),
         ({"dropout": []}, "^dropout \\[\\]: give a number from 0 to below 1, or several"),
         ({"dropout": [0.5, 1]}, "^dropout 1: give a number from 0 to below 1"),
         ({"dropout": [0.5, "x"]}, "^dropout 'x': give a number"),
         ({"input_dropout": 1.0}, "^input dropout 1.0: give a number from 0 to below 1"),
         ({"input_dropout": [0.5]}, "^input dropout \\[0.5\\]: give a number"),
         ({"sizes": [6, 3], "dropout": [0.5]}, "needs a hidden layer"),
-        ({"sizes": [(2, 3), "4C2", 3], "dropout": [0.5, 0.5]}, "2 numbers for 1 layer "),
+        ({"sizes": [(2, 3), "4C2", 3], "dropout": [0.5, 0.5]}, "2 numbers, and needed are 1,"),
     ],
 )
 def test_rates_that_do_not_fit_are_refused(options: dict[str, Any], complaint: str) -> None:
