@@ -125,7 +125,7 @@ class PerLayer(Rule):
 
     def check_one(self, value: Any) -> float:
         """One of the numbers."""
-        stands_for_0 = self.none and (value is None or value == "none")
+        stands_for_0 = self.none and (value is None or (isinstance(value, str) and value == "none"))
         return self.rule.check(0 if stands_for_0 else value)
 
     def read(self, text: str) -> float | tuple[float, ...]:

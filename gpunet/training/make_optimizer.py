@@ -80,7 +80,7 @@ def check_limits(config: TrainingConfig, layers: int) -> None:
     given = config.max_norm
     if isinstance(given, Sequence) and len(given) != layers:
         raise InputError(
-            f"max-norm {show_value(given)}: {count(len(given), 'number')} for "
+            f"max norm {show_value(given)}: {count(len(given), 'number')} for "
             f"{count(layers, 'layer')} with weights: give one for each, or one for all"
         )
 

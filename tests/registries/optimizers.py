@@ -145,6 +145,7 @@ def complain_of_memory(kind: type[Optimizer], place: str) -> Iterator[str]:
         large = {id(a) for a in [*held, *kept] if isinstance(a, np.ndarray) and a.size == size}
         if len(large) > counted + 2:
             yield f"{place}: {len(large)} arrays, and the estimate of memory has {counted} and 2"
+            return
 
 
 def complain_of_state(kind: type[Optimizer], place: str) -> Iterator[str]:

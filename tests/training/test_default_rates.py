@@ -69,7 +69,7 @@ def test_options_and_networks_agree_on_the_rate(
     config = RunConfig.from_json(options)
     assert config.training.learning_rate == rate
     network = config.network(digits, seed=0, dtype="float32", device="cpu")
-    training = {k: v for k, v in options.items() if k in ("optimizer", "momentum")}
+    training = {k: v for k, v in options.items() if k in ("optimizer", "momentum", "dampening")}
     history = gpunet.fit(network, digits, epochs=1, **training)
     assert history[0].learning_rate == rate
 
