@@ -74,8 +74,9 @@ def resume_run(console: "Console", options: dict[str, Any], folder: "RunFolder")
 def introduce(console: "Console", run: "Run") -> None:
     """One line on what is about to be trained."""
     network, config = run.trainer.network, run.trainer.config
-    dropout = f", dropout {network.dropout:g}" if network.dropout else ""
-    if network.dropout and network.dropout_scaling == "evaluation":
+    rates = {"dropout": network.dropout, "input dropout": network.input_dropout}
+    dropout = "".join(f", {name} {show_value(rate)}" for name, rate in rates.items() if rate)
+    if dropout and network.dropout_scaling == "evaluation":
         dropout += " scaled in evaluation"
     say(
         console,

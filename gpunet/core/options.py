@@ -184,7 +184,13 @@ def switch(name: str) -> str:
 def show_value(value: Any) -> str:
     """An option's value as it is typed: [30, 30] as "30,30"."""
     if isinstance(value, list | tuple):
-        return ",".join(map(str, value)) or "none"
+        return ",".join(map(show_exactly, value)) or "none"
     if isinstance(value, float):
         return f"{value:g}"
     return "default" if value is None else str(value)
+
+
+def show_exactly(value: Any) -> str:
+    """One of several values as it is typed: with all its digits, where six are too few."""
+    short = show_value(value)
+    return repr(value) if isinstance(value, float) and float(short) != value else short

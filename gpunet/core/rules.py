@@ -94,6 +94,46 @@ class Number(Rule):
         return self.check(number_or_text(float, text))
 
 
+@dataclass(frozen=True)
+class PerLayer(Rule):
+    """A number for all layers, or several, one for each of them.
+
+    Attributes:
+        rule: what each number may be.
+        example: of several, as they are typed.
+        none: whether "none" and None stand for 0.
+    """
+
+    rule: Number
+    example: str
+    none: bool = False
+    metavar = "X[,X...]"
+
+    @property
+    def needed(self) -> str:
+        return f"{self.rule.needed}; or one for each layer, as in {self.example}"
+
+    def check(self, value: Any) -> float | tuple[float, ...]:
+        several = isinstance(value, list | tuple)
+        try:
+            numbers = tuple(map(self.check_one, value if several else [value]))
+        except ValueError:
+            numbers = ()
+        if not numbers:
+            raise ValueError(f"give {self.needed}")
+        return numbers if several else numbers[0]
+
+    def check_one(self, value: Any) -> float:
+        """One of the numbers."""
+        stands_for_0 = self.none and (value is None or (isinstance(value, str) and value == "none"))
+        return self.rule.check(0 if stands_for_0 else value)
+
+    def read(self, text: str) -> float | tuple[float, ...]:
+        words = [word.strip().lower() for word in text.split(",")]
+        numbers = [number_or_text(float, word) for word in words]
+        return self.check(numbers if len(numbers) > 1 else numbers[0])
+
+
 class Choice(Rule):
     """One of some names, in lower case; an underscore is as good as a hyphen.
 

@@ -66,7 +66,9 @@ class Engine(ABC):
         self.dataset = dataset
         self.batch_size = batch_size
         self.whole, self.rest = divmod(len(dataset), batch_size)
-        self.clock = Clock(network.device, ticking=network.dropout > 0)
+        self.clock = Clock(
+            network.device, ticking=any(layer.needs_clock for layer in network.layers)
+        )
         self.steps_before = 0
 
     @classmethod
@@ -82,15 +84,17 @@ class Engine(ABC):
         """Whether "auto" should take it for so many steps, where it can run them."""
         return True
 
-    def set_rate(self, rate: float) -> None:
-        """Train with that learning rate from the next step on."""
-        if rate != self.optimizer.learning_rate:
-            self.optimizer.learning_rate = rate
+    def set_rate(self, rate: float, momentum: float | None = None) -> None:
+        """Train with that learning rate, and that momentum if one is given, from now on."""
+        optimizer = self.optimizer
+        changed = rate, optimizer.momentum if momentum is None else momentum
+        if changed != (optimizer.learning_rate, optimizer.momentum):
+            optimizer.learning_rate, optimizer.momentum = changed
             self.bind_steps()
 
     @abstractmethod
     def bind_steps(self) -> None:
-        """Bind the steps to the optimizer's learning rate, which they hold as a number."""
+        """Bind the steps to the optimizer's learning rate and momentum, which they hold."""
 
     @abstractmethod
     def begin(self, order: Any, steps_before: int = 0) -> None:

@@ -10,6 +10,7 @@ from gpunet.backend.compiled.names import (
     ACTIVATIONS,
     ADAM,
     ADAMW,
+    BEFORE,
     BETA1,
     BETA2,
     COSTS,
@@ -33,7 +34,8 @@ from gpunet.engines.compiled_layout import Layout
 from gpunet.nn.network import Network
 from gpunet.nn.optimizers.adam import Adam, AdamW
 from gpunet.nn.optimizers.base import Optimizer
-from gpunet.nn.optimizers.direct import SGD, Momentum
+from gpunet.nn.optimizers.constraints import is_limited
+from gpunet.nn.optimizers.direct import SGD, Momentum, RisingMomentum
 from gpunet.nn.optimizers.sgd import Nesterov
 
 # What it saves of an eager step, in seconds: of launching, and of each multiply-add. Below so many
@@ -48,6 +50,7 @@ CALLED_MACS = 1_000_000_000
 RULES: dict[type[Optimizer], int] = {
     SGD: DESCENT,
     Momentum: MOMENTUM,
+    RisingMomentum: MOMENTUM,
     Nesterov: NESTEROV,
     Adam: ADAM,
     AdamW: ADAMW,
@@ -112,9 +115,11 @@ class Compiled(Engine):
         self.bind_steps()
 
     def bind_steps(self) -> None:
-        config, rate, n = self.optimizer.config, self.optimizer.learning_rate, self.numbers
-        n[RATE], n[KEPT], n[L2] = rate, config.momentum, config.l2
-        n[DECAY], n[PULL] = self.optimizer.decay, -rate * config.l2
+        optimizer, n = self.optimizer, self.numbers
+        n[RATE], n[L2] = optimizer.step, optimizer.config.l2
+        n[DECAY], n[PULL] = optimizer.decay, -optimizer.step * optimizer.config.l2
+        rising = isinstance(optimizer, RisingMomentum)
+        n[BEFORE], n[KEPT] = (optimizer.momentum, 1.0) if rising else (1.0, optimizer.momentum)
         n[BETA1], n[BETA2] = Adam.BETAS
         n[REST1], n[REST2] = (1.0 - beta for beta in Adam.BETAS)
         n[EPSILON] = Adam.EPSILON
@@ -146,7 +151,7 @@ class Compiled(Engine):
 def beyond_rules(optimizer: Optimizer) -> str:
     """What the compiled step cannot do of an optimizer; empty if it can do all of it."""
     config = optimizer.config
-    limits = {"l1": config.l1, "clip": config.clip, "max-norm": config.max_norm}
+    limits = {"l1": config.l1, "clip": config.clip, "max-norm": is_limited(config.max_norm)}
     if type(optimizer) not in RULES:
         limits[optimizer.name] = 1
     for what, given in limits.items():

@@ -71,7 +71,7 @@ class Fused(Engine):
         self.key = 0
 
     def bind_steps(self) -> None:
-        """The learning rate is read when it is needed."""
+        """The learning rate and the momentum are read when they are needed."""
 
     def lie_in(self, parameters: Array, velocity: Array) -> None:
         """Train the parameters that these arrays hold, and go on from these velocities."""

@@ -52,7 +52,7 @@ class FusedNetworks:
 
     def take_rates(self, optimizers: Sequence[Optimizer]) -> None:
         """Train with the learning rates, momenta and decays of these."""
-        config = [(o.learning_rate, o.config.momentum, o.decay) for o in optimizers]
+        config = [(o.step, o.momentum, o.decay) for o in optimizers]
         if config != self.config:
             self.config = config
             self.rates, self.momenta, self.decays = (

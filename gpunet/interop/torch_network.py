@@ -37,7 +37,7 @@ def from_torch(
     kernels, stride 1, no padding), MaxPool2d (squares side by side), Sigmoid, Tanh, ReLU, Softmax,
     Identity, Flatten, Unflatten and Dropout. An activation may come before pooling or behind it.
     Layers without biases get biases of zero, which training then trains as all others. Dropout is
-    either before every Linear but a first layer, at one rate, or nowhere.
+    right before a Linear, or before all layers.
 
     For floats (n, features) the network's outputs are those of the module in evaluation mode,
     except where the last Linear has no activation and `cost` calls for one, because PyTorch's
@@ -88,7 +88,8 @@ def from_torch(
         seed=seed,
         input_scale=input_scale,
         scale_floats=scale_floats,
-        dropout=dropout_of(layers),
+        dropout=[layer.dropout for layer in layers[1:] if layer.is_linear] or 0.0,
+        input_dropout=layers[0].dropout,
     )
     if classes and len(classes) != network.sizes[-1]:
         needed = f"needed one name for each of {network.sizes[-1]} outputs"
@@ -166,15 +167,3 @@ def dtype_of(layers: Sequence[Weighted], parameters: Sequence[Sequence[HostArray
             if array.dtype != first:
                 layer.leaf.refuse(f"has numbers of type {array.dtype}, and others are {first}")
     return str(first.name)
-
-
-def dropout_of(layers: Sequence[Weighted]) -> float:
-    """The rate of dropout before every Linear that is no first layer; InputError if they differ."""
-    above = [layer for layer in layers[1:] if layer.is_linear]
-    for layer in above:
-        if layer.dropout != above[0].dropout:
-            layer.leaf.refuse(
-                f"has dropout {layer.dropout:g} before it, and layer {above[0].leaf.name} "
-                f"{above[0].dropout:g}; gpunet's rate is the same before every Linear but a first"
-            )
-    return above[0].dropout if above else 0.0

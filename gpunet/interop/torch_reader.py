@@ -113,7 +113,8 @@ class Reader:
         if type(leaf.module) not in self.readers:
             leaf.refuse(f"has no counterpart in gpunet; it takes {', '.join(KINDS)}")
         leaf.check_hooks()
-        if self.dropouts and leaf.kind not in ("Linear", "Flatten", "Identity", "Dropout"):
+        waits = self.dropouts and self.layers  # the inputs' may be any distance below
+        if waits and leaf.kind not in ("Linear", "Flatten", "Identity", "Dropout"):
             self.misplaced(self.dropouts[0])
         self.readers[type(leaf.module)](leaf)
 
@@ -127,17 +128,20 @@ class Reader:
             self.layers[-1].leaf.refuse("is the last layer with weights; gpunet's is a Linear")
 
     def misplaced(self, leaf: Leaf) -> NoReturn:
-        leaf.refuse("is not right before a Linear, where gpunet leaves out neurons")
+        leaf.refuse(
+            "is neither right before a Linear nor before all layers, as gpunet's dropout is"
+        )
 
     def linear(self, leaf: Leaf) -> None:
         if self.layers and not self.layers[-1].is_linear and not self.flattened:
             leaf.refuse("takes the maps of a Conv2d; put a Flatten between the two")
-        if self.dropouts and not self.layers:
-            self.dropouts[0].refuse("leaves out inputs, which gpunet never does; leave it out")
+        self.layers.append(Weighted(leaf, leaf.module.out_features, dropout=self.take_dropout()))
+
+    def take_dropout(self) -> float:
+        """The share that the next layer's Dropout leaves out."""
         if len(self.dropouts) > 1:
             self.dropouts[1].refuse("comes after another; give one")
-        rate = self.dropouts.pop().module.p if self.dropouts else 0.0
-        self.layers.append(Weighted(leaf, leaf.module.out_features, dropout=rate))
+        return float(self.dropouts.pop().module.p) if self.dropouts else 0.0
 
     def convolution(self, leaf: Leaf) -> None:
         module = leaf.module
@@ -155,7 +159,8 @@ class Reader:
         height, width = module.kernel_size
         if height != width:
             leaf.refuse("has kernels that are not square; gpunet's are")
-        self.layers.append(Weighted(leaf, f"{module.out_channels}C{height}"))
+        part = f"{module.out_channels}C{height}"
+        self.layers.append(Weighted(leaf, part, dropout=self.take_dropout()))
 
     def pooling(self, leaf: Leaf) -> None:
         module = leaf.module

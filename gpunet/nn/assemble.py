@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from math import prod
 
 from gpunet.core.errors import InputError
+from gpunet.core.options import show_value
 from gpunet.core.seeds import RngPurpose, key_for
-from gpunet.core.words import shown
+from gpunet.core.words import count, shown
 from gpunet.nn.activations import Activation, find_activation
 from gpunet.nn.architecture import Architecture
 from gpunet.nn.costs import Cost
@@ -16,35 +17,57 @@ from gpunet.nn.layers.dropout import Dropout
 def make_layers(
     architecture: Architecture,
     activations: Sequence[Activation],
-    dropout: float,
+    dropout: float | Sequence[float],
+    input_dropout: float,
     kind: type[Dropout],
     seed: int,
 ) -> tuple[Layer, ...]:
     """The layers of an architecture, dropout before all that take no images but a first.
 
+    That of the inputs lies at the bottom.
+
     Args:
         architecture: what is wanted.
         activations: one for each of its stages.
-        dropout: the share of neurons left out.
+        dropout: the share of neurons left out: of all layers, or of each that dropout lies on.
+        input_dropout: the share of the network's inputs left out.
         kind: of dropout.
         seed: decides which.
 
     Raises:
-        InputError: an activation does not suit its layer, or dropout has nothing to leave out.
+        InputError: an activation does not suit its layer, dropout has nothing to leave out, or
+            there are not as many rates as layers.
     """
     layers: list[Layer] = []
+    rates = {0: input_dropout, **spread_dropout(architecture, dropout)}
     for number, (stage, activation) in enumerate(
         zip(architecture.stages, activations, strict=True)
     ):
-        if dropout and number and not stage.part.takes_images:
+        if rate := rates.get(number):
             key = key_for(seed, RngPurpose.DROPOUT, number)
-            layers.append(kind(prod(stage.shape), dropout, key))
+            layers.append(kind(prod(stage.shape), rate, key))
         layers.append(stage.layer(activation))
-    if dropout and len(layers) == 1:
-        raise InputError(
-            f"dropout {dropout:g} needs a hidden layer: with none there is nothing to leave out"
-        )
     return tuple(layers)
+
+
+def spread_dropout(
+    architecture: Architecture, dropout: float | Sequence[float]
+) -> dict[int, float]:
+    """The share of neurons left out below each stage, by its number; the lowest has the inputs."""
+    stages = architecture.stages
+    above = [n for n, stage in enumerate(stages) if n and not stage.part.takes_images]
+    if dropout and not above:
+        raise InputError(
+            f"dropout {show_value(dropout)} needs a hidden layer: with none there is nothing to "
+            "leave out but the inputs, which are input dropout's"
+        )
+    rates = dropout if isinstance(dropout, Sequence) else [dropout] * len(above)
+    if len(rates) != len(above):
+        raise InputError(
+            f"dropout {show_value(dropout)}: {count(len(rates), 'number')}, and needed are "
+            f"{len(above)}, for each layer that feeds a fully connected one; or give one for all"
+        )
+    return dict(zip(above, rates, strict=True))
 
 
 def find_activations(names: str | Sequence[str], layers: int, cost: Cost) -> tuple[Activation, ...]:

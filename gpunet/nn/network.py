@@ -19,7 +19,7 @@ from gpunet.nn.costs import Cost, find_cost
 from gpunet.nn.initializers import find_initializer
 from gpunet.nn.inputs import Inputs, Meaning, find_scale, take_inputs
 from gpunet.nn.layers.base import GradientSink
-from gpunet.nn.layers.dropout import check_dropout, find_dropout
+from gpunet.nn.layers.dropout import check_dropout, check_dropouts, find_dropout, simplest
 from gpunet.nn.outputs import check_several, to_probabilities
 from gpunet.nn.parameters import count
 from gpunet.nn.placed import PlacedLayers
@@ -64,7 +64,9 @@ class Network(PlacedLayers):
         scale_floats: whether fractions are multiplied by it as well; `fit` sets it where it was
             told a scale.
         dropout: the share of the neurons feeding a fully connected layer that is left out at each
-            training step, drawn at random (chapter 3); the network's inputs are never left out.
+            training step, drawn at random (chapter 3); or a list with one for each layer that feeds
+            one, from the bottom: for each hidden layer, where there are no convolutions.
+        input_dropout: the share of the network's inputs that is left out likewise.
         dropout_scaling: when neurons are scaled to make up for those left out: in "training", by
             one over the share kept, or in "evaluation", by that share (see `nn.layers.dropout`).
 
@@ -81,6 +83,7 @@ class Network(PlacedLayers):
     """
 
     scale_floats: bool = False
+    input_dropout: float = 0.0
     trained_on: str = ""
     classes: tuple[str, ...] = ()
 
@@ -96,7 +99,8 @@ class Network(PlacedLayers):
         initializer: str | None = None,
         input_scale: float = 1 / 256,
         scale_floats: bool = False,
-        dropout: float = 0.0,
+        dropout: float | Sequence[float] = 0.0,
+        input_dropout: float = 0.0,
         dropout_scaling: str = "training",
     ) -> None:
         self.architecture = read_architecture(sizes)
@@ -104,11 +108,15 @@ class Network(PlacedLayers):
         self.cost = find_cost(cost)
         activations = find_activations(activation, len(self.architecture.stages), self.cost)
         self.cost.check(activations[-1])
-        self.dropout = check_dropout(dropout)
+        rates = check_dropouts(dropout)
+        self.input_dropout = check_dropout(input_dropout, "input dropout")
         self.seed = check_seed(seed)
         kind = find_dropout(dropout_scaling)
         self.dropout_scaling = kind.scaling
-        self.layers = make_layers(self.architecture, activations, self.dropout, kind, self.seed)
+        self.layers = make_layers(
+            self.architecture, activations, rates, self.input_dropout, kind, self.seed
+        )
+        self.dropout = simplest(rates)
         self.dtype = check_dtype(dtype)
         self.input_scale = check_scale(input_scale)
         self.scale_floats = check_flag(scale_floats, "scale_floats")

@@ -58,6 +58,8 @@ class Pass:
         own.
         """
         downward = [(layer, sinks[number]) for number, layer in self.layers.items()][::-1]
+        while not downward[-1][1].places:  # below all parameters nothing asks for a gradient
+            downward.pop()
         top, _ = downward[0]
         operations = [
             *cost.gradient(self.primitives, self.output_activation, self.output, y, top.gradient)

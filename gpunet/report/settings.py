@@ -29,6 +29,7 @@ def config_of(description: Mapping[str, Any]) -> RunConfig:
             "cost": network["cost"],
             "initializer": None if network["initializer"] == usual else network["initializer"],
             "dropout": network.get("dropout", 0.0),
+            "input_dropout": network.get("input_dropout", 0.0),
             "dropout_scaling": network.get("dropout_scaling", RunConfig().dropout_scaling),
         }
     )

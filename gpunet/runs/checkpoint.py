@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
-from gpunet.serialization.model import architecture_of, describe
+from gpunet.serialization.model import architecture_of, describe, format_of
 from gpunet.serialization.schema import CHECKPOINT_SCHEMA, check
 from gpunet.serialization.tensors import read_tensors, write_tensors
 from gpunet.training.config import TrainingConfig
@@ -49,9 +49,11 @@ def write_checkpoint(path: Path, trainer: Trainer, identity: str) -> dict[str, A
     if trainer.diagnostician:
         tensors["diagnosis.before"] = host(trainer.diagnostician.before)
     position = asdict(trainer.position)
+    network = describe(trainer.network)
     about = {
+        **format_of(network),
         "identity": identity,
-        "network": describe(trainer.network),
+        "network": network,
         **position,
         "history": trainer.history.to_rows(),
         **schedule_length(trainer.config),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from gpunet.core.errors import InputError
 from gpunet.core.names import ACTIVATIONS, COSTS, DROPOUT_SCALINGS, INITIALIZERS
 from gpunet.core.options import Config, option
-from gpunet.core.rules import Choice, Number, Rule
+from gpunet.core.rules import Choice, Number, PerLayer, Rule
 from gpunet.training.config import TrainingConfig
 from gpunet.training.defaults import settle
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 NETWORK = "The network"
 MAX_NEURONS = 1_000_000
+SHARE = Number(0, 1, open_above=True)
 
 
 class HiddenLayers(Rule):
@@ -79,10 +80,16 @@ class RunConfig(Config):
         section=NETWORK,
         otherwise="large for sigmoid with the quadratic cost, else scaled",
     )
-    dropout: float = option(
+    dropout: float | tuple[float, ...] = option(
         0.0,
-        Number(0, 1, open_above=True),
+        PerLayer(SHARE, "0.5,0.3"),
         "The share of the neurons below a fully connected layer that each step leaves out.",
+        section=NETWORK,
+    )
+    input_dropout: float = option(
+        0.0,
+        SHARE,
+        "The share of the pixels that each step leaves out.",
         section=NETWORK,
     )
     dropout_scaling: str = option(
@@ -128,6 +135,7 @@ class RunConfig(Config):
             cost=self.cost,
             initializer=self.initializer,
             dropout=self.dropout,
+            input_dropout=self.input_dropout,
             dropout_scaling=self.dropout_scaling,
             seed=seed,
             dtype=dtype,

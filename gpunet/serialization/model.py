@@ -18,7 +18,7 @@ from gpunet.nn.layers.dropout import Dropout
 from gpunet.nn.network import Network
 from gpunet.serialization.schema import MODEL_SCHEMA, check
 from gpunet.serialization.shipped import is_shipped, shipped_model
-from gpunet.serialization.tensors import read_tensors, write_tensors
+from gpunet.serialization.tensors import WITH_INPUT_DROPOUT, read_tensors, write_tensors
 
 # What a file says of itself, besides the network.
 RESERVED = ("format", "sha256")
@@ -39,9 +39,12 @@ def describe(network: Network) -> dict[str, Any]:
     if network.architecture.given != network.sizes:
         description["layers"] = to_lists(network.architecture.given)
     if network.dropout:
-        description["dropout"] = network.dropout
-        if network.dropout_scaling != Dropout.scaling:
-            description["dropout_scaling"] = network.dropout_scaling
+        description["dropout"] = to_lists(network.dropout)
+    if network.input_dropout:
+        description["input_dropout"] = network.input_dropout
+    dropped = network.dropout or network.input_dropout
+    if dropped and network.dropout_scaling != Dropout.scaling:
+        description["dropout_scaling"] = network.dropout_scaling
     if network.scale_floats:
         description["scale_floats"] = True
     if network.trained_on == "fractions":
@@ -49,6 +52,12 @@ def describe(network: Network) -> dict[str, Any]:
     if network.classes:
         description["classes"] = list(network.classes)
     return description
+
+
+def format_of(description: dict[str, Any]) -> dict[str, int]:
+    """The format of a file with that network, where an older gpunet would take it for another."""
+    newer = "input_dropout" in description or isinstance(description.get("dropout"), list)
+    return {"format": WITH_INPUT_DROPOUT} if newer else {}
 
 
 def to_lists(value: Any) -> Any:
@@ -80,6 +89,7 @@ def build(description: dict[str, Any], device: str | Device | None, source: str)
             input_scale=description["input_scale"],
             scale_floats=description.get("scale_floats", False),
             dropout=description.get("dropout", 0.0),
+            input_dropout=description.get("input_dropout", 0.0),
             dropout_scaling=description.get("dropout_scaling", Dropout.scaling),
         )
     except InputError as error:
@@ -115,7 +125,8 @@ def save(network: Network, path: str | os.PathLike[str], **extra: Any) -> None:
     if not isinstance(network, Network):
         raise InputError(f"save: {shown(network)} is no network: give a Network first")
     place = check_path(path, "file")
-    about = {"network": describe(network), **check_extra(extra)}
+    described = describe(network)
+    about = {**format_of(described), "network": described, **check_extra(extra)}
     try:
         write_tensors(place, model_tensors(network), about)
     except OSError as error:

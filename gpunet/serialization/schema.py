@@ -6,7 +6,7 @@ against its schema where it is read, so that no later code needs to check it aga
 
 import re
 import reprlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from sys import float_info
 from typing import Any, NamedTuple, Union
 
@@ -16,13 +16,15 @@ from gpunet.nn.activations import ACTIVATIONS
 from gpunet.nn.costs import COSTS
 from gpunet.nn.initializers import INITIALIZERS
 from gpunet.nn.layers.dropout import DROPOUTS
-
-
-class Value(NamedTuple):
-    """A plain value: what is needed, in words, and whether something is it."""
-
-    needed: str
-    fits: Callable[[Any], bool]
+from gpunet.serialization.values import (
+    Value,
+    choice,
+    named,
+    number,
+    one_or_more,
+    optional,
+    whole,
+)
 
 
 class Items(NamedTuple):
@@ -74,42 +76,6 @@ def check_names(found: Any, schema: Mapping[str, Schema], where: str) -> None:
         check(found[name], schema.get("*", ANYTHING), inside + reprlib.repr(name))
 
 
-def whole(least: int, most: int) -> Value:
-    """A whole number within limits."""
-    # JSON gives plain types: True, an int in Python, is no number here.
-    return Value(
-        f"a whole number from {least:,} to {most:,}",
-        lambda found: type(found) is int and least <= found <= most,
-    )
-
-
-def number(least: float, most: float) -> Value:
-    """A number within limits, which NaN is not."""
-    return Value(
-        f"a number from {least:g} to {most:g}",
-        lambda found: type(found) in (int, float) and least <= found <= most,
-    )
-
-
-def choice(*names: str) -> Value:
-    """One of some texts."""
-    return Value(
-        f"one of {', '.join(names)}", lambda found: isinstance(found, str) and found in names
-    )
-
-
-def named(table: Mapping[str, Any]) -> Value:
-    """A name of that table, as it is when it is looked up."""
-    return Value(
-        f"one of {', '.join(table)}", lambda found: isinstance(found, str) and found in table
-    )
-
-
-def optional(value: Value) -> Value:
-    """Such a value, or null."""
-    return Value(f"{value.needed}, or null", lambda found: found is None or value.fits(found))
-
-
 def is_text(found: Any) -> bool:
     """Whether something is text that can be written as UTF-8: without halves of surrogate pairs."""
     return isinstance(found, str) and not any("\ud800" <= letter <= "\udfff" for letter in found)
@@ -148,10 +114,11 @@ LAYER = Value("a layer, such as 30, 20C5 or MP2", is_layer)
 LAYER_OR_SHAPE = Value("a layer, or the height and width of images", is_layer_or_shape)
 SHARE = Value("a number from 0 to below 1", lambda found: FRACTION.fits(found) and found < 1)
 SCALE = Value("a number above 0", lambda found: FINITE.fits(found) and found > 0)
+NUMBERS, SHARES = one_or_more(FINITE), one_or_more(SHARE)
 # The value of an option; which values each option takes, `TrainingConfig` knows.
 OPTION = Value(
-    "a number, text, true or false",
-    lambda found: isinstance(found, bool) or FINITE.fits(found) or is_text(found),
+    "a number or several, text, true or false",
+    lambda found: isinstance(found, bool) or NUMBERS.fits(found) or is_text(found),
 )
 ANYTHING = Value("plain values", is_plain)
 FLAG = Value("true or false", lambda found: isinstance(found, bool))
@@ -168,7 +135,8 @@ NETWORK: Schema = {
     "scale_floats?": FLAG,
     "trained_on?": TEXT,
     "classes?": Items(TEXT, least=1),
-    "dropout?": SHARE,
+    "dropout?": SHARES,
+    "input_dropout?": SHARE,
     "dropout_scaling?": named(DROPOUTS),
 }
 # Which state a network was saved in: the SHA-256 is that of the checkpoint of that state.
@@ -243,7 +211,8 @@ POPULATION_SCHEMA: Schema = {
         "activation?": Items(named(ACTIVATIONS), least=1),
         "cost?": Items(named(COSTS), least=1),
         "initializer?": Items(optional(named(INITIALIZERS)), least=1),
-        "dropout?": Items(SHARE, least=1),
+        "dropout?": Items(SHARES, least=1),
+        "input_dropout?": Items(SHARE, least=1),
         "dropout_scaling?": Items(named(DROPOUTS), least=1),
         "*": Items(optional(OPTION), least=1),
     },

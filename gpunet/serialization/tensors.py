@@ -21,8 +21,10 @@ from gpunet.core.files import write_atomically
 from gpunet.core.regular import reading
 
 KEY = "gpunet"
-# Raised when a file written by this version can no longer be read by an older one.
-FORMAT = 1
+# The newest format that can be read; raised when an older version cannot read a file any more.
+# Files are written in the oldest that holds what they say.
+FORMAT = WITH_INPUT_DROPOUT = 2
+OLDEST = 1
 
 
 class Sealed(NamedTuple):
@@ -44,6 +46,8 @@ def write_tensors(
 ) -> str:
     """Write tensors and their description, whole or not at all.
 
+    The description may name the format that it is of.
+
     Returns:
         The SHA-256 of both.
 
@@ -52,7 +56,7 @@ def write_tensors(
     """
     # safetensors silently writes wrong numbers for an array that is not contiguous.
     contiguous = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
-    about = {"format": FORMAT, **description}
+    about = {"format": OLDEST, **description}
     sha256 = digest(contiguous, about)
     text = json.dumps({"sha256": sha256, **about})
     write_atomically(path, save(contiguous, {KEY: text}))

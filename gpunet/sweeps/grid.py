@@ -12,7 +12,7 @@ NAMES = names_of(RunConfig)
 # Options of training whose defaults others decide, and which; what decides another comes first.
 DECIDED = {
     "momentum": ("optimizer",),
-    "learning_rate": ("hidden", "activation", "cost", "optimizer", "momentum"),
+    "learning_rate": ("hidden", "activation", "cost", "optimizer", "momentum", "dampening"),
 }
 
 

@@ -18,10 +18,9 @@ from gpunet.serialization.schema import (
     FRACTION,
     Items,
     Schema,
-    Value,
     check,
-    optional,
 )
+from gpunet.serialization.values import Value, optional
 from gpunet.sweeps.grid import expand
 from gpunet.sweeps.statistics import wilson
 
@@ -204,6 +203,7 @@ def options_of_run(description: Mapping[str, Any]) -> dict[str, Any]:
         "cost": network["cost"],
         "initializer": network["initializer"],
         "dropout": network.get("dropout", 0.0),
+        "input_dropout": network.get("input_dropout", 0.0),
         "dropout_scaling": network.get("dropout_scaling", "training"),
         **description["options"],
         "seed": description["seed"],

@@ -1,11 +1,12 @@
 """The numbers that decide a training run, each declared once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from gpunet.core.names import OPTIMIZERS
 from gpunet.core.options import Config, option
-from gpunet.core.rules import Choice, Flag, Number, Rule, Whole
+from gpunet.core.rules import Choice, Flag, Number, PerLayer, Rule, Whole
 from gpunet.datasets.augmentation.deformation import SECTION as DEFORMED
 from gpunet.datasets.augmentation.deformation import Deformation
 from gpunet.training.defaults import IN_WORDS, NESTEROVS, default_momentum
@@ -79,6 +80,24 @@ class TrainingConfig(Config):
         section=LEARNING,
         otherwise=f"{NESTEROVS:g} for nesterov, else 0",
     )
+    momentum_start: float = option(
+        0.0,
+        Number(0, 1, open_above=True),
+        "μ in the first epoch, where it rises over --momentum-epochs.",
+        section=LEARNING,
+    )
+    momentum_epochs: int = option(
+        0,
+        Whole(0, 1_000_000),
+        "Epochs in which μ rises from --momentum-start to --momentum in equal steps; 0 for none.",
+        section=LEARNING,
+    )
+    dampening: bool = option(
+        False,
+        Flag(),
+        "Multiply the gradient by 1 − μ before it is added to the velocity.",
+        section=LEARNING,
+    )
     l1: float = option(
         0.0, STRENGTH, "λ of the L1 penalty on the weights, (λ/n) Σ |w|.", section=OVERFITTING
     )
@@ -88,10 +107,10 @@ class TrainingConfig(Config):
         "λ of the L2 penalty on the weights, (λ/2n) Σ w², n being the number of training images.",
         section=OVERFITTING,
     )
-    max_norm: float = option(
+    max_norm: float | Sequence[float] = option(
         0.0,
-        STRENGTH,
-        "The largest length of the weights into a neuron; 0 for any.",
+        PerLayer(STRENGTH, "2,4,none", none=True),
+        "The largest length of the weights into a neuron; 0 or none for any.",
         section=OVERFITTING,
     )
     clip: float = option(

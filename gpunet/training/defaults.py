@@ -20,6 +20,8 @@ class Rated(Protocol):
     def optimizer(self) -> str: ...
     @property
     def momentum(self) -> float | None: ...
+    @property
+    def dampening(self) -> bool: ...
 
 
 Config = TypeVar("Config", bound=Rated)
@@ -30,8 +32,8 @@ NESTEROVS = 0.9
 ADAPTIVE = ("adam", "adamw")
 IN_WORDS = (
     "3 for sgd with sigmoid neurons and the quadratic cost, 0.5 with another cost, 0.1 with other "
-    "neurons; less with momentum, or where a convolution or linear outputs meet the quadratic "
-    "cost; for adam and adamw 0.003 with sigmoid neurons, else 0.001"
+    "neurons; less with momentum without dampening, or where a convolution or linear outputs meet "
+    "the quadratic cost; for adam and adamw 0.003 with sigmoid neurons, else 0.001"
 )
 
 
@@ -51,7 +53,7 @@ def default_rate(
     """η for a training, where none is given.
 
     Args:
-        optimizer, momentum: as in `TrainingConfig`.
+        optimizer, momentum: as in `TrainingConfig`; no momentum where it is dampened.
         hidden: the activations of the hidden layers; may be none.
         output: that of the output layer.
         cost: its name.
@@ -85,6 +87,7 @@ def settle(config: Config, activations: Sequence[str], cost: str, convolution: b
     if config.learning_rate is not None:
         return config
     *hidden, output = activations
-    momentum = config.momentum or 0.0
+    # Dampened, a velocity adds up to one step.
+    momentum = 0.0 if config.dampening else config.momentum or 0.0
     rate = default_rate(config.optimizer, momentum, hidden, output, cost, convolution)
     return replace(config, learning_rate=rate)  # type: ignore[type-var]

@@ -21,6 +21,7 @@ from gpunet.engines.choose import ENGINES, why_not
 from gpunet.engines.compiled import Compiled
 from gpunet.engines.fused import Fused
 from gpunet.nn.network import Network
+from gpunet.nn.optimizers.constraints import is_limited
 from gpunet.training.config import TrainingConfig
 from gpunet.training.plan import TrainingPlan, make_plan
 from gpunet.training.remembered import recall, remember
@@ -234,14 +235,15 @@ def kind_of(
 ) -> dict[str, Any]:
     """What decides how fast a training is, but for the machine."""
     layers = [str(network.architecture), *network.activations, network.cost.name]
-    work = [str(network.dtype), network.dropout, plan.batch_size, networks, plan.plain]
+    work = [str(network.dtype), network.dropout, network.input_dropout]
+    work += [plan.batch_size, networks, plan.plain]
     device = network.device
     versions = {**device.versions, "numpy": np.__version__, "gpunet": __version__}
     return {
         "network": layers,
         "work": [*work, config.epochs * plan.steps_per_epoch],
-        "optimizer": [config.optimizer, bool(config.momentum), bool(config.l1), bool(config.l2)],
-        "limits": [bool(config.max_norm), bool(config.clip)],
+        "optimizer": [config.optimizer, *map(bool, (config.momentum, config.l1, config.l2))],
+        "limits": [is_limited(config.max_norm), bool(config.clip)],
         "device": [device.name, getattr(device, "model", ""), device.precision],
         "versions": versions,
     }

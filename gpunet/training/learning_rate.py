@@ -1,4 +1,4 @@
-"""The learning rate of an epoch, and early stopping."""
+"""The learning rate and the momentum of an epoch, and early stopping."""
 
 from gpunet.core.errors import InputError
 from gpunet.core.words import count
@@ -16,6 +16,18 @@ def learning_rate(config: TrainingConfig, epoch: int, history: History) -> float
     schedule = parse_schedule(config.schedule)
     left = max(1, config.epochs - warm_up)
     return config.rate * schedule.factor(epoch - warm_up, left, later)
+
+
+def momentum(config: TrainingConfig, epoch: int) -> float:
+    """μ in an epoch, counted from 0: rising in equal steps from its first value, then as it is.
+
+    μ = (t/T) μ_last + (1 − t/T) μ_first for t < T (Hinton et al. 2012, appendix A.1).
+    """
+    last = config.momentum or 0.0
+    if epoch >= config.momentum_epochs:
+        return last
+    risen = epoch / config.momentum_epochs
+    return risen * last + (1 - risen) * config.momentum_start
 
 
 def why_ended(config: TrainingConfig, history: History) -> str:

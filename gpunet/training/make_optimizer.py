@@ -1,8 +1,10 @@
 """The optimizer for the configuration of a training."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 
 from gpunet.core.errors import InputError
+from gpunet.core.options import show_value
 from gpunet.core.words import count
 from gpunet.datasets.augmentation.deformation import Deformation
 from gpunet.nn.optimizers.base import Optimizer, OptimizerConfig, Trainable
@@ -17,6 +19,7 @@ def make_optimizer(network: Trainable, config: TrainingConfig, samples: int) -> 
         InputError: options are incompatible, or the L2 penalty is too strong.
     """
     check_compatible(config)
+    check_limits(config, len(network.parameters.weights))
     kind = OPTIMIZERS[config.optimizer]
     optimizer = kind.make(network, optimizer_config(config, samples))
     if kind.limits_decay and optimizer.decay <= 0:
@@ -41,6 +44,7 @@ def count_states(config: TrainingConfig) -> int:
 def check_compatible(config: TrainingConfig) -> None:
     """Raise InputError if options are incompatible."""
     check_taken(config)
+    check_momentum(config)
     if config.warm_up >= config.epochs:
         raise InputError(
             f"warm-up {config.warm_up} leaves none of {count(config.epochs, 'epoch')} at the "
@@ -50,6 +54,34 @@ def check_compatible(config: TrainingConfig) -> None:
     if deformation.sigma != Deformation().sigma and not deformation.elastic:
         raise InputError(
             f"sigma {deformation.sigma:g} has no effect without elastic: give elastic too"
+        )
+
+
+def check_momentum(config: TrainingConfig) -> None:
+    """Raise InputError unless what goes with momentum has it, and a rise has two ends."""
+    start, end = config.momentum_start, config.momentum or 0.0
+    for name in ("dampening", "momentum_epochs", "momentum_start"):
+        if getattr(config, name) and not end:
+            called = name.replace("_", "-")
+            raise InputError(f"{called} has no effect without momentum: give momentum too")
+    if start and not config.momentum_epochs:
+        raise InputError(
+            f"momentum-start {start:g} has no effect without momentum-epochs: say in how many "
+            "epochs momentum rises"
+        )
+    if start >= end > 0:
+        raise InputError(
+            f"momentum-start {start:g} is where momentum rises from, to {end:g}: give a smaller one"
+        )
+
+
+def check_limits(config: TrainingConfig, layers: int) -> None:
+    """Raise InputError unless there is one max-norm for all layers, or one for each."""
+    given = config.max_norm
+    if isinstance(given, Sequence) and len(given) != layers:
+        raise InputError(
+            f"max norm {show_value(given)}: {count(len(given), 'number')} for "
+            f"{count(layers, 'layer')} with weights: give one for each, or one for all"
         )
 
 

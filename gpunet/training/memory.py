@@ -10,6 +10,7 @@ from gpunet.datasets.samples import Data
 from gpunet.evaluation.diagnostician import samples_for
 from gpunet.evaluation.evaluate import chunk_for
 from gpunet.nn.network import Network
+from gpunet.nn.optimizers.constraints import is_limited
 from gpunet.training.config import TrainingConfig
 from gpunet.training.make_optimizer import count_states
 from gpunet.training.training_data import training_split
@@ -39,7 +40,9 @@ def bytes_of_training(
 ) -> dict[str, int]:
     """Bytes that training a network takes on its device, by what they are for."""
     item, copies = network.dtype.itemsize, copies_of_parameters(config)
-    copies += sum(map(bool, (config.l1, config.l2, config.max_norm)))  # a scratch for each
+    copies += sum(
+        map(bool, (config.l1, config.l2, is_limited(config.max_norm)))
+    )  # a scratch for each
     rows = batch_size + chunk_for(network)
     if config.diagnose:
         copies += 2  # the gradients, and the parameters before

@@ -19,7 +19,7 @@ from gpunet.nn.network import Network
 from gpunet.training.callbacks import Callback, EarlyStopping
 from gpunet.training.config import TrainingConfig
 from gpunet.training.history import EpochRecord, History
-from gpunet.training.learning_rate import learning_rate
+from gpunet.training.learning_rate import learning_rate, momentum
 from gpunet.training.plan import make_plan, preparing
 from gpunet.training.state import Position, Snapshot
 from gpunet.training.training_data import TrainingData
@@ -188,8 +188,9 @@ class Trainer:
         self.engine.begin(self.order(), self.position.epoch * self.steps_per_epoch)
 
     def set_rate(self) -> None:
-        """Let the engine train with the learning rate of the current epoch."""
-        self.engine.set_rate(learning_rate(self.config, self.position.epoch, self.history))
+        """Let the engine train with the learning rate and the momentum of the current epoch."""
+        config, epoch = self.config, self.position.epoch
+        self.engine.set_rate(learning_rate(config, epoch, self.history), momentum(config, epoch))
 
     def order(self, epoch: int | None = None) -> EpochOrder:
         """The order of the samples in an epoch, counted from 0; by default the current one."""

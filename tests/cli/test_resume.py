@@ -29,6 +29,11 @@ KINDS = {
     "diagnosed": ("--diagnose", "--momentum", "0.5"),
     "adam": ["--optimizer", "adam", "--learning-rate", "0.01", "--clip", "1"],
     "dropout": ["--dropout", "0.5", "--optimizer", "nesterov", "--momentum", "0.5"],
+    "dropout of inputs": ["--dropout", "0.4", "--input-dropout", "0.2", "--max-norm", "none,2"],
+    "rising momentum": [
+        *("--momentum", "0.9", "--momentum-start", "0.5", "--momentum-epochs", "2"),
+        *("--dampening", "--schedule", "exponential:0.998"),
+    ],
     "deformed": ["--rotation", "10", "--elastic", "5", "--sigma", "2"],
     "convolution": ["--hidden", "4C3,MP2,12", "--activation", "relu", "--learning-rate", "0.1"],
     "best kept": ["--keep-best", "--patience", "2", "--schedule", "halving:1"],

@@ -5,13 +5,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gpunet.core.rules import Choice, Flag, Number, Rule, Whole
+from gpunet.core.rules import Choice, Flag, Number, PerLayer, Rule, Whole
 from gpunet.core.words import count, did_you_mean, size, typed
 
 NAN, INF = float("nan"), float("inf")
 FROM_1 = Whole(1, 1000)
 SHARE = Number(0, 1, open_above=True)
 RATE = Number(0, 1_000_000, open_below=True)
+SHARES = PerLayer(SHARE, "0.5,0.3")
+LIMITS = PerLayer(Number(0, 100), "2,4,none", none=True)
 COST = Choice("quadratic", "cross-entropy")
 
 
@@ -24,6 +26,7 @@ COST = Choice("quadratic", "cross-entropy")
         (RATE, "a number above 0, at most 1,000,000"),
         (Number(0, 1, open_below=True, open_above=True), "a number above 0, below 1"),
         (Number(0.5, 64), "a number from 0.5 to 64"),
+        (SHARES, "a number from 0 to below 1; or one for each layer, as in 0.5,0.3"),
         (COST, "one of quadratic, cross-entropy"),
         (Flag(), "True or False"),
     ],
@@ -42,6 +45,10 @@ def test_a_rule_says_what_is_needed(rule: Rule, needed: str) -> None:
         (SHARE, "0.25", 0.25),
         (RATE, "1e-3", 0.001),
         (RATE, "3", 3.0),
+        (SHARES, "0.25", 0.25),
+        (SHARES, "0.25, 0", (0.25, 0.0)),
+        (LIMITS, "none", 0.0),
+        (LIMITS, "2,None,4", (2.0, 0.0, 4.0)),
         (COST, "Cross_Entropy", "cross-entropy"),
     ],
 )
@@ -56,6 +63,8 @@ def test_what_is_typed_becomes_a_plain_value(rule: Rule, typed: str, value: Any)
         *((FROM_1, typed) for typed in ("0", "1001", "1.5", "1e2", "x", "", "nan", "9" * 5000)),
         *((SHARE, typed) for typed in ("1", "-0.1", "nan", "inf", "x", "")),
         *((RATE, typed) for typed in ("0", "1000001", "-inf")),
+        *((SHARES, typed) for typed in ("1", "0.5,1", "0.5,", ",", "none", "0.5,none", "0.5;0.3")),
+        *((LIMITS, typed) for typed in ("-1", "no", "none,", "2,nan")),
         *((COST, typed) for typed in ("cubic", "")),
     ],
 )

@@ -15,6 +15,8 @@ from tests.backends import assert_close
 BEYOND_FUSED: dict[str, dict[str, Any]] = {
     "max-norm": {"max_norm": 1.0},
     "max-norm with momentum": {"max_norm": 1.0, "momentum": 0.5},
+    "max-norm of one layer": {"max_norm": [1.0, 0.0]},
+    "momentum-epochs": {"momentum": 0.5, "momentum_epochs": 2},
     "l1": {"l1": 1.0},
     "clip": {"clip": 0.1},
     "nesterov": {"optimizer": "nesterov", "momentum": 0.5},

@@ -33,6 +33,8 @@ OPTIMIZERS: dict[str, dict[str, Any]] = {
     "sgd with L2": {"l2": 30.0},
     "momentum": {"momentum": 0.7},
     "momentum with L2": {"momentum": 0.7, "l2": 30.0},
+    "rising momentum": {"momentum": 0.9, "momentum_start": 0.5, "momentum_epochs": 2, "l2": 30.0},
+    "dampened": {"momentum": 0.7, "dampening": True, "l2": 3.0},
     "nesterov": {"optimizer": "nesterov", "momentum": 0.7, "l2": 3.0},
     "adam": {"optimizer": "adam", "learning_rate": 0.001, "l2": 3.0},
     "adamw": {"optimizer": "adamw", "learning_rate": 0.001, "l2": 3.0},

@@ -18,6 +18,7 @@ ON = ["strict", CUDA]
 OPTIONS: dict[str, dict[str, Any]] = {
     "sgd": {},
     "momentum": {"momentum": 0.7, "l2": 3.0},
+    "rising momentum": {"momentum": 0.7, "momentum_epochs": 2, "dampening": True},
     "adam": {"optimizer": "adam", "clip": 1.0},
     "max-norm": {"optimizer": "nesterov", "momentum": 0.5, "max_norm": 1.0},
 }

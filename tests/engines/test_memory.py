@@ -65,6 +65,16 @@ CASES: dict[str, tuple[Options, Options]] = {
         f"dropout scaled in {scaling}": ({"dropout": 0.4, "dropout_scaling": scaling}, {})
         for scaling in DROPOUTS
     },
+    **{
+        f"inputs and layers of {sizes[0]} left out": (
+            {"sizes": sizes, "dropout": rates, "input_dropout": 0.2},
+            {"max_norm": limits},
+        )
+        for sizes, rates, limits in (
+            (SIZES, [0.4], [1.0, 0.0]),
+            (IMAGES, [0.4, 0.3], [1.0, 2.0, 0.0, 3.0]),
+        )
+    },
     "images": ({"sizes": IMAGES, "activation": "relu"}, {"max_norm": 1.0, "clip": 1.0}),
     "float64": ({"sizes": IMAGES, "dropout": 0.3, "dtype": "float64"}, {"optimizer": "adam"}),
 }

@@ -24,6 +24,22 @@ NETWORKS: dict[str, tuple[list[Any], dict[str, Any]]] = {
         [784, 40, 10],
         {"activation": "relu", "dropout": 0.3, "dropout_scaling": "evaluation"},
     ),
+    "dropout layer by layer": (
+        [784, 20, 15, 10],
+        {"activation": "relu", "dropout": [0.0, 0.3], "input_dropout": 0.2},
+    ),
+    "dropout of inputs scaled in evaluation": (
+        [784, 20, 15, 10],
+        {"dropout": [0.5, 0.3], "input_dropout": 0.2, "dropout_scaling": "evaluation"},
+    ),
+    "dropout of pixels": (
+        [(28, 28), "4C5", "MP2", 20, 10],
+        {"dropout": [0.5, 0.3], "input_dropout": 0.2},
+    ),
+    "dropout of pixels scaled in evaluation": (
+        [(28, 28), "4C5", "MP2", 20, 10],
+        {"input_dropout": 0.2, "dropout_scaling": "evaluation"},
+    ),
     "convolution": ([(28, 28), "5C5", "MP2", 20, 10], {"cost": "cross-entropy"}),
     "without pooling": ([(28, 28), "3C9", 10], {"activation": "relu", "cost": "log-likelihood"}),
     "two convolutions": (

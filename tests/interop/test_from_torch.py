@@ -65,6 +65,13 @@ TAKEN: dict[str, tuple[Any, tuple[str, ...], str]] = {
         ("relu", "linear"),
         "quadratic",
     ),
+    "dropout of inputs": (
+        lambda: nn.Sequential(
+            nn.Identity(), nn.Dropout(0.2), nn.Linear(784, 20), nn.ReLU(), nn.Linear(20, 10)
+        ),
+        ("relu", "linear"),
+        "quadratic",
+    ),
     "activation before pooling": (
         lambda: maps(nn.Sigmoid(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(432, 10)),
         ("sigmoid", "linear"),
@@ -262,25 +269,50 @@ REFUSED: dict[str, tuple[Any, str]] = {
         "give dim=1",
     ),
     "softmax over maps": (lambda: maps(nn.Softmax(dim=1)), "acts on a convolution"),
-    "dropout of inputs": (
-        lambda: nn.Sequential(nn.Dropout(0.5), nn.Linear(784, 10)),
-        "leaves out inputs",
+    "dropout of inputs, twice": (
+        lambda: nn.Sequential(nn.Dropout(0.5), nn.Dropout(0.2), nn.Linear(784, 10)),
+        "layer 1, .*comes after another",
+    ),
+    "dropout between convolutions": (
+        lambda: maps(nn.Dropout(0.5), nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(1936, 10)),
+        "is neither right before a Linear nor before all layers",
     ),
     "dropout at the end": (
         lambda: nn.Sequential(nn.Linear(784, 10), nn.Dropout(0.5)),
-        "is not right before a Linear",
+        "is neither right before a Linear",
     ),
     "dropout before the activation": (
         lambda: nn.Sequential(nn.Linear(784, 9), nn.Dropout(0.5), nn.ReLU(), nn.Linear(9, 10)),
-        "layer 1, .* is not right before a Linear",
-    ),
-    "dropout at two rates": (
-        lambda: nn.Sequential(
-            nn.Linear(784, 9), nn.Dropout(0.5), nn.Linear(9, 9), nn.Dropout(0.2), nn.Linear(9, 10)
-        ),
-        "layer 4, .*, has dropout 0.2 before it, and layer 2 0.5",
+        "layer 1, .* is neither right before a Linear",
     ),
 }
+
+
+def test_dropout_has_a_rate_for_each_layer() -> None:
+    network = from_torch(
+        nn.Sequential(
+            nn.Dropout(0.1),
+            nn.Linear(784, 9),
+            nn.Dropout(0.5),
+            nn.Linear(9, 8),
+            nn.Linear(8, 7),
+            nn.Dropout(0.25),
+            nn.Linear(7, 10),
+        )
+    )
+    assert (network.input_dropout, network.dropout) == (0.1, (0.5, 0.0, 0.25))
+
+
+def test_dropout_of_pixels_is_that_of_the_inputs() -> None:
+    pixels = nn.Sequential(
+        nn.Unflatten(1, (1, 28, 28)),
+        nn.Dropout(0.1),
+        nn.Conv2d(1, 3, 5),
+        nn.Flatten(),
+        nn.Linear(1728, 10),
+    )
+    network = from_torch(pixels)
+    assert (network.input_dropout, network.dropout) == (0.1, 0.0)
 
 
 @pytest.mark.parametrize("kind", REFUSED)

@@ -55,6 +55,7 @@ def test_there_and_back_every_parameter_is_the_same(torch: Any, kind: str, dtype
     assert again.architecture == network.architecture
     assert again.activations == network.activations
     assert (again.dropout, again.dtype) == (network.dropout, network.dtype)
+    assert again.input_dropout == network.input_dropout
     np.testing.assert_array_equal(again.parameters.array, network.parameters.array)
 
 

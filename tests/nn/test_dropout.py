@@ -38,7 +38,7 @@ def kept_by_hand(layer: int, step: int, samples: int, neurons: int, threshold: i
     return result
 
 
-def make_network(device: Device | str, dropout: float, **options: Any) -> gpunet.Network:
+def make_network(device: Device | str, dropout: Any, **options: Any) -> gpunet.Network:
     sizes = options.pop("sizes", [6, 7, 5, 3])
     defaults: dict[str, Any] = {"activation": "tanh", "cost": "log-likelihood", "dtype": "float64"}
     return gpunet.Network(
@@ -108,7 +108,7 @@ def test_outside_training_there_is_none(device: Device) -> None:
     assert_close(device, found.flat, device.host(expected.flat), 0)
 
 
-def test_the_inputs_are_never_left_out() -> None:
+def test_the_inputs_are_not_left_out_with_the_neurons() -> None:
     assert len(kept(bind(make_network("cpu", 0.5), X, 0))) == 2
     image = make_network("cpu", 0.5, sizes=[(6, 6), "2C3", "MP2", 5, 3])
     found = kept(bind(image, np.ones((2, 36)), 0))

@@ -20,6 +20,8 @@ from tests.registries.shown import complain_of_command_line
 CASES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({}, {}),
     ({"activation": "relu"}, {"momentum": 0.6, "l2": 3.0}),
+    ({}, {"momentum": 0.6, "dampening": True}),
+    ({"dropout": [0.3], "input_dropout": 0.2}, {"momentum": 0.6, "momentum_epochs": 2}),
     ({"cost": "log-likelihood", "dropout": 0.3}, {"optimizer": "adam", "clip": 1.0}),
     ({"sizes": [(8, 8), "3C3", "MP2", 10]}, {"schedule": "step:1:0.5", "max_norm": 1.0}),
 ]

@@ -18,7 +18,22 @@ from gpunet.training.make_optimizer import make_optimizer
 from tests.registries.shown import complain_of_command_line
 
 SETTINGS = [field.name for field in fields(OptimizerConfig) if field.name != "learning_rate"]
-STRENGTHS = {"momentum": 0.9, "l1": 0.1, "l2": 0.1, "max_norm": 0.5, "clip": 0.01}
+STRENGTHS: dict[str, Any] = {
+    "momentum": 0.9,
+    "momentum_start": 0.5,
+    "momentum_epochs": 4,
+    "dampening": True,
+    "l1": 0.1,
+    "l2": 0.1,
+    "max_norm": 0.5,
+    "clip": 0.01,
+}
+# What some of them have no effect without.
+COMPANIONS = {
+    "dampening": ("momentum",),
+    "momentum_epochs": ("momentum",),
+    "momentum_start": ("momentum", "momentum_epochs"),
+}
 X = np.random.default_rng(3).standard_normal((8, 5)).astype(np.float32)
 LABELS = np.arange(8) % 3
 # The smallest float32 that is no denormal.
@@ -31,6 +46,7 @@ def complaints(kind: type[Optimizer]) -> list[str]:
     found = [
         *complain_of_settings(kind, place),
         *complain_of_learning_rate(kind, place),
+        *complain_of_momentum(kind, place),
         *complain_of_memory(kind, place),
         *complain_of_state(kind, place),
         *complain_of_denormals(kind, place),
@@ -46,8 +62,13 @@ def configs(kind: type[Optimizer]) -> list[OptimizerConfig]:
     """What it needs and no more, that with each of the others that it takes, and with all."""
     least = OptimizerConfig(0.1, **{name: STRENGTHS[name] for name in kind.needs})
     others = {name: STRENGTHS[name] for name in sorted(kind.takes - kind.needs)}
-    each = [replace(least, **{name: value}) for name, value in others.items()]
+    each = [replace(least, **{name: STRENGTHS[name]}, **beside(name)) for name in others]
     return [least, *each, replace(least, **others)]
+
+
+def beside(name: str) -> dict[str, Any]:
+    """What a setting has no effect without."""
+    return {other: STRENGTHS[other] for other in COMPANIONS.get(name, ())}
 
 
 class Training:
@@ -79,8 +100,8 @@ def complain_of_settings(kind: type[Optimizer], place: str) -> Iterator[str]:
         yield f"{place}.takes: {sorted(kind.takes)} must hold {sorted(kind.needs)}, of {SETTINGS}"
         return
     least, *others, _ = configs(kind)
-    plain = Training(kind, least).run(5)
     for config, name in zip(others, sorted(kind.takes - kind.needs), strict=True):
+        plain = Training(kind, replace(least, **beside(name))).run(5)
         if np.array_equal(Training(kind, config).run(5), plain):
             yield f"{place}.takes: {name} makes no difference"
 
@@ -94,6 +115,18 @@ def complain_of_learning_rate(kind: type[Optimizer], place: str) -> Iterator[str
         if not np.array_equal(changed.run(4), again.run(4)):
             yield f"{place}: a step bound again does not follow learning_rate"
             return
+
+
+def complain_of_momentum(kind: type[Optimizer], place: str) -> Iterator[str]:
+    """A momentum that is not followed when it rises."""
+    if "momentum_epochs" not in kind.takes:
+        return
+    config = configs(kind)[-1]
+    risen = Training(kind, config)
+    risen.optimizer.momentum = 0.7
+    again = Training(kind, replace(config, momentum_start=0.7))
+    if not np.array_equal(risen.run(4), again.run(4)):
+        yield f"{place}: a step bound again does not follow momentum"
 
 
 def complain_of_memory(kind: type[Optimizer], place: str) -> Iterator[str]:
@@ -112,6 +145,7 @@ def complain_of_memory(kind: type[Optimizer], place: str) -> Iterator[str]:
         large = {id(a) for a in [*held, *kept] if isinstance(a, np.ndarray) and a.size == size}
         if len(large) > counted + 2:
             yield f"{place}: {len(large)} arrays, and the estimate of memory has {counted} and 2"
+            return
 
 
 def complain_of_state(kind: type[Optimizer], place: str) -> Iterator[str]:

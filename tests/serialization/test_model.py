@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 import gpunet
@@ -183,7 +184,7 @@ def test_a_file_without_a_network_is_refused(saved: Path) -> None:
 
 
 def test_a_file_of_a_newer_version_is_refused(saved: Path) -> None:
-    saved.write_bytes(saved.read_bytes().replace(b'"format\\": 1', b'"format\\": 2'))
+    saved.write_bytes(saved.read_bytes().replace(b'"format\\": 1', b'"format\\": 9'))
     assert "newer gpunet" in refused(saved)
 
 
@@ -191,3 +192,43 @@ def test_tensors_that_are_not_contiguous_are_written_as_they_are(tmp_path: Path)
     transposed = np.arange(12.0).reshape(3, 4).T
     write_tensors(tmp_path / "file", {"turned": transposed}, json.loads("{}"))
     np.testing.assert_array_equal(read_tensors(tmp_path / "file").tensors["turned"], transposed)
+
+
+def format_of(path: Path) -> int:
+    with safe_open(path, framework="numpy") as file:
+        return int(json.loads(file.metadata()["gpunet"])["format"])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"dropout": [0.5, 0.25]},
+        {"input_dropout": 0.2},
+        {"dropout": [0.5, 0.25], "input_dropout": 0.2, "dropout_scaling": "evaluation"},
+        {"input_dropout": 0.2, "dropout_scaling": "evaluation"},
+    ],
+)
+def test_dropout_of_inputs_and_of_each_layer_comes_back(
+    options: dict[str, Any], tmp_path: Path
+) -> None:
+    network = gpunet.Network([6, 5, 4, 3], **options)
+    gpunet.save(network, tmp_path / "model.safetensors")
+    loaded = gpunet.load(tmp_path / "model.safetensors", "cpu")
+    assert loaded.layers == network.layers
+    assert (loaded.dropout, loaded.input_dropout) == (network.dropout, network.input_dropout)
+    np.testing.assert_array_equal(loaded.feedforward(np.ones(6)), network.feedforward(np.ones(6)))
+
+
+def test_only_what_an_older_version_would_take_for_another_network_is_of_a_newer_format(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "model.safetensors"
+    for options, expected in (
+        ({}, 1),
+        ({"dropout": 0.5, "dropout_scaling": "evaluation"}, 1),
+        ({"dropout": [0.5, 0.5]}, 1),
+        ({"dropout": [0.5, 0.25]}, 2),
+        ({"input_dropout": 0.2}, 2),
+    ):
+        gpunet.save(gpunet.Network([6, 5, 4, 3], **options), path)
+        assert format_of(path) == expected

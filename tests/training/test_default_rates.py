@@ -57,6 +57,7 @@ def test_chapter_1s_network_has_chapter_1s_rate() -> None:
         ({"optimizer": "adamw", "activation": "relu"}, 0.001),
         ({"optimizer": "adam", "cost": "cross-entropy"}, 0.003),
         ({"momentum": 0.99}, 0.003),
+        ({"momentum": 0.99, "dampening": True}, 3.0),
         ({"cost": "cross-entropy", "momentum": 0.9}, 0.05),
         ({"hidden": ["8C3", 30]}, 1.0),
         ({"hidden": []}, 3.0),
@@ -69,7 +70,7 @@ def test_options_and_networks_agree_on_the_rate(
     config = RunConfig.from_json(options)
     assert config.training.learning_rate == rate
     network = config.network(digits, seed=0, dtype="float32", device="cpu")
-    training = {k: v for k, v in options.items() if k in ("optimizer", "momentum")}
+    training = {k: v for k, v in options.items() if k in ("optimizer", "momentum", "dampening")}
     history = gpunet.fit(network, digits, epochs=1, **training)
     assert history[0].learning_rate == rate
 

@@ -25,6 +25,7 @@ KINDS: dict[str, dict[str, Any]] = {
         "cost": "log-likelihood",
     },
     "dropout": {"sizes": [64, 9, 10], "dropout": 0.5, "dropout_scaling": "evaluation"},
+    "dropout of inputs": {"sizes": [64, 9, 8, 10], "dropout": [0.5, 0.3], "input_dropout": 0.2},
     "float64": {"sizes": [64, 10], "dtype": "float64", "cost": "cross-entropy"},
 }
 

@@ -167,6 +167,17 @@ ALL_AT_ONCE = TrainingConfig(
 )
 SCHEDULED = {
     "all at once": ALL_AT_ONCE,
+    "rising momentum": TrainingConfig(
+        epochs=8,
+        batch_size=10,
+        learning_rate=2.0,
+        schedule="exponential:0.9",
+        momentum=0.9,
+        momentum_start=0.5,
+        momentum_epochs=5,
+        dampening=True,
+        max_norm=[2.0, 0.0],
+    ),
     "nesterov": TrainingConfig(
         epochs=8,
         batch_size=10,
@@ -185,7 +196,7 @@ def test_stopped_and_gone_on_with_it_ends_with_the_same_bytes(
     usual: Device, few: Dataset, tmp_path: Path, case: str
 ) -> None:
     def start(name: str) -> Run:
-        network = gpunet.Network([64, 9, 10], seed=3, device=usual)
+        network = gpunet.Network([64, 9, 10], seed=3, device=usual, input_dropout=0.1)
         return Run.start(network, few, SCHEDULED[case], tmp_path / name, False, "eager")
 
     assert start("whole").train()

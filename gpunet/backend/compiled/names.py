@@ -11,10 +11,12 @@ QUADRATIC, CROSS_ENTROPY, LOG_LIKELIHOOD = COSTS.values()
 
 # What an optimizer does with a gradient.
 DESCENT, MOMENTUM, NESTEROV, ADAM, ADAMW = range(5)
-# Of the array of numbers that the rules make use of, the places: η, μ, 1 − ηλ/n, −ηλ/n, λ/n, β₁,
-# β₂, 1 − β₁, 1 − β₂, ε, and for the step that is running η / (1 − β₁ᵗ) and 1 / √(1 − β₂ᵗ).
-RATE, KEPT, DECAY, PULL, L2, BETA1, BETA2, REST1, REST2, EPSILON, RATE_NOW, ROOT_NOW = range(12)
-NUMBERS = 12
+# Of the array of numbers that the rules make use of, the places: η; what a velocity is multiplied
+# by before a step, and after it; 1 − ηλ/n, −ηλ/n, λ/n; β₁, β₂, 1 − β₁, 1 − β₂, ε; and for the step
+# that is running η / (1 − β₁ᵗ) and 1 / √(1 − β₂ᵗ).
+RATE, BEFORE, KEPT, DECAY, PULL, L2 = range(6)
+BETA1, BETA2, REST1, REST2, EPSILON, RATE_NOW, ROOT_NOW = range(6, 13)
+NUMBERS = 13
 
 # What is told of a layer: inputs, neurons, numbers in a row, where its rows begin among the
 # parameters and its samples in the workspaces, and its activation.

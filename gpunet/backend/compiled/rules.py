@@ -11,6 +11,7 @@ from numba import njit
 from gpunet.backend.compiled.names import (
     ADAM,
     ADAMW,
+    BEFORE,
     BETA1,
     BETA2,
     DECAY,
@@ -61,7 +62,7 @@ def make_rule(width: int) -> Any:
             store(w, at, kept - rate * g)
             return
         if rule == MOMENTUM:
-            v = load(first, at, width) - rate * g
+            v = load(first, at, width) * fill(get(numbers, BEFORE), width) - rate * g
             if decays:
                 v = fma(here, fill(get(numbers, PULL), width), v)
             store(w, at, here + v)

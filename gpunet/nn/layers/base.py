@@ -90,11 +90,13 @@ class Layer(ABC):
     Attributes:
         activation: what `BoundLayer.chain` differentiates.
         only_in_training: whether it is left out outside training.
+        needs_clock: whether in training it does another thing at each step.
         fused: whether the fused kernel can hold it, being fully connected.
     """
 
     activation: Activation
     only_in_training: bool = False
+    needs_clock: bool = False
 
     @property
     @abstractmethod

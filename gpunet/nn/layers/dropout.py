@@ -23,16 +23,30 @@ LOTS = 2**16
 PLACES_A_STEP = 32
 
 
-def check_dropout(rate: float) -> float:
+def check_dropout(rate: float, what: str = "dropout") -> float:
     """The rate, or InputError unless it is a number from 0 to below 1."""
     if isinstance(rate, bool) or not isinstance(rate, Real) or not 0 <= rate < 1:
-        raise InputError(f"dropout {shown(rate)}: give a number from 0 to below 1")
+        raise InputError(f"{what} {shown(rate)}: give a number from 0 to below 1")
     return float(rate)
+
+
+def check_dropouts(given: Any) -> float | tuple[float, ...]:
+    """One rate for all layers, or one for each of them; InputError if it is neither."""
+    if not isinstance(given, list | tuple):
+        return check_dropout(given)
+    if not given:
+        raise InputError(f"dropout {shown(given)}: give a number from 0 to below 1, or several")
+    return tuple(map(check_dropout, given))
+
+
+def simplest(rates: float | tuple[float, ...]) -> float | tuple[float, ...]:
+    """One rate where all layers have the same."""
+    return rates[0] if isinstance(rates, tuple) and len(set(rates)) == 1 else rates
 
 
 @dataclass(frozen=True)
 class Dropout(Layer):
-    """The neurons that feed a fully connected layer, less those left out at a step.
+    """The neurons that feed a layer, or the network's inputs, less those left out at a step.
 
     Those kept are divided by the share that is kept, so that outside training, where this layer
     does not exist, nothing needs to be scaled.
@@ -50,6 +64,7 @@ class Dropout(Layer):
     scaling = "training"
     activation = Linear()
     only_in_training = True
+    needs_clock = True
     fused = False
 
     @property

@@ -20,22 +20,31 @@ class OptimizerConfig:
     Attributes:
         learning_rate: η.
         momentum: μ, the share of the velocity kept from step to step.
+        momentum_start, momentum_epochs: where μ begins, and in how many epochs it rises to its
+            value; with 0 of them it does not change.
+        dampening: whether a gradient is multiplied by 1 − μ.
         l1, l2: λ/n, the strengths of penalties on the weights, n being the number of training
             samples.
-        max_norm: the largest length of the weights that come into a neuron; 0 for any.
+        max_norm: the largest length of the weights that come into a neuron; 0 for any; or one for
+            each layer that has weights.
         clip: the largest length of a step's gradient; 0 for any.
     """
 
     learning_rate: float
     momentum: float = 0.0
+    momentum_start: float = 0.0
+    momentum_epochs: int = 0
+    dampening: bool = False
     l1: float = 0.0
     l2: float = 0.0
-    max_norm: float = 0.0
+    max_norm: float | Sequence[float] = 0.0
     clip: float = 0.0
 
 
 # Any optimizer takes these, by way of `Collected.update` and `Optimizer.finish`.
 PENALTIES = frozenset({"l1", "l2", "max_norm", "clip"})
+# What goes with a velocity.
+MOMENTUM = frozenset({"momentum", "momentum_start", "momentum_epochs"})
 
 
 class Trainable(Protocol):
@@ -55,7 +64,8 @@ class Optimizer(ABC):
         needs: those of them that it cannot do without.
         limits_decay: whether a step takes ηλ/n off every weight, which must therefore be below 1.
         config: its hyper-parameters.
-        learning_rate: η as it is now; after a change, between epochs, a step must be bound again.
+        learning_rate, momentum: η and μ as they are now; after a change, between epochs, a step
+            must be bound again.
         state: by name, arrays that a checkpoint must keep.
         velocity: the velocities that the fused kernel continues from; None where it has none.
     """
@@ -70,6 +80,7 @@ class Optimizer(ABC):
     def __init__(self, network: Trainable, config: OptimizerConfig) -> None:
         self.config = config
         self.learning_rate = config.learning_rate
+        self.momentum = config.momentum_start if config.momentum_epochs else config.momentum
         self.state = {}
 
     @classmethod
@@ -88,9 +99,14 @@ class Optimizer(ABC):
         """What of it the fused kernel does not support; empty if it supports everything."""
 
     @property
+    def step(self) -> float:
+        """What a gradient is multiplied by: η, or (1 − μ) η (Hinton et al. 2012, appendix A.1)."""
+        return self.learning_rate * (1.0 - self.momentum if self.config.dampening else 1.0)
+
+    @property
     def decay(self) -> float:
         """What weights are multiplied by in a step, 1 − ηλ/n."""
-        return 1.0 - self.learning_rate * self.config.l2
+        return 1.0 - self.step * self.config.l2
 
     @abstractmethod
     def sinks(self, parameters: ParameterVector, batch_size: int) -> list[GradientSink]:
@@ -102,8 +118,7 @@ class Optimizer(ABC):
 
     def finish(self, p: Primitives, parameters: ParameterVector) -> Sequence[Operation]:
         """Operations that end a step: the update, and the limits it must keep."""
-        limit = self.config.max_norm
-        return (*self.update(p, parameters), *(limit_norms(p, parameters, limit) if limit else ()))
+        return (*self.update(p, parameters), *limit_norms(p, parameters, self.config.max_norm))
 
 
 def zeros_like(network: Trainable) -> ParameterVector:

@@ -20,13 +20,25 @@ def clip_norm(p: Primitives, gradient: Array, limit: float) -> Sequence[Operatio
     )
 
 
-def limit_norms(p: Primitives, parameters: ParameterVector, limit: float) -> Sequence[Operation]:
+def is_limited(max_norm: float | Sequence[float]) -> bool:
+    """Whether a limit for all layers, or one of several, is any."""
+    return any(max_norm) if isinstance(max_norm, Sequence) else max_norm > 0
+
+
+def limit_norms(
+    p: Primitives, parameters: ParameterVector, max_norm: float | Sequence[float]
+) -> Sequence[Operation]:
     """Shorten the weights that come into each neuron to that Euclidean length, if longer.
 
-    Max-norm (Srivastava et al. 2014, section 5.1): ‖w‖ ≤ c for every row of W.
+    Max-norm (Srivastava et al. 2014, section 5.1): ‖w‖ ≤ c for every row of W, with one c for all
+    layers that have weights, or one for each; 0 for any length.
     """
+    layers = len(parameters.weights)
+    limits = max_norm if isinstance(max_norm, Sequence) else [max_norm] * layers
     operations: list[Operation] = []
-    for weights in parameters.weights:
+    for weights, limit in zip(parameters.weights, limits, strict=True):
+        if not limit:
+            continue
         rows = weights.reshape(len(weights), -1)
         squares, ones = p.xp.empty_like(rows), p.xp.ones((rows.shape[1], 1), dtype=rows.dtype)
         lengths = p.xp.empty((len(rows), 1), dtype=rows.dtype)

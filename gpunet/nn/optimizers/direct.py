@@ -17,6 +17,7 @@ from gpunet.nn.optimizers.base import (
     flush,
     zeros_like,
 )
+from gpunet.nn.optimizers.constraints import is_limited
 from gpunet.nn.parameters import ParameterVector
 
 
@@ -27,7 +28,7 @@ class Direct(Optimizer):
 
     @property
     def beyond_fused(self) -> str:
-        return "max-norm" if self.config.max_norm else ""
+        return "max-norm" if is_limited(self.config.max_norm) else ""
 
 
 class SGD(Direct):
@@ -41,7 +42,7 @@ class SGD(Direct):
         return 0
 
     def sinks(self, parameters: ParameterVector, batch_size: int) -> list[GradientSink]:
-        alpha = -self.learning_rate / batch_size
+        alpha = -self.step / batch_size
         return [GradientSink(alpha, 1.0, places, self.decay) for places in parameters.views]
 
     def update(self, p: Primitives, parameters: ParameterVector) -> Sequence[Operation]:
@@ -49,9 +50,9 @@ class SGD(Direct):
 
 
 class Momentum(Direct):
-    """v ← μ v − η ∇C, w ← w + v, chapter 3 equations (107) and (108).
+    """v ← μ v − η ∇C, w ← w + v, chapter 3 equations (107) and (108); dampened, (1 − μ) η for η.
 
-    Velocities, as `state` keeps them between steps, are μ v. η ∇C includes the L2 penalty's.
+    Velocities, as `state` keeps them between steps, are μ v. ∇C includes the L2 penalty's.
     """
 
     velocity: ParameterVector
@@ -67,14 +68,39 @@ class Momentum(Direct):
 
     def sinks(self, parameters: ParameterVector, batch_size: int) -> list[GradientSink]:
         # The step −η ∇C is added onto μ v by the products themselves; `update` leaves μ v behind.
-        alpha = -self.learning_rate / batch_size
+        alpha = -self.step / batch_size
         return [GradientSink(alpha, 1.0, places) for places in self.velocity.views]
 
     def update(self, p: Primitives, parameters: ParameterVector) -> Sequence[Operation]:
-        velocity, pull = self.velocity.array, self.decay - 1.0
+        velocity = self.velocity.array
         return (
-            *(add_weights(p, parameters, pull, self.velocity) if self.config.l2 else ()),
-            partial(p.xp.add, parameters.array, velocity, parameters.array),
-            partial(p.xp.multiply, velocity, self.config.momentum, velocity),
+            *self.move(p, parameters),
+            partial(p.xp.multiply, velocity, self.momentum, velocity),
             *flush(p, velocity),
         )
+
+    def move(self, p: Primitives, parameters: ParameterVector) -> Sequence[Operation]:
+        """v takes the L2 penalty's gradient in, and w ← w + v."""
+        pull = self.decay - 1.0
+        return (
+            *(add_weights(p, parameters, pull, self.velocity) if self.config.l2 else ()),
+            partial(p.xp.add, parameters.array, self.velocity.array, parameters.array),
+        )
+
+
+class RisingMomentum(Momentum):
+    """The same with a μ that changes from epoch to epoch: the velocities that are kept are v.
+
+    An epoch's first step multiplies them by its own μ, not by that of the epoch before.
+    """
+
+    @property
+    def beyond_fused(self) -> str:
+        return super().beyond_fused or "momentum-epochs"
+
+    def sinks(self, parameters: ParameterVector, batch_size: int) -> list[GradientSink]:
+        alpha = -self.step / batch_size
+        return [GradientSink(alpha, self.momentum, places) for places in self.velocity.views]
+
+    def update(self, p: Primitives, parameters: ParameterVector) -> Sequence[Operation]:
+        return (*self.move(p, parameters), *flush(p, self.velocity.array))

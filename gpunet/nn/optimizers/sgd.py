@@ -5,6 +5,7 @@ from functools import partial
 
 from gpunet.backend.plain import Operation, Primitives
 from gpunet.nn.optimizers.base import (
+    MOMENTUM,
     PENALTIES,
     Optimizer,
     OptimizerConfig,
@@ -13,15 +14,18 @@ from gpunet.nn.optimizers.base import (
     zeros_like,
 )
 from gpunet.nn.optimizers.collected import Collected
-from gpunet.nn.optimizers.direct import SGD, Momentum
+from gpunet.nn.optimizers.direct import SGD, Momentum, RisingMomentum
 from gpunet.nn.parameters import ParameterVector
 
 
 class Descent(Collected):
-    """w ← w − η g, or with momentum v ← μ v − η g, w ← w + v, chapter 3 (107) and (108)."""
+    """w ← w − η g, or with momentum v ← μ v − η g, w ← w + v, chapter 3 (107) and (108).
+
+    Dampened, v ← μ v − (1 − μ) η g (Hinton et al. 2012, appendix A.1).
+    """
 
     name = "sgd"
-    takes = PENALTIES | {"momentum"}
+    takes = PENALTIES | MOMENTUM | {"dampening"}
 
     def __init__(self, network: Trainable, config: OptimizerConfig) -> None:
         super().__init__(network, config)
@@ -32,7 +36,9 @@ class Descent(Collected):
     def make(cls, network: Trainable, config: OptimizerConfig) -> Optimizer:
         if config.l1 or config.clip:  # these need the gradient as a whole
             return cls(network, config)
-        return (Momentum if config.momentum else SGD)(network, config)
+        if not config.momentum:
+            return SGD(network, config)
+        return (RisingMomentum if config.momentum_epochs else Momentum)(network, config)
 
     @classmethod
     def states(cls, config: OptimizerConfig) -> int:
@@ -44,13 +50,13 @@ class Descent(Collected):
 
     def rule(self, p: Primitives, parameters: ParameterVector) -> Sequence[Operation]:
         xp, w, g = p.xp, parameters.array, self.gradient.array
-        down = partial(xp.multiply, g, -self.learning_rate, g)
+        down = partial(xp.multiply, g, -self.step, g)
         if not self.config.momentum:
             return (down, partial(xp.add, w, g, w))
         v = self.state["velocity"]
         return (
             down,
-            partial(xp.multiply, v, self.config.momentum, v),
+            partial(xp.multiply, v, self.momentum, v),
             partial(xp.add, v, g, v),
             partial(xp.add, w, v, w),
             *flush(p, v),
@@ -61,7 +67,7 @@ class Nesterov(Collected):
     """v ← μ v − η g, w ← w + μ v − η g (Sutskever et al. 2013)."""
 
     name = "nesterov"
-    takes = PENALTIES | {"momentum"}
+    takes = PENALTIES | MOMENTUM
     needs = frozenset({"momentum"})
 
     def __init__(self, network: Trainable, config: OptimizerConfig) -> None:
@@ -74,7 +80,7 @@ class Nesterov(Collected):
 
     def rule(self, p: Primitives, parameters: ParameterVector) -> Sequence[Operation]:
         xp, w, g, step = p.xp, parameters.array, self.gradient.array, self.scratch
-        v, momentum = self.state["velocity"], self.config.momentum
+        v, momentum = self.state["velocity"], self.momentum
         return (
             partial(xp.multiply, g, -self.learning_rate, g),
             partial(xp.multiply, v, momentum, v),

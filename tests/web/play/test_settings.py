@@ -48,7 +48,7 @@ def test_every_setting_arrives(digits: Dataset) -> None:
         "batch_size": "7",
         "l2": "0.5",
         "l1": "0.125",
-        "dropout": "0.5",
+        "dropout": "0.5,0.25",
         "initializer": "large",
         "optimizer": "nesterov",
         "momentum": "0.75",
@@ -59,7 +59,8 @@ def test_every_setting_arrives(digits: Dataset) -> None:
     network, config = trainer.network, trainer.config
     assert network.sizes == (64, 12, 7, 10)
     assert network.activations == ("tanh", "tanh", "sigmoid")
-    assert (network.cost.name, network.dropout, network.seed) == ("cross-entropy", 0.5, 5)
+    assert (network.cost.name, network.seed) == ("cross-entropy", 5)
+    assert network.dropout == (0.5, 0.25)
     assert network.initializer == "large"
     assert (config.learning_rate, config.l2, config.l1) == (0.25, 0.5, 0.125)
     assert (config.optimizer, config.momentum) == ("nesterov", 0.75)
