@@ -117,7 +117,7 @@ class Diagnostician:
     def activity(self, into: Array, number: int) -> None:
         """The squares of a layer's activations, how many are saturated, how many neurons stuck."""
         xp, layer = self.device.xp, self.network.layers[number]
-        neurons = self.bound.layers[number].output.T.reshape(layer.shapes[-1][0], -1)
+        neurons = self.bound.layers[number].output.T.reshape(layer.units, -1)
         into[0] = xp.vdot(neurons, neurons)
         name = layer.activation.name
         low, high = LOW.get(name), HIGH.get(name)
@@ -158,7 +158,7 @@ class Diagnostician:
         moved: float,
     ) -> LayerState:
         """A layer's figures, from sums over neurons, images and squares."""
-        neurons = self.network.layers[number].shapes[-1][0]
+        neurons = self.network.layers[number].units
         seen = self.bound.layers[number].output.size
         length = sqrt(weights) or 1.0
         return LayerState(

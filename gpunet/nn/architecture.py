@@ -122,7 +122,7 @@ def read_architecture(given: Any) -> Architecture:
     for below, part in zip((None, *parts), parts, strict=False):
         if why := part.refusal(below):
             raise InputError(why)
-    if parts[-1].takes_images:
+    if parts[-1].takes_images or not parts[-1].has_neurons:
         raise InputError(
             f"layer sizes {shown(given)}: the last layer must be a number of neurons, one for each "
             f"class, not {parts[-1]}"
