@@ -8,14 +8,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
 from gpunet.core.arrays import HostArray
+from gpunet.core.errors import InputError
 from gpunet.interop.sequence import (
     Activate,
+    Average,
     Connect,
     Correlate,
+    Gain,
     Item,
     LeaveOut,
     Pool,
     Reshape,
+    TakeLargest,
     sequence_of,
 )
 from gpunet.nn.network import Network
@@ -95,6 +99,20 @@ def module_of(item: Item) -> Module:
             return Module("Conv2d", arguments, {}, {"weight": weights, "bias": biases})
         case Pool(rectangle):
             return Module("MaxPool2d", (short(rectangle),))
+        case Average(side):
+            return Module("AvgPool2d", (side,))
+        case TakeLargest(pieces, (_,)):
+            return Module("MaxPool1d", (pieces,))  # takes samples for channels, and does not care
+        case TakeLargest(pieces):
+            raise InputError(
+                f"MX{pieces} on maps: PyTorch has no module for it; on fully connected layers it "
+                "is MaxPool1d"
+            )
+        case Gain():
+            raise InputError(
+                "subsampling with weights, as SS2: PyTorch has no module for it; write an ONNX "
+                "model, or train a network with AP2 in its place"
+            )
         case Activate(name):
             return ACTIVATIONS[name]
         case _:

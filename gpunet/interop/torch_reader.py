@@ -7,7 +7,8 @@ from typing import Any, NoReturn
 from gpunet.core.errors import InputError
 
 ACTIVATIONS = {"Sigmoid": "sigmoid", "Tanh": "tanh", "ReLU": "relu", "Softmax": "softmax"}
-TAKEN = ("Linear", "Conv2d", "MaxPool2d", *ACTIVATIONS, "Identity", "Flatten", "Unflatten")
+POOLS = ("MaxPool1d", "MaxPool2d", "AvgPool2d")
+TAKEN = ("Linear", "Conv2d", *POOLS, *ACTIVATIONS, "Identity", "Flatten", "Unflatten")
 KINDS = (*TAKEN, "Dropout")
 
 
@@ -48,7 +49,7 @@ class Weighted:
         part: as `read_architecture` takes it.
         activation: its name, where one has come.
         pooling: as `read_architecture` takes it, where one has come.
-        pool: the MaxPool2d that says so.
+        pool: the module that says so.
         dropout: the share of neurons left out before it.
     """
 
@@ -96,7 +97,9 @@ class Reader:
         self.readers: dict[Any, Callable[[Leaf], None]] = {
             nn.Linear: self.linear,
             nn.Conv2d: self.convolution,
+            nn.MaxPool1d: self.groups,
             nn.MaxPool2d: self.pooling,
+            nn.AvgPool2d: self.average,
             nn.Flatten: self.flatten,
             nn.Unflatten: self.unflatten,
             nn.Dropout: self.dropout,
@@ -159,6 +162,22 @@ class Reader:
 
     def pooling(self, leaf: Leaf) -> None:
         module = leaf.module
+        side = self.squares(leaf)
+        if pair(module.dilation) != (1, 1):
+            leaf.refuse("has dilation; gpunet's pooling has none")
+        if module.return_indices:
+            leaf.refuse("gives indices too; gpunet's pooling gives the maxima only")
+        self.layers[-1].pooling, self.layers[-1].pool = f"MP{side}", leaf
+
+    def average(self, leaf: Leaf) -> None:
+        side = self.squares(leaf)
+        if leaf.module.divisor_override not in (None, side**2):
+            leaf.refuse("divides by another number; gpunet takes the mean")
+        self.layers[-1].pooling, self.layers[-1].pool = f"AP{side}", leaf
+
+    def squares(self, leaf: Leaf) -> int:
+        """The side of the squares that are pooled; InputError if they are none."""
+        module = leaf.module
         kernel, stride = pair(module.kernel_size), pair(module.stride)
         if not self.layers or self.layers[-1].is_linear or self.flattened:
             leaf.refuse("does not pool the maps of a Conv2d; gpunet's pooling lies right above one")
@@ -166,12 +185,24 @@ class Reader:
             leaf.refuse("pools what is pooled already; put a Conv2d between the two")
         if kernel[0] != kernel[1] or stride != kernel:
             leaf.refuse("does not pool squares that lie side by side; gpunet's pooling does")
-        if pair(module.padding) != (0, 0) or pair(module.dilation) != (1, 1):
-            leaf.refuse("has padding or dilation; gpunet's pooling has none")
-        if module.return_indices:
-            leaf.refuse("gives indices too; gpunet's pooling gives the maxima only")
+        if pair(module.padding) != (0, 0):
+            leaf.refuse("has padding; gpunet's pooling has none")
         # Where the pools divide the maps, as they must, ceil_mode makes no difference.
-        self.layers[-1].pooling, self.layers[-1].pool = f"MP{kernel[0]}", leaf
+        return int(kernel[0])
+
+    def groups(self, leaf: Leaf) -> None:
+        module = leaf.module
+        kernel, stride, padding, dilation = (
+            single(size)
+            for size in (module.kernel_size, module.stride, module.padding, module.dilation)
+        )
+        if not self.layers or not self.layers[-1].is_linear:
+            leaf.refuse("does not follow a Linear; gpunet's maxout does")
+        if self.layers[-1].pooling:
+            leaf.refuse("pools what is pooled already; put a Linear between the two")
+        if stride != kernel or padding or dilation != 1 or module.return_indices:
+            leaf.refuse("does not take the largest of groups side by side, as gpunet's maxout does")
+        self.layers[-1].pooling, self.layers[-1].pool = f"MX{kernel}", leaf
 
     def activation(self, leaf: Leaf) -> None:
         if not self.layers:
@@ -179,6 +210,8 @@ class Reader:
         layer = self.layers[-1]
         if layer.activation:
             leaf.refuse(f"follows {layer.activation}; a layer of gpunet has one activation")
+        if layer.pooling.startswith("AP"):
+            leaf.refuse("follows AvgPool2d; gpunet averages activations: put it before the pooling")
         name = ACTIVATIONS[leaf.kind]
         if name == "softmax" and leaf.module.dim not in (1, -1):
             leaf.refuse("is not over the neurons of a layer; give dim=1")
@@ -210,3 +243,8 @@ def pair(size: Any) -> tuple[int, int]:
     """A size as PyTorch takes it, for height and width."""
     height, width = size if isinstance(size, tuple | list) else (size, size)
     return height, width
+
+
+def single(size: Any) -> int:
+    """A size as PyTorch takes it, for one axis."""
+    return int(size[0] if isinstance(size, tuple | list) else size)
