@@ -72,8 +72,9 @@ class Writer:
             case Connect(weights, biases):
                 operands = [value, *self.own(weights, biases)]
                 return self.op("Gemm", operands, attributes={"transB": 1})
-            case Correlate(weights, biases):
-                return self.in_float32("Conv", value, (weights, biases))
+            case Correlate(weights, biases, padding):
+                attributes = {"pads": [padding] * 4} if padding else {}
+                return self.in_float32("Conv", value, (weights, biases), attributes)
             case Pool((height, width)):
                 rectangle = [height, width]
                 attributes = {"kernel_shape": rectangle, "strides": rectangle}

@@ -19,6 +19,7 @@ from gpunet.nn.layers.convolution import Convolution
 from gpunet.nn.layers.dense import Dense
 from gpunet.nn.layers.dropout import Dropout
 from gpunet.nn.layers.maxout import Maxout
+from gpunet.nn.layers.sparse import SparseConvolution
 from gpunet.nn.layers.subsampling import Subsampling
 from gpunet.nn.network import Network
 from gpunet.nn.parameters import Shape
@@ -51,10 +52,15 @@ class Connect:
 
 @dataclass(frozen=True)
 class Correlate:
-    """W with every patch, plus b: W (filters, channels, h, w), b (filters,)."""
+    """W with every patch, plus b: W (filters, channels, h, w), b (filters,).
+
+    Attributes:
+        padding: how many rows and columns of zeros are on every side of what comes in.
+    """
 
     weights: HostArray
     biases: HostArray
+    padding: int = 0
 
 
 @dataclass(frozen=True)
@@ -167,7 +173,9 @@ def layer_items(layer: Layer, weights: HostArray, biases: HostArray) -> list[Ite
         return [*layer_items(layer.lower, weights, biases), Average(layer.side)]
     items: list[Item] = []
     if isinstance(layer, Convolution):
-        items.append(Correlate(weights, biases))
+        if isinstance(layer, SparseConvolution):
+            weights = weights * layer.mask.astype(weights.dtype)
+        items.append(Correlate(weights, biases, layer.padding))
         if layer.pools:
             items.append(Pool(layer.pooling))
     elif isinstance(layer, Maxout):

@@ -93,10 +93,11 @@ def module_of(item: Item) -> Module:
         case Connect(weights, biases):
             n_out, n_in = weights.shape
             return Module("Linear", (n_in, n_out), {}, {"weight": weights, "bias": biases})
-        case Correlate(weights, biases):
+        case Correlate(weights, biases, padding):
             filters, channels, *kernel = weights.shape
             arguments = (channels, filters, short(tuple(kernel)))
-            return Module("Conv2d", arguments, {}, {"weight": weights, "bias": biases})
+            options = {"padding": padding} if padding else {}
+            return Module("Conv2d", arguments, options, {"weight": weights, "bias": biases})
         case Pool(rectangle):
             return Module("MaxPool2d", (short(rectangle),))
         case Average(side):

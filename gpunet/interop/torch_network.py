@@ -34,9 +34,9 @@ def from_torch(
     """A PyTorch module as a network, with copies of its parameters, and of its type.
 
     It takes a torch.nn.Sequential, with others inside or without, of Linear, Conv2d (square
-    kernels, stride 1, no padding), MaxPool2d and AvgPool2d (squares side by side), MaxPool1d (over
-    the outputs of a Linear), Sigmoid, Tanh, ReLU, Softmax, Identity, Flatten, Unflatten and
-    Dropout. An activation may come before a maximum or behind it, but only before AvgPool2d.
+    kernels, stride 1), MaxPool2d and AvgPool2d (squares side by side), MaxPool1d (on a Linear),
+    Sigmoid, Tanh, ReLU, Softmax, Identity, Flatten, Unflatten and Dropout. An activation may come
+    before a maximum or behind it, but only before AvgPool2d.
     Layers without biases get biases of zero, which training then trains as all others. Dropout is
     either before every Linear but a first layer, at one rate, or nowhere.
 

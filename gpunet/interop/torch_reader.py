@@ -153,27 +153,30 @@ class Reader:
         for name, plain in (("stride", (1, 1)), ("dilation", (1, 1)), ("groups", 1)):
             if getattr(module, name) != plain:
                 leaf.refuse(f"has {name} {getattr(module, name)}; gpunet's have {name} 1")
-        if module.padding not in ((0, 0), "valid"):
-            leaf.refuse(f"has padding {module.padding}; gpunet's have none")
         height, width = module.kernel_size
         if height != width:
             leaf.refuse("has kernels that are not square; gpunet's are")
-        self.layers.append(Weighted(leaf, f"{module.out_channels}C{height}"))
+        padding = (0, 0) if module.padding == "valid" else module.padding
+        if isinstance(padding, str) or padding[0] != padding[1]:
+            leaf.refuse(f"has padding {module.padding}; give one number for every side")
+        if any(padding) and module.padding_mode != "zeros":
+            leaf.refuse(f"has padding_mode {module.padding_mode}; gpunet pads with zeros")
+        said = f"P{padding[0]}" if padding[0] else ""
+        self.layers.append(Weighted(leaf, f"{module.out_channels}C{height}{said}"))
 
     def pooling(self, leaf: Leaf) -> None:
-        module = leaf.module
-        side = self.squares(leaf)
+        module, side = leaf.module, self.squares(leaf)
         if pair(module.dilation) != (1, 1):
             leaf.refuse("has dilation; gpunet's pooling has none")
         if module.return_indices:
             leaf.refuse("gives indices too; gpunet's pooling gives the maxima only")
-        self.layers[-1].pooling, self.layers[-1].pool = f"MP{side}", leaf
+        self.pool(leaf, f"MP{side}")
 
     def average(self, leaf: Leaf) -> None:
         side = self.squares(leaf)
         if leaf.module.divisor_override not in (None, side**2):
             leaf.refuse("divides by another number; gpunet takes the mean")
-        self.layers[-1].pooling, self.layers[-1].pool = f"AP{side}", leaf
+        self.pool(leaf, f"AP{side}")
 
     def squares(self, leaf: Leaf) -> int:
         """The side of the squares that are pooled; InputError if they are none."""
@@ -181,8 +184,6 @@ class Reader:
         kernel, stride = pair(module.kernel_size), pair(module.stride)
         if not self.layers or self.layers[-1].is_linear or self.flattened:
             leaf.refuse("does not pool the maps of a Conv2d; gpunet's pooling lies right above one")
-        if self.layers[-1].pooling:
-            leaf.refuse("pools what is pooled already; put a Conv2d between the two")
         if kernel[0] != kernel[1] or stride != kernel:
             leaf.refuse("does not pool squares that lie side by side; gpunet's pooling does")
         if pair(module.padding) != (0, 0):
@@ -192,17 +193,19 @@ class Reader:
 
     def groups(self, leaf: Leaf) -> None:
         module = leaf.module
-        kernel, stride, padding, dilation = (
-            single(size)
-            for size in (module.kernel_size, module.stride, module.padding, module.dilation)
-        )
+        sizes = (module.kernel_size, module.stride, module.padding, module.dilation)
+        kernel, stride, padding, dilation = map(single, sizes)
         if not self.layers or not self.layers[-1].is_linear:
             leaf.refuse("does not follow a Linear; gpunet's maxout does")
-        if self.layers[-1].pooling:
-            leaf.refuse("pools what is pooled already; put a Linear between the two")
         if stride != kernel or padding or dilation != 1 or module.return_indices:
             leaf.refuse("does not take the largest of groups side by side, as gpunet's maxout does")
-        self.layers[-1].pooling, self.layers[-1].pool = f"MX{kernel}", leaf
+        self.pool(leaf, f"MX{kernel}")
+
+    def pool(self, leaf: Leaf, written: str) -> None:
+        """Note what lies on the last layer; InputError if something does already."""
+        if self.layers[-1].pooling:
+            leaf.refuse("pools what is pooled already; put a layer with weights between the two")
+        self.layers[-1].pooling, self.layers[-1].pool = written, leaf
 
     def activation(self, leaf: Leaf) -> None:
         if not self.layers:

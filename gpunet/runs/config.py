@@ -55,7 +55,9 @@ class RunConfig(Config):
         (30,),
         HiddenLayers(),
         "The neurons of each hidden layer, or none; 20C5 is a convolution with 20 kernels of "
-        "5 × 5, MP2 after it max-pooling over 2 × 2.",
+        "5 × 5, 20C5P2 with two rows of zeros around its input; MP2 after it is max-pooling over "
+        "2 × 2, AP2 average-pooling; SS2 and 16C5@lenet are the layers of LeNet-5; MX5 after 1200 "
+        "makes 240 maxout units of 5 pieces.",
         section=NETWORK,
     )
     activation: str = option(
@@ -104,11 +106,12 @@ class RunConfig(Config):
         from gpunet.nn.assemble import output_activation
         from gpunet.nn.costs import find_cost
 
-        # A convolution is spelled, a number of neurons is not.
-        spelled = [isinstance(layer, str) for layer in self.hidden]
+        from gpunet.nn.architecture import read_part
+
+        convolution = any(read_part(layer).takes_images for layer in self.hidden)
         output = output_activation(find_activation(self.activation), find_cost(self.cost)).name
         activations = [*[self.activation] * len(self.hidden), output]
-        return settle(training, activations, self.cost, any(spelled))
+        return settle(training, activations, self.cost, convolution)
 
     def network(
         self, dataset: "Dataset", *, seed: int, dtype: str, device: "str | Device | None"

@@ -30,6 +30,10 @@ NETWORKS: dict[str, tuple[list[Any], dict[str, Any]]] = {
         [(28, 28), "4C5", "MP2", "6C5", "MP4", 20, 10],
         {"activation": "tanh", "dropout": 0.5, "cost": "log-likelihood"},
     ),
+    "average-pooling and padding": (
+        [(28, 28), "4C5P2", "MP2", "5C3", "AP2", "6C3P1", "AP2", 10],
+        {"activation": "relu", "cost": "log-likelihood"},
+    ),
     "average-pooling": (
         [(28, 28), "4C5", "AP2", "6C5", "AP4", 20, 10],
         {"activation": "tanh", "cost": "log-likelihood"},
@@ -48,6 +52,10 @@ NETWORKS: dict[str, tuple[list[Any], dict[str, Any]]] = {
 BEYOND_TORCH: dict[str, tuple[list[Any], dict[str, Any]]] = {
     "subsampling": (
         [(28, 28), "6C5", "SS2", "8C5", "SS2", 20, 10],
+        {"activation": "tanh", "cost": "log-likelihood"},
+    ),
+    "LeNet-5": (
+        [(28, 28), "6C5P2", "SS2", "16C5@lenet", "SS2", "120C5", 84, 10],
         {"activation": "tanh", "cost": "log-likelihood"},
     ),
     "maxout of maps": (

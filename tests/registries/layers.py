@@ -17,6 +17,7 @@ from gpunet.serialization.model import build, describe
 EXAMPLES: dict[str, list[Any]] = {
     "30": [4],
     "20C5": ["3C3"],
+    "16C5@lenet": ["6C3", "16C3@lenet"],
     "MP2": ["3C3", "MP2"],
     "AP2": ["3C3", "AP2"],
     "SS2": ["3C3", "SS2"],

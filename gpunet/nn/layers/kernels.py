@@ -14,26 +14,36 @@ from gpunet.nn.parameters import Shape
 
 @dataclass(frozen=True)
 class Kernels(Part):
-    """20C5: `filters` filters, each with a square kernel of `side` pixels a side."""
+    """20C5: `filters` filters, each with a square kernel of `side` pixels a side.
+
+    20C5P2: with `padding` rows and columns of zeros on every side of what comes in.
+    """
 
     example = "20C5"
-    meaning = "20C5 for 20 kernels of 5 × 5"
+    meaning = "20C5 for 20 kernels of 5 × 5, 20C5P2 with two rows of zeros on every side"
     takes_images = True
 
     filters: int
     side: int
+    padding: int = 0
 
     @classmethod
     def read(cls, given: Any) -> "Kernels | None":
-        numbers = read_numbers(r"(\d+)C(\d+)", given)
+        numbers = read_numbers(r"(\d+)C(\d+)", given) or read_numbers(r"(\d+)C(\d+)P(\d+)", given)
         return cls(*numbers) if numbers else None
 
     @property
     def given(self) -> str:
-        return f"{self.filters}C{self.side}"
+        return f"{self.filters}C{self.side}{f'P{self.padding}' if self.padding else ''}"
 
     def shape_after(self, below: Shape) -> Shape:
-        (_, height, width), side = below, self.side
+        side = self.side
+        if self.padding >= side:
+            raise InputError(
+                f"{self}: beyond {side - 1} rows of zeros kernels of {side} × {side} see nothing "
+                "else; give fewer"
+            )
+        height, width = (length + 2 * self.padding for length in below[1:])
         if side > min(height, width):
             raise InputError(
                 f"{self}: kernels of {side} × {side} do not fit into {height} × {width}; "
@@ -43,7 +53,9 @@ class Kernels(Part):
 
     def make(self, below: Shape, activation: Activation) -> Layer:
         check_elementwise(self, activation)
-        return Convolution(below, self.filters, (self.side, self.side), (1, 1), activation)
+        kernel = self.side, self.side
+        padding = self.padding
+        return Convolution(below, self.filters, kernel, (1, 1), activation, padding=padding)
 
 
 @dataclass(frozen=True)

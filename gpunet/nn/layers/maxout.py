@@ -112,7 +112,7 @@ class BoundMaxout(BoundLayer):
         self.columns = (1, layer.units, prod(layer.shape[1:]), m)
         pieces = self.lower.output.T.reshape(1, layer.shape[0], -1, m)
         largest = self.output.T.reshape(self.columns)
-        self.pooling = p.max_pooling(pieces, largest, (layer.pieces, 1), share_ties=False)
+        self.pooling = p.max_pooling(pieces, largest, (layer.pieces, 1), False)
 
     def forward(self) -> Sequence[Operation]:
         p, output = self.primitives, self.output
