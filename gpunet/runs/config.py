@@ -103,10 +103,9 @@ class RunConfig(Config):
     def settle(self, training: TrainingConfig) -> TrainingConfig:
         """How to train, with the learning rate for networks of this kind."""
         from gpunet.nn.activations import find_activation
+        from gpunet.nn.architecture import read_part
         from gpunet.nn.assemble import output_activation
         from gpunet.nn.costs import find_cost
-
-        from gpunet.nn.architecture import read_part
 
         convolution = any(read_part(layer).takes_images for layer in self.hidden)
         output = output_activation(find_activation(self.activation), find_cost(self.cost)).name
