@@ -11,6 +11,7 @@ import numpy as np
 from gpunet.backend.plain import Array
 from gpunet.core.arrays import HostArray
 from gpunet.datasets.batches import BatchBuffer, DeviceDataset
+from gpunet.datasets.deskewing import deskewed
 from gpunet.datasets.samples import Data
 from gpunet.evaluation.diagnosis import Diagnosis, LayerState
 from gpunet.nn.layers.base import GradientSink
@@ -54,6 +55,7 @@ class Diagnostician:
         self.network = network
         self.device = network.device
         split = dataset.train.spread(samples_for(network, len(dataset.train)))
+        split = deskewed(split, network.deskew)
         self.samples, classes = len(split), network.sizes[-1]
         self.own = np.bincount(split.labels, minlength=classes)
         self.numbers = [number for number, layer in enumerate(network.layers) if layer.shapes]

@@ -114,6 +114,11 @@ def sequence_of(network: Network) -> list[Item]:
     """
     if not isinstance(network, Network):
         raise InputError(f"{shown(network)} is no network: give a gpunet.Network")
+    if network.deskew:
+        raise InputError(
+            "the network deskews its images, for which other libraries have nothing: set "
+            "network.deskew = (), and give the other library what gpunet.deskew makes of images"
+        )
     items: list[Item] = []
     shape: Shape = (network.sizes[0],)
     share_kept = 1.0

@@ -30,6 +30,7 @@ def config_of(description: Mapping[str, Any]) -> RunConfig:
             "initializer": None if network["initializer"] == usual else network["initializer"],
             "dropout": network.get("dropout", 0.0),
             "dropout_scaling": network.get("dropout_scaling", RunConfig().dropout_scaling),
+            "deskew": "deskew" in network,
         }
     )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from gpunet.core.errors import InputError
 from gpunet.core.names import ACTIVATIONS, COSTS, DROPOUT_SCALINGS, INITIALIZERS
 from gpunet.core.options import Config, option
-from gpunet.core.rules import Choice, Number, Rule
+from gpunet.core.rules import Choice, Flag, Number, Rule
 from gpunet.training.config import TrainingConfig
 from gpunet.training.defaults import settle
 
@@ -93,6 +93,12 @@ class RunConfig(Config):
         "When neurons are scaled to make up for those left out; the book does so in evaluation.",
         section=NETWORK,
     )
+    deskew: bool = option(
+        False,
+        Flag(),
+        "Slant every image so that it stands upright, those to be recognised later too.",
+        section=NETWORK,
+    )
     training: TrainingConfig = field(default_factory=TrainingConfig)
 
     def __post_init__(self) -> None:
@@ -135,4 +141,5 @@ class RunConfig(Config):
             dtype=dtype,
             device=device,
             input_scale=dataset.scale,
+            deskew=dataset.shape if self.deskew else None,
         )

@@ -42,6 +42,8 @@ def describe(network: Network) -> dict[str, Any]:
         description["dropout"] = network.dropout
         if network.dropout_scaling != Dropout.scaling:
             description["dropout_scaling"] = network.dropout_scaling
+    if network.deskew:
+        description["deskew"] = list(network.deskew)
     if network.scale_floats:
         description["scale_floats"] = True
     if network.trained_on == "fractions":
@@ -81,6 +83,7 @@ def build(description: dict[str, Any], device: str | Device | None, source: str)
             scale_floats=description.get("scale_floats", False),
             dropout=description.get("dropout", 0.0),
             dropout_scaling=description.get("dropout_scaling", Dropout.scaling),
+            deskew=description.get("deskew"),
         )
     except InputError as error:
         raise InputError(f"{source}: its description of the network is damaged ({error})") from None
