@@ -168,9 +168,7 @@ def test_sides_that_do_not_fit_are_refused(deskew: Any) -> None:
 
 def test_a_committee_of_both_kinds_is_refused(digits: Dataset) -> None:
     itself, plain, _ = twins(digits)
-    with pytest.raises(
-        InputError, match=r"network 0 has 64 inputs scaled by 0\.0625, deskewed, and"
-    ):
+    with pytest.raises(InputError, match=r"network 0 has .* by 0\.0625, deskewed, and"):
         gpunet.Committee([itself, plain])
 
 

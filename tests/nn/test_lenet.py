@@ -8,6 +8,7 @@ import pytest
 import gpunet
 from gpunet.backend.device import Device
 from gpunet.datasets.dataset import Dataset
+from gpunet.evaluation.probe import Probe
 from tests.backends import assert_close
 from tests.nn.formulas import FUNCTIONS
 from tests.nn.test_convolution import convolve, differences, pool
@@ -200,3 +201,26 @@ def test_such_networks_learn(digits: Dataset, hidden: list[Any], device: Device)
     options: dict[str, Any] = {"epochs": 4, "learning_rate": 0.1, "batch_size": 10}
     gpunet.fit(network, digits, **options)
     assert gpunet.evaluate(network, digits.test).accuracy > 0.85
+
+
+@pytest.mark.parametrize("name", ["averaged twice", "subsampled twice", "maxout of pooled maps"])
+def test_every_layer_is_shown_as_what_comes_out_of_it(device: Device, name: str) -> None:
+    network = make_network(device, name)
+    probe = Probe(network)
+    seen = probe.look(make_samples(network)[0][0])
+    shapes = {
+        "averaged twice": [(2, 4, 4), (3, 1, 1), (5,), (3,)],
+        "subsampled twice": [(2, 8, 8), (2, 4, 4), (3, 2, 2), (3, 1, 1), (5,), (3,)],
+        "maxout of pooled maps": [(2, 2, 2), (3,)],
+    }
+    assert [values.shape for values in seen] == shapes[name]
+    assert_close(device, seen[-1], network.feedforward(make_samples(network)[0][0]), 1e-12)
+
+
+@pytest.mark.parametrize("hidden", [["6C3", "AP2"], ["6C3", "SS2"], [60, "MX5"], ["6C3", "MX3"]])
+def test_what_goes_on_in_such_layers_is_told(digits: Dataset, hidden: list[Any]) -> None:
+    network = gpunet.Network([(8, 8), *hidden, 10], activation="relu", cost="log-likelihood")
+    history = gpunet.fit(network, digits, epochs=1, learning_rate=0.01, diagnose=True)
+    layers = history[-1].diagnosis.layers if history[-1].diagnosis else ()
+    assert len(layers) == len(network.weights)
+    assert all(0 <= share <= 1 for layer in layers for share in (layer.saturated, layer.stuck))
