@@ -56,12 +56,12 @@ def deskew(images: Any, shape: tuple[int, int] | None = None) -> HostArray:
     return upright(rows.reshape(-1, height * width), (height, width)).reshape(rows.shape)
 
 
-def check_sides(shape: Any) -> tuple[int, int]:
+def check_sides(shape: Any, what: str = "shape") -> tuple[int, int]:
     """(height, width) of images that can be deskewed, or InputError."""
     whole = isinstance(shape, tuple | list) and len(shape) == 2 and all(map(is_integer, shape))
     if not whole or min(shape) < 2 or max(shape) > 2**15:
         raise InputError(
-            f"deskew {shown(shape)}: give the height and width of images, such as (28, 28)"
+            f"{what} {shown(shape)}: give the height and width of images, such as (28, 28)"
         )
     return int(shape[0]), int(shape[1])
 

@@ -194,7 +194,7 @@ class Reader:
     def groups(self, leaf: Leaf) -> None:
         module = leaf.module
         sizes = (module.kernel_size, module.stride, module.padding, module.dilation)
-        kernel, stride, padding, dilation = map(single, sizes)
+        kernel, stride, padding, dilation = (pair(size)[0] for size in sizes)
         if not self.layers or not self.layers[-1].is_linear:
             leaf.refuse("does not follow a Linear; gpunet's maxout does")
         if stride != kernel or padding or dilation != 1 or module.return_indices:
@@ -243,11 +243,6 @@ class Reader:
 
 
 def pair(size: Any) -> tuple[int, int]:
-    """A size as PyTorch takes it, for height and width."""
-    height, width = size if isinstance(size, tuple | list) else (size, size)
-    return height, width
-
-
-def single(size: Any) -> int:
-    """A size as PyTorch takes it, for one axis."""
-    return int(size[0] if isinstance(size, tuple | list) else size)
+    """A size as PyTorch takes it, for height and width; of one axis, it is there twice."""
+    sizes = tuple(size) if isinstance(size, tuple | list) else (size,)
+    return int(sizes[0]), int(sizes[-1])

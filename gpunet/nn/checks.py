@@ -38,7 +38,7 @@ def check_deskew(sides: Any, inputs: Shape) -> Shape:
     """The height and width of images to be deskewed, or (); InputError if inputs are no such."""
     if sides is None:
         return ()
-    shape = check_sides(sides)
+    shape = check_sides(sides, "deskew")
     if prod(shape) != prod(inputs) or (len(inputs) == 2 and shape != inputs):
         found = " × ".join(map(str, inputs))
         raise InputError(f"deskew {shape}: the network takes {found} inputs")
