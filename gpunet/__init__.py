@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gpunet.backend.device import Device
     from gpunet.core.errors import DeviceError, DivergedError, GpunetError, InputError
     from gpunet.datasets.dataset import Dataset, Split
+    from gpunet.datasets.deskewing import deskew
     from gpunet.datasets.load import load_dataset
     from gpunet.evaluation.committee import Committee
     from gpunet.evaluation.evaluate import evaluate
@@ -32,6 +33,7 @@ HOMES = {
     "InputError": "gpunet.core.errors",
     "Dataset": "gpunet.datasets.dataset",
     "Split": "gpunet.datasets.dataset",
+    "deskew": "gpunet.datasets.deskewing",
     "load_dataset": "gpunet.datasets.load",
     "Gradients": "gpunet.nn.network",
     "Network": "gpunet.nn.network",
@@ -55,6 +57,7 @@ __all__ = [  # noqa: RUF022 - in the order of a reader's first program
     "evaluate",
     "save",
     "load",
+    "deskew",
     "Device",
     "Dataset",
     "Split",

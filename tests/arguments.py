@@ -104,6 +104,7 @@ def rights(place: Path, digits: Dataset) -> dict[str, Any]:
         "weights": network.weights,
         "x": few.images,
         "y": few.labels,
+        "deskew.shape": (8, 8),
         "Dataset.name": "few",
         "Dataset.shape": (8, 8),
         "Dataset.validation": few,

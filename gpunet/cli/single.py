@@ -78,10 +78,11 @@ def introduce(console: "Console", run: "Run") -> None:
     dropout = "".join(f", {name} {show_value(rate)}" for name, rate in rates.items() if rate)
     if dropout and network.dropout_scaling == "evaluation":
         dropout += " scaled in evaluation"
+    deskewed = ", deskewed" if network.deskew else ""
     say(
         console,
         f"training {network.architecture} ({', '.join(network.activations)}{dropout}; "
-        f"{network.cost.name}) on {run.dataset.name}: {count(config.epochs, 'epoch')}, "
+        f"{network.cost.name}) on {run.dataset.name}{deskewed}: {count(config.epochs, 'epoch')}, "
         f"batch {run.trainer.batch_size}, learning rate {config.rate:g}"
         f"{others(config)}, seed {network.seed}, {network.device.name}",
     )

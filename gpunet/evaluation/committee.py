@@ -87,6 +87,7 @@ def kind_of(network: Network) -> str:
     """What networks of a committee have in common, in words."""
     floats_too = ", fractions too," * network.scale_floats
     floats_too += ", trained on fractions," * (network.trained_on == "fractions")
+    floats_too += ", deskewed," * bool(network.deskew)
     named = f" named {', '.join(network.classes)}" if network.classes else ""
     return (
         f"{network.sizes[0]} inputs scaled by {network.input_scale:g}{floats_too} and "

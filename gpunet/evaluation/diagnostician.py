@@ -11,6 +11,7 @@ import numpy as np
 from gpunet.backend.plain import Array
 from gpunet.core.arrays import HostArray
 from gpunet.datasets.batches import BatchBuffer, DeviceDataset
+from gpunet.datasets.deskewing import deskewed
 from gpunet.datasets.samples import Data
 from gpunet.evaluation.diagnosis import Diagnosis, LayerState
 from gpunet.nn.layers.base import GradientSink
@@ -54,6 +55,7 @@ class Diagnostician:
         self.network = network
         self.device = network.device
         split = dataset.train.spread(samples_for(network, len(dataset.train)))
+        split = deskewed(split, network.deskew)
         self.samples, classes = len(split), network.sizes[-1]
         self.own = np.bincount(split.labels, minlength=classes)
         self.numbers = [number for number, layer in enumerate(network.layers) if layer.shapes]
@@ -117,7 +119,7 @@ class Diagnostician:
     def activity(self, into: Array, number: int) -> None:
         """The squares of a layer's activations, how many are saturated, how many neurons stuck."""
         xp, layer = self.device.xp, self.network.layers[number]
-        neurons = self.bound.layers[number].output.T.reshape(layer.shapes[-1][0], -1)
+        neurons = self.bound.layers[number].output.T.reshape(layer.units, -1)
         into[0] = xp.vdot(neurons, neurons)
         name = layer.activation.name
         low, high = LOW.get(name), HIGH.get(name)
@@ -158,7 +160,7 @@ class Diagnostician:
         moved: float,
     ) -> LayerState:
         """A layer's figures, from sums over neurons, images and squares."""
-        neurons = self.network.layers[number].shapes[-1][0]
+        neurons = self.network.layers[number].units
         seen = self.bound.layers[number].output.size
         length = sqrt(weights) or 1.0
         return LayerState(

@@ -6,34 +6,21 @@ A model takes images as they lie in a data set, scales them, and gives outputs a
 import json
 import os
 from collections.abc import Sequence
-from functools import partial
-from typing import Any, assert_never
-
-import numpy as np
+from typing import Any
 
 from gpunet.core.arguments import check_flag, check_text, check_texts
-from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.core.version import __version__
 from gpunet.core.words import size
 from gpunet.interop.files import check_place, write_file
-from gpunet.interop.sequence import (
-    Activate,
-    Connect,
-    Correlate,
-    Item,
-    LeaveOut,
-    Pool,
-    Reshape,
-    sequence_of,
-)
+from gpunet.interop.onnx_writer import Writer
+from gpunet.interop.sequence import sequence_of
 from gpunet.nn.network import Network
 
 # Old enough for what reads ONNX today: onnxruntime from 1.12 on.
 OPSET, IR_VERSION = 17, 8
 # A protobuf message holds less than 2 GiB; what is beside the parameters takes little.
 MOST_BYTES = 2**31 - 2**20
-OPERATORS = {"sigmoid": "Sigmoid", "tanh": "Tanh", "relu": "Relu", "softmax": "Softmax"}
 
 
 def to_onnx(
@@ -120,84 +107,6 @@ def write_onnx(
     check_place(path)
     model = to_onnx(network, classes=classes, name=name, floats=floats)
     write_file(path, import_ir().to_proto(model).SerializeToString())
-
-
-class Writer:
-    """Turns items into operators, one after the other.
-
-    Args:
-        ir: the module onnx_ir.
-        dtype: the network's.
-    """
-
-    def __init__(self, ir: Any, dtype: np.dtype[Any]) -> None:
-        self.ir = ir
-        self.dtype = dtype
-        self.tape = ir.tape.Tape()
-        self.op = self.tape.op
-        self.parameters = 0
-
-    def constant(self, values: HostArray, name: str) -> Any:
-        """An array that is part of the model."""
-        return self.tape.initializer(self.ir.tensor(values, name=name))
-
-    def cast(self, value: Any, dtype: Any) -> Any:
-        """The same numbers in another type."""
-        return self.op("Cast", [value], attributes={"to": int(self.ir.DataType.from_numpy(dtype))})
-
-    def scale(self, images: Any, factor: float) -> Any:
-        """Images as numbers of the network's type, times a factor."""
-        own = images.dtype == self.ir.DataType.from_numpy(self.dtype)
-        numbers = images if own else self.cast(images, self.dtype)
-        if own and factor == 1.0:
-            return numbers
-        return self.op("Mul", [numbers, self.constant(np.array(factor, self.dtype), "input_scale")])
-
-    def label(self, outputs: Any) -> Any:
-        """The output that is largest, of each image."""
-        found = self.op("ArgMax", [outputs], attributes={"axis": 1, "keepdims": 0})
-        found.name, found.dtype = "label", self.ir.DataType.INT64
-        found.shape = self.ir.Shape(["n"])
-        return found
-
-    def add(self, item: Item, value: Any) -> Any:
-        """What becomes of a value."""
-        match item:
-            case LeaveOut():
-                return value
-            case Reshape((_,)):
-                return self.op("Flatten", [value], attributes={"axis": 1})
-            case Reshape(shape):
-                # 0 is the size that is there already: the number of images.
-                wanted = self.constant(np.array([0, *shape], np.int64), "image_shape")
-                return self.op("Reshape", [value, wanted])
-            case Connect(weights, biases):
-                operands = [value, *self.own(weights, biases)]
-                return self.op("Gemm", operands, attributes={"transB": 1})
-            case Correlate(weights, biases):
-                return self.correlate(value, weights, biases)
-            case Pool((height, width)):
-                rectangle = [height, width]
-                attributes = {"kernel_shape": rectangle, "strides": rectangle}
-                return self.op("MaxPool", [value], attributes=attributes)
-            case Activate(name):
-                axis = {"axis": 1} if name == "softmax" else {}
-                return self.op(OPERATORS[name], [value], attributes=axis)
-            case _:
-                assert_never(item)
-
-    def correlate(self, value: Any, weights: HostArray, biases: HostArray) -> Any:
-        """A convolution, in float32 and back where the network has another type."""
-        if self.dtype == np.float32:
-            return self.op("Conv", [value, *self.own(weights, biases)])
-        own = self.own(weights.astype(np.float32), biases.astype(np.float32))
-        return self.cast(self.op("Conv", [self.cast(value, np.dtype("f4")), *own]), self.dtype)
-
-    def own(self, weights: HostArray, biases: HostArray) -> list[Any]:
-        """The parameters of the next layer, under the names they have in a gpunet model."""
-        named = partial("layers.{}.{}".format, self.parameters)
-        self.parameters += 1
-        return [self.constant(weights, named("weights")), self.constant(biases, named("biases"))]
 
 
 def takes_floats(network: Network, asked: bool | None) -> bool:

@@ -13,10 +13,14 @@ from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.core.words import shown
 from gpunet.nn.activations import Linear, ReLU, Sigmoid, Softmax, Tanh
-from gpunet.nn.layers.base import Layer
+from gpunet.nn.layers.averaging import Averaged
+from gpunet.nn.layers.base import Extended, Layer
 from gpunet.nn.layers.convolution import Convolution
 from gpunet.nn.layers.dense import Dense
 from gpunet.nn.layers.dropout import Dropout
+from gpunet.nn.layers.maxout import Maxout
+from gpunet.nn.layers.sparse import SparseConvolution
+from gpunet.nn.layers.subsampling import Subsampling
 from gpunet.nn.network import Network
 from gpunet.nn.parameters import Shape
 
@@ -48,10 +52,15 @@ class Connect:
 
 @dataclass(frozen=True)
 class Correlate:
-    """W with every patch, plus b: W (filters, channels, h, w), b (filters,)."""
+    """W with every patch, plus b: W (filters, channels, h, w), b (filters,).
+
+    Attributes:
+        padding: how many rows and columns of zeros are on every side of what comes in.
+    """
 
     weights: HostArray
     biases: HostArray
+    padding: int = 0
 
 
 @dataclass(frozen=True)
@@ -62,13 +71,36 @@ class Pool:
 
 
 @dataclass(frozen=True)
+class Average:
+    """The mean over squares of `side` pixels a side, which do not overlap."""
+
+    side: int
+
+
+@dataclass(frozen=True)
+class Gain:
+    """Every map times a weight of its own, plus a bias: both (maps,)."""
+
+    weights: HostArray
+    biases: HostArray
+
+
+@dataclass(frozen=True)
+class TakeLargest:
+    """The largest of every so many neurons, or maps, which leaves a sample that shape."""
+
+    pieces: int
+    shape: Shape
+
+
+@dataclass(frozen=True)
 class Activate:
     """The activation of that name."""
 
     name: str
 
 
-Item = Reshape | LeaveOut | Connect | Correlate | Pool | Activate
+Item = Reshape | LeaveOut | Connect | Correlate | Pool | Average | Gain | TakeLargest | Activate
 
 
 def sequence_of(network: Network) -> list[Item]:
@@ -82,6 +114,11 @@ def sequence_of(network: Network) -> list[Item]:
     """
     if not isinstance(network, Network):
         raise InputError(f"{shown(network)} is no network: give a gpunet.Network")
+    if network.deskew:
+        raise InputError(
+            "the network deskews its images, for which other libraries have nothing: set "
+            "network.deskew = (), and give the other library what gpunet.deskew makes of images"
+        )
     items: list[Item] = []
     shape: Shape = (network.sizes[0],)
     share_kept = 1.0
@@ -95,7 +132,7 @@ def sequence_of(network: Network) -> list[Item]:
         check_activation(layer)
         weights, biases = (np.array(network.device.host(view), order="C") for view in views)
         items += layer_items(layer, weights * weights.dtype.type(share_kept), biases)
-        shape = layer.pooled if isinstance(layer, Convolution) else biases.shape
+        shape = shape_above(layer)
         share_kept = 1.0
     return items
 
@@ -107,7 +144,9 @@ def reshaped(items: list[Item], shape: Shape, wanted: Shape) -> tuple[list[Item]
 
 def shape_below(layer: Layer) -> Shape:
     """The shape of a sample that a layer takes; InputError if nobody else has such a layer."""
-    if isinstance(layer, Convolution):
+    if isinstance(layer, Extended):
+        return shape_below(layer.lower)
+    if isinstance(layer, Convolution | Subsampling):
         return layer.shape
     if isinstance(layer, Dense):
         return (layer.n_in,)
@@ -115,6 +154,13 @@ def shape_below(layer: Layer) -> Shape:
         f"a layer of the kind {type(layer).__name__} has no counterpart in other libraries; "
         "fully connected layers, convolutions with pooling, and dropout have one"
     )
+
+
+def shape_above(layer: Layer) -> Shape:
+    """The shape of a sample that comes out of a layer."""
+    if isinstance(layer, Convolution | Averaged | Subsampling):
+        return layer.pooled
+    return layer.shape_above if isinstance(layer, Maxout) else (layer.units,)
 
 
 def check_activation(layer: Layer) -> None:
@@ -128,11 +174,21 @@ def check_activation(layer: Layer) -> None:
 
 def layer_items(layer: Layer, weights: HostArray, biases: HostArray) -> list[Item]:
     """What a layer with such parameters does."""
+    if isinstance(layer, Averaged):  # what is averaged is activations
+        return [*layer_items(layer.lower, weights, biases), Average(layer.side)]
     items: list[Item] = []
     if isinstance(layer, Convolution):
-        items.append(Correlate(weights, biases))
+        if isinstance(layer, SparseConvolution):
+            weights = weights * layer.mask.astype(weights.dtype)
+        items.append(Correlate(weights, biases, layer.padding))
         if layer.pools:
             items.append(Pool(layer.pooling))
+    elif isinstance(layer, Maxout):
+        items += layer_items(layer.lower, weights, biases)
+        items.append(TakeLargest(layer.pieces, layer.shape_above))
+    elif isinstance(layer, Subsampling):
+        squares = weights.dtype.type(layer.side**2)
+        items += [Average(layer.side), Gain(weights.reshape(-1) * squares, biases)]
     else:
         items.append(Connect(weights, biases))
     if layer.activation.name != "linear":

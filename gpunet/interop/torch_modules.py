@@ -8,14 +8,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
 from gpunet.core.arrays import HostArray
+from gpunet.core.errors import InputError
 from gpunet.interop.sequence import (
     Activate,
+    Average,
     Connect,
     Correlate,
+    Gain,
     Item,
     LeaveOut,
     Pool,
     Reshape,
+    TakeLargest,
     sequence_of,
 )
 from gpunet.nn.network import Network
@@ -89,12 +93,27 @@ def module_of(item: Item) -> Module:
         case Connect(weights, biases):
             n_out, n_in = weights.shape
             return Module("Linear", (n_in, n_out), {}, {"weight": weights, "bias": biases})
-        case Correlate(weights, biases):
+        case Correlate(weights, biases, padding):
             filters, channels, *kernel = weights.shape
             arguments = (channels, filters, short(tuple(kernel)))
-            return Module("Conv2d", arguments, {}, {"weight": weights, "bias": biases})
+            options = {"padding": padding} if padding else {}
+            return Module("Conv2d", arguments, options, {"weight": weights, "bias": biases})
         case Pool(rectangle):
             return Module("MaxPool2d", (short(rectangle),))
+        case Average(side):
+            return Module("AvgPool2d", (side,))
+        case TakeLargest(pieces, (_,)):
+            return Module("MaxPool1d", (pieces,))  # takes samples for channels, and does not care
+        case TakeLargest(pieces):
+            raise InputError(
+                f"MX{pieces} on maps: PyTorch has no module for it; on fully connected layers it "
+                "is MaxPool1d"
+            )
+        case Gain():
+            raise InputError(
+                "subsampling with weights, as SS2: PyTorch has no module for it; write an ONNX "
+                "model, or train a network with AP2 in its place"
+            )
         case Activate(name):
             return ACTIVATIONS[name]
         case _:

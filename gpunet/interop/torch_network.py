@@ -12,7 +12,8 @@ from gpunet.core.errors import InputError
 from gpunet.core.names import DTYPES
 from gpunet.core.words import shown
 from gpunet.interop.torch import import_torch
-from gpunet.interop.torch_reader import Leaf, Reader, Weighted, leaves_of
+from gpunet.interop.torch_leaves import Leaf, leaves_of
+from gpunet.interop.torch_reader import Reader, Weighted
 from gpunet.nn.architecture import Architecture, Stage, read_architecture
 from gpunet.nn.costs import COSTS, Cost, find_cost
 from gpunet.nn.layers.part import is_count
@@ -34,8 +35,9 @@ def from_torch(
     """A PyTorch module as a network, with copies of its parameters, and of its type.
 
     It takes a torch.nn.Sequential, with others inside or without, of Linear, Conv2d (square
-    kernels, stride 1, no padding), MaxPool2d (squares side by side), Sigmoid, Tanh, ReLU, Softmax,
-    Identity, Flatten, Unflatten and Dropout. An activation may come before pooling or behind it.
+    kernels, stride 1), MaxPool2d and AvgPool2d (squares side by side), MaxPool1d (on a Linear),
+    Sigmoid, Tanh, ReLU, Softmax, Identity, Flatten, Unflatten and Dropout. An activation may come
+    before a maximum or behind it, but only before AvgPool2d.
     Layers without biases get biases of zero, which training then trains as all others. Dropout is
     right before a Linear, or before all layers.
 

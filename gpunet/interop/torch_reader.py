@@ -1,42 +1,16 @@
 """Reading PyTorch modules: what each of them is in gpunet, or why it is nothing there."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from gpunet.core.errors import InputError
+from gpunet.interop.torch_leaves import Leaf, pair
 
 ACTIVATIONS = {"Sigmoid": "sigmoid", "Tanh": "tanh", "ReLU": "relu", "Softmax": "softmax"}
-TAKEN = ("Linear", "Conv2d", "MaxPool2d", *ACTIVATIONS, "Identity", "Flatten", "Unflatten")
+POOLS = ("MaxPool1d", "MaxPool2d", "AvgPool2d")
+TAKEN = ("Linear", "Conv2d", *POOLS, *ACTIVATIONS, "Identity", "Flatten", "Unflatten")
 KINDS = (*TAKEN, "Dropout")
-
-
-@dataclass(frozen=True)
-class Leaf:
-    """A module that holds no others that are run.
-
-    Attributes:
-        name: its number in the Sequential, or "1.0" in one within.
-        module: of torch.nn.
-    """
-
-    name: str
-    module: Any
-
-    @property
-    def kind(self) -> str:
-        """The name of its class."""
-        return type(self.module).__name__
-
-    def refuse(self, why: str) -> NoReturn:
-        """Raise InputError, saying which layer it is."""
-        said = " ".join(self.module.extra_repr().split())
-        raise InputError(f"from_torch: layer {self.name}, {self.kind}({said}), {why}")
-
-    def check_hooks(self) -> None:
-        """Raise InputError if hooks may change what the module computes."""
-        if self.module._forward_hooks or self.module._forward_pre_hooks:
-            self.refuse("has hooks, which may change what it computes; remove them")
 
 
 @dataclass
@@ -48,7 +22,7 @@ class Weighted:
         part: as `read_architecture` takes it.
         activation: its name, where one has come.
         pooling: as `read_architecture` takes it, where one has come.
-        pool: the MaxPool2d that says so.
+        pool: the module that says so.
         dropout: the share of neurons left out before it.
     """
 
@@ -63,21 +37,6 @@ class Weighted:
     def is_linear(self) -> bool:
         """Whether it is fully connected."""
         return self.leaf.kind == "Linear"
-
-
-def leaves_of(nn: Any, module: Any, name: str = "") -> Iterator[Leaf]:
-    """The modules in the order in which they are run, those of nested Sequentials too.
-
-    Raises:
-        InputError: hooks change what a module computes, so that it is not known.
-    """
-    leaf = Leaf(name or "0", module)
-    if isinstance(module, nn.Sequential) and type(module).forward is nn.Sequential.forward:
-        leaf.check_hooks()
-        for number, child in module._modules.items():  # one that comes twice, too
-            yield from leaves_of(nn, child, f"{name}.{number}" if name else number)
-    else:
-        yield leaf
 
 
 class Reader:
@@ -96,7 +55,9 @@ class Reader:
         self.readers: dict[Any, Callable[[Leaf], None]] = {
             nn.Linear: self.linear,
             nn.Conv2d: self.convolution,
+            nn.MaxPool1d: self.groups,
             nn.MaxPool2d: self.pooling,
+            nn.AvgPool2d: self.average,
             nn.Flatten: self.flatten,
             nn.Unflatten: self.unflatten,
             nn.Dropout: self.dropout,
@@ -154,29 +115,60 @@ class Reader:
         for name, plain in (("stride", (1, 1)), ("dilation", (1, 1)), ("groups", 1)):
             if getattr(module, name) != plain:
                 leaf.refuse(f"has {name} {getattr(module, name)}; gpunet's have {name} 1")
-        if module.padding not in ((0, 0), "valid"):
-            leaf.refuse(f"has padding {module.padding}; gpunet's have none")
         height, width = module.kernel_size
         if height != width:
             leaf.refuse("has kernels that are not square; gpunet's are")
-        part = f"{module.out_channels}C{height}"
+        padding = (0, 0) if module.padding == "valid" else module.padding
+        if isinstance(padding, str) or padding[0] != padding[1]:
+            leaf.refuse(f"has padding {module.padding}; give one number for every side")
+        if any(padding) and module.padding_mode != "zeros":
+            leaf.refuse(f"has padding_mode {module.padding_mode}; gpunet pads with zeros")
+        said = f"P{padding[0]}" if padding[0] else ""
+        part = f"{module.out_channels}C{height}{said}"
         self.layers.append(Weighted(leaf, part, dropout=self.take_dropout()))
 
     def pooling(self, leaf: Leaf) -> None:
+        module, side = leaf.module, self.squares(leaf)
+        if pair(module.dilation) != (1, 1):
+            leaf.refuse("has dilation; gpunet's pooling has none")
+        if module.return_indices:
+            leaf.refuse("gives indices too; gpunet's pooling gives the maxima only")
+        self.pool(leaf, f"MP{side}")
+
+    def average(self, leaf: Leaf) -> None:
+        side = self.squares(leaf)
+        if leaf.module.divisor_override not in (None, side**2):
+            leaf.refuse("divides by another number; gpunet takes the mean")
+        self.pool(leaf, f"AP{side}")
+
+    def squares(self, leaf: Leaf) -> int:
+        """The side of the squares that are pooled; InputError if they are none."""
         module = leaf.module
         kernel, stride = pair(module.kernel_size), pair(module.stride)
         if not self.layers or self.layers[-1].is_linear or self.flattened:
             leaf.refuse("does not pool the maps of a Conv2d; gpunet's pooling lies right above one")
-        if self.layers[-1].pooling:
-            leaf.refuse("pools what is pooled already; put a Conv2d between the two")
         if kernel[0] != kernel[1] or stride != kernel:
             leaf.refuse("does not pool squares that lie side by side; gpunet's pooling does")
-        if pair(module.padding) != (0, 0) or pair(module.dilation) != (1, 1):
-            leaf.refuse("has padding or dilation; gpunet's pooling has none")
-        if module.return_indices:
-            leaf.refuse("gives indices too; gpunet's pooling gives the maxima only")
+        if pair(module.padding) != (0, 0):
+            leaf.refuse("has padding; gpunet's pooling has none")
         # Where the pools divide the maps, as they must, ceil_mode makes no difference.
-        self.layers[-1].pooling, self.layers[-1].pool = f"MP{kernel[0]}", leaf
+        return int(kernel[0])
+
+    def groups(self, leaf: Leaf) -> None:
+        module = leaf.module
+        sizes = (module.kernel_size, module.stride, module.padding, module.dilation)
+        kernel, stride, padding, dilation = (pair(size)[0] for size in sizes)
+        if not self.layers or not self.layers[-1].is_linear:
+            leaf.refuse("does not follow a Linear; gpunet's maxout does")
+        if stride != kernel or padding or dilation != 1 or module.return_indices:
+            leaf.refuse("does not take the largest of groups side by side, as gpunet's maxout does")
+        self.pool(leaf, f"MX{kernel}")
+
+    def pool(self, leaf: Leaf, written: str) -> None:
+        """Note what lies on the last layer; InputError if something does already."""
+        if self.layers[-1].pooling:
+            leaf.refuse("pools what is pooled already; put a layer with weights between the two")
+        self.layers[-1].pooling, self.layers[-1].pool = written, leaf
 
     def activation(self, leaf: Leaf) -> None:
         if not self.layers:
@@ -184,6 +176,8 @@ class Reader:
         layer = self.layers[-1]
         if layer.activation:
             leaf.refuse(f"follows {layer.activation}; a layer of gpunet has one activation")
+        if layer.pooling.startswith("AP"):
+            leaf.refuse("follows AvgPool2d; gpunet averages activations: put it before the pooling")
         name = ACTIVATIONS[leaf.kind]
         if name == "softmax" and leaf.module.dim not in (1, -1):
             leaf.refuse("is not over the neurons of a layer; give dim=1")
@@ -209,9 +203,3 @@ class Reader:
     def dropout(self, leaf: Leaf) -> None:
         if leaf.module.p:
             self.dropouts.append(leaf)
-
-
-def pair(size: Any) -> tuple[int, int]:
-    """A size as PyTorch takes it, for height and width."""
-    height, width = size if isinstance(size, tuple | list) else (size, size)
-    return height, width

@@ -2,9 +2,9 @@
 
 20C5 is a convolution: 20 maps of features, kernels of 5 × 5, stride 1, no padding. MP2 is
 max-pooling of these maps over squares of 2 × 2 that do not overlap. A number is a fully connected
-layer. The notation is that of Cireşan, Meier, Masci, Gambardella and Schmidhuber, "Flexible, high
-performance convolutional neural networks for image classification", 2011. The kinds of
-layers are listed in `nn.layers.table`.
+layer. So far the notation is that of Cireşan, Meier, Masci, Gambardella and Schmidhuber, "Flexible,
+high performance convolutional neural networks for image classification", 2011. All kinds of layers
+are listed in `nn.layers.table`.
 """
 
 from collections.abc import Sequence
@@ -122,7 +122,7 @@ def read_architecture(given: Any) -> Architecture:
     for below, part in zip((None, *parts), parts, strict=False):
         if why := part.refusal(below):
             raise InputError(why)
-    if parts[-1].takes_images:
+    if parts[-1].takes_images or not parts[-1].has_neurons:
         raise InputError(
             f"layer sizes {shown(given)}: the last layer must be a number of neurons, one for each "
             f"class, not {parts[-1]}"

@@ -1,6 +1,6 @@
 """What a network's numbers may be, checked before it is made."""
 
-from math import inf
+from math import inf, prod
 from numbers import Real
 from typing import Any
 
@@ -11,7 +11,9 @@ from gpunet.core.arguments import as_float
 from gpunet.core.errors import InputError
 from gpunet.core.names import DTYPES
 from gpunet.core.words import shorten, shown, size
+from gpunet.datasets.deskewing import check_sides
 from gpunet.nn.architecture import Architecture
+from gpunet.nn.parameters import Shape
 
 
 def check_memory(architecture: Architecture, parameters: int, device: Device) -> None:
@@ -30,6 +32,17 @@ def check_scale(scale: float) -> float:
     if not isinstance(scale, Real) or isinstance(scale, bool) or not 0 < as_float(scale) < inf:
         raise InputError(f"input scale {shown(scale)}: give a positive number")
     return float(scale)
+
+
+def check_deskew(sides: Any, inputs: Shape) -> Shape:
+    """The height and width of images to be deskewed, or (); InputError if inputs are no such."""
+    if sides is None:
+        return ()
+    shape = check_sides(sides, "deskew")
+    if prod(shape) != prod(inputs) or (len(inputs) == 2 and shape != inputs):
+        found = " × ".join(map(str, inputs))
+        raise InputError(f"deskew {shape}: the network takes {found} inputs")
+    return shape
 
 
 def check_dtype(dtype: Any) -> np.dtype[Any]:

@@ -12,16 +12,17 @@ from gpunet.backend.exchange import give_back
 from gpunet.backend.plain import Array
 from gpunet.core.arguments import check_flag
 from gpunet.core.seeds import RngPurpose, check_seed, generator_for
+from gpunet.datasets.deskewing import upright
 from gpunet.nn.architecture import read_architecture
 from gpunet.nn.assemble import default_initializer, find_activations, make_layers
-from gpunet.nn.checks import check_dtype, check_memory, check_scale
+from gpunet.nn.checks import check_deskew, check_dtype, check_memory, check_scale
 from gpunet.nn.costs import Cost, find_cost
 from gpunet.nn.initializers import find_initializer
 from gpunet.nn.inputs import Inputs, Meaning, find_scale, take_inputs
 from gpunet.nn.layers.base import GradientSink
 from gpunet.nn.layers.dropout import check_dropout, check_dropouts, find_dropout, simplest
 from gpunet.nn.outputs import check_several, to_probabilities
-from gpunet.nn.parameters import count
+from gpunet.nn.parameters import Shape, count
 from gpunet.nn.placed import PlacedLayers
 from gpunet.nn.step import run
 from gpunet.nn.targets import to_targets
@@ -69,6 +70,8 @@ class Network(PlacedLayers):
         input_dropout: the share of the network's inputs that is left out likewise.
         dropout_scaling: when neurons are scaled to make up for those left out: in "training", by
             one over the share kept, or in "evaluation", by that share (see `nn.layers.dropout`).
+        deskew: (height, width) of the images, if each is to be slanted on its way in so that it
+            stands upright (see `datasets.deskewing`).
 
     Attributes:
         architecture: the layers as they were given.
@@ -85,6 +88,7 @@ class Network(PlacedLayers):
     scale_floats: bool = False
     input_dropout: float = 0.0
     trained_on: str = ""
+    deskew: Shape = ()
     classes: tuple[str, ...] = ()
 
     def __init__(
@@ -102,6 +106,7 @@ class Network(PlacedLayers):
         dropout: float | Sequence[float] = 0.0,
         input_dropout: float = 0.0,
         dropout_scaling: str = "training",
+        deskew: tuple[int, int] | None = None,
     ) -> None:
         self.architecture = read_architecture(sizes)
         self.sizes = self.architecture.sizes
@@ -120,6 +125,7 @@ class Network(PlacedLayers):
         self.dtype = check_dtype(dtype)
         self.input_scale = check_scale(input_scale)
         self.scale_floats = check_flag(scale_floats, "scale_floats")
+        self.deskew = check_deskew(deskew, self.input_shape)
         self.device = open_device(device)
         check_memory(self.architecture, count([layer.shapes for layer in self.layers]), self.device)
         if initializer is None:
@@ -214,6 +220,9 @@ class Network(PlacedLayers):
         """Samples on the network's device, and their scale: see `find_scale`."""
         rows, single = take_inputs(self.device, x, self.input_shape, what)
         scale = find_scale(self.device, rows, scale, self.meaning, what, strict)
+        if self.deskew:
+            upright_rows = upright(self.device.host(rows), self.deskew)
+            rows = self.device.put(upright_rows)
         return Inputs(rows, scale, single)
 
     @property

@@ -47,12 +47,12 @@ class PlacedLayers:
 
     @property
     def weights(self) -> tuple[Array, ...]:
-        """For each layer that has some, W (n_out, n_in), or (filters, channels, side, side)."""
+        """W (n_out, n_in), (filters, channels, side, side) or (maps, 1) of each layer with some."""
         return tuple(views[0] for views in self.parameters.views if views)
 
     @property
     def biases(self) -> tuple[Array, ...]:
-        """For each layer that has some, b (n_out,), or (filters,)."""
+        """For each layer that has some, b (n_out,), or of each filter or map."""
         return tuple(views[1] for views in self.parameters.views if views)
 
     @property

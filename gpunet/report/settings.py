@@ -31,6 +31,7 @@ def config_of(description: Mapping[str, Any]) -> RunConfig:
             "dropout": network.get("dropout", 0.0),
             "input_dropout": network.get("input_dropout", 0.0),
             "dropout_scaling": network.get("dropout_scaling", RunConfig().dropout_scaling),
+            "deskew": "deskew" in network,
         }
     )
 

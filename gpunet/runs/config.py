@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from gpunet.core.errors import InputError
 from gpunet.core.names import ACTIVATIONS, COSTS, DROPOUT_SCALINGS, INITIALIZERS
 from gpunet.core.options import Config, option
-from gpunet.core.rules import Choice, Number, PerLayer, Rule
+from gpunet.core.rules import Choice, Flag, Number, PerLayer, Rule
 from gpunet.training.config import TrainingConfig
 from gpunet.training.defaults import settle
 
@@ -56,7 +56,9 @@ class RunConfig(Config):
         (30,),
         HiddenLayers(),
         "The neurons of each hidden layer, or none; 20C5 is a convolution with 20 kernels of "
-        "5 × 5, MP2 after it max-pooling over 2 × 2.",
+        "5 × 5, 20C5P2 with two rows of zeros around its input; MP2 after it is max-pooling over "
+        "2 × 2, AP2 average-pooling; SS2 and 16C5@lenet are the layers of LeNet-5; MX5 after 1200 "
+        "makes 240 maxout units of 5 pieces.",
         section=NETWORK,
     )
     activation: str = option(
@@ -98,6 +100,12 @@ class RunConfig(Config):
         "When neurons are scaled to make up for those left out; the book does so in evaluation.",
         section=NETWORK,
     )
+    deskew: bool = option(
+        False,
+        Flag(),
+        "Slant every image so that it stands upright, those to be recognised later too.",
+        section=NETWORK,
+    )
     training: TrainingConfig = field(default_factory=TrainingConfig)
 
     def __post_init__(self) -> None:
@@ -108,14 +116,14 @@ class RunConfig(Config):
     def settle(self, training: TrainingConfig) -> TrainingConfig:
         """How to train, with the learning rate for networks of this kind."""
         from gpunet.nn.activations import find_activation
+        from gpunet.nn.architecture import read_part
         from gpunet.nn.assemble import output_activation
         from gpunet.nn.costs import find_cost
 
-        # A convolution is spelled, a number of neurons is not.
-        spelled = [isinstance(layer, str) for layer in self.hidden]
+        convolution = any(read_part(layer).takes_images for layer in self.hidden)
         output = output_activation(find_activation(self.activation), find_cost(self.cost)).name
         activations = [*[self.activation] * len(self.hidden), output]
-        return settle(training, activations, self.cost, any(spelled))
+        return settle(training, activations, self.cost, convolution)
 
     def network(
         self, dataset: "Dataset", *, seed: int, dtype: str, device: "str | Device | None"
@@ -141,4 +149,5 @@ class RunConfig(Config):
             dtype=dtype,
             device=device,
             input_scale=dataset.scale,
+            deskew=dataset.shape if self.deskew else None,
         )

@@ -18,7 +18,7 @@ from gpunet.nn.layers.dropout import Dropout
 from gpunet.nn.network import Network
 from gpunet.serialization.schema import MODEL_SCHEMA, check
 from gpunet.serialization.shipped import is_shipped, shipped_model
-from gpunet.serialization.tensors import WITH_INPUT_DROPOUT, read_tensors, write_tensors
+from gpunet.serialization.tensors import SECOND, read_tensors, write_tensors
 
 # What a file says of itself, besides the network.
 RESERVED = ("format", "sha256")
@@ -45,6 +45,8 @@ def describe(network: Network) -> dict[str, Any]:
     dropped = network.dropout or network.input_dropout
     if dropped and network.dropout_scaling != Dropout.scaling:
         description["dropout_scaling"] = network.dropout_scaling
+    if network.deskew:
+        description["deskew"] = list(network.deskew)
     if network.scale_floats:
         description["scale_floats"] = True
     if network.trained_on == "fractions":
@@ -56,8 +58,9 @@ def describe(network: Network) -> dict[str, Any]:
 
 def format_of(description: dict[str, Any]) -> dict[str, int]:
     """The format of a file with that network, where an older gpunet would take it for another."""
-    newer = "input_dropout" in description or isinstance(description.get("dropout"), list)
-    return {"format": WITH_INPUT_DROPOUT} if newer else {}
+    newer = "input_dropout" in description or "deskew" in description
+    newer = newer or isinstance(description.get("dropout"), list)
+    return {"format": SECOND} if newer else {}
 
 
 def to_lists(value: Any) -> Any:
@@ -91,6 +94,7 @@ def build(description: dict[str, Any], device: str | Device | None, source: str)
             dropout=description.get("dropout", 0.0),
             input_dropout=description.get("input_dropout", 0.0),
             dropout_scaling=description.get("dropout_scaling", Dropout.scaling),
+            deskew=description.get("deskew"),
         )
     except InputError as error:
         raise InputError(f"{source}: its description of the network is damaged ({error})") from None

@@ -138,6 +138,7 @@ NETWORK: Schema = {
     "dropout?": SHARES,
     "input_dropout?": SHARE,
     "dropout_scaling?": named(DROPOUTS),
+    "deskew?": Items(NEURONS, 2, exactly=True),
 }
 # Which state a network was saved in: the SHA-256 is that of the checkpoint of that state.
 STATE: Schema = {"epoch": EPOCHS, "step": COUNT, "sha256": HEX}
@@ -195,12 +196,7 @@ RUN_SCHEMA: Schema = {
     "network": NETWORK,
     "state?": STATE,
     "diverged?": TEXT,
-    "result?": {
-        "accuracy": FRACTION,
-        "correct": COUNT,
-        "total": COUNT,
-        "cost": optional(FINITE),
-    },
+    "result?": {"accuracy": FRACTION, "correct": COUNT, "total": COUNT, "cost": optional(FINITE)},
 }
 POPULATION_SCHEMA: Schema = {
     **COMMON,

@@ -23,7 +23,7 @@ from gpunet.core.regular import reading
 KEY = "gpunet"
 # The newest format that can be read; raised when an older version cannot read a file any more.
 # Files are written in the oldest that holds what they say.
-FORMAT = WITH_INPUT_DROPOUT = 2
+FORMAT = SECOND = 2
 OLDEST = 1
 
 

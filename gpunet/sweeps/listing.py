@@ -205,6 +205,7 @@ def options_of_run(description: Mapping[str, Any]) -> dict[str, Any]:
         "dropout": network.get("dropout", 0.0),
         "input_dropout": network.get("input_dropout", 0.0),
         "dropout_scaling": network.get("dropout_scaling", "training"),
+        "deskew": "deskew" in network,
         **description["options"],
         "seed": description["seed"],
         "dtype": network["dtype"],

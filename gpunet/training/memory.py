@@ -6,11 +6,13 @@ from gpunet.backend.device import Device
 from gpunet.core.errors import InputError
 from gpunet.core.words import size
 from gpunet.datasets.batches import DeviceDataset
+from gpunet.datasets.deskewing import deskewed
 from gpunet.datasets.samples import Data
 from gpunet.evaluation.diagnostician import samples_for
 from gpunet.evaluation.evaluate import chunk_for
 from gpunet.nn.network import Network
 from gpunet.nn.optimizers.constraints import is_limited
+from gpunet.nn.parameters import Shape
 from gpunet.training.config import TrainingConfig
 from gpunet.training.make_optimizer import count_states
 from gpunet.training.training_data import training_split
@@ -26,11 +28,13 @@ def copies_of_parameters(config: TrainingConfig) -> int:
     return COPIES * (1 + count_states(config)) + gradients + int(config.keep_best)
 
 
-def bytes_of_data(device: Device, dataset: Data, config: TrainingConfig) -> int:
+def bytes_of_data(device: Device, dataset: Data, config: TrainingConfig, deskew: Shape = ()) -> int:
     """Bytes that a data set takes on the device, in addition to what others hold of it there."""
+    splits = {name: deskewed(split, deskew) for name, split in dataset.splits.items()}
+    splits["train"] = training_split(dataset, config, deskew)
     return sum(
         split.images.nbytes + 8 * len(split)
-        for split in {**dataset.splits, "train": training_split(dataset, config)}.values()
+        for split in splits.values()
         if not DeviceDataset.is_there(device, split, dataset.scale)
     )
 
@@ -47,7 +51,7 @@ def bytes_of_training(
     if config.diagnose:
         copies += 2  # the gradients, and the parameters before
         rows += samples_for(network, len(dataset.train))
-    images = training_split(dataset, config).images
+    images = training_split(dataset, config, network.deskew).images
     deformed = images.nbytes + 24 * len(images) if config.deformation.active else 0
     return {
         "deformed images": deformed,

@@ -73,14 +73,14 @@ def make_plan(
         raise InputError("diagnose looks at classes, and these samples have targets: leave it out")
     if config.deformation.active:
         check_deformable(dataset.shape)
-    split = training_split(dataset, config)
+    split = training_split(dataset, config, network.deskew)
     samples, plain = len(split), split.plain
     if not samples or (monitor is not None and not len(monitor)):
         what = "monitor" if samples else "train on"
         raise InputError(f"{dataset.name} has no samples to {what}: needed at least one")
     batch_size = min(config.batch_size, samples)
     needed = bytes_of_training(network, batch_size, config, dataset)
-    data = bytes_of_data(network.device, dataset, config)
+    data = bytes_of_data(network.device, dataset, config, network.deskew)
     check_memory(network.device, {"images and labels": data, **needed})
     with preparing(network.device):
         optimizer = make_optimizer(network, config, samples)

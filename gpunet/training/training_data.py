@@ -8,28 +8,31 @@ from gpunet.datasets.augmentation.deformer import Deformer
 from gpunet.datasets.augmentation.expansion import expand
 from gpunet.datasets.batches import DeviceDataset
 from gpunet.datasets.dataset import Split
+from gpunet.datasets.deskewing import deskewed
 from gpunet.datasets.samples import Data, Samples
 from gpunet.nn.network import Network
+from gpunet.nn.parameters import Shape
 from gpunet.training.config import TrainingConfig
 
 # One for all networks that are trained on it.
-EXPANDED: WeakKeyDictionary[Data, Samples] = WeakKeyDictionary()
+EXPANDED: WeakKeyDictionary[Split, Samples] = WeakKeyDictionary()
 
 
-def training_split(dataset: Data, config: TrainingConfig) -> Samples:
-    """The training split, five times as large if it is to be expanded.
+def training_split(dataset: Data, config: TrainingConfig, deskew: Shape = ()) -> Samples:
+    """The training split, deskewed if that has a shape, five times as large if it is expanded.
 
     Raises:
         InputError: it holds no images that could be shifted.
     """
+    split = deskewed(dataset.train, deskew)
     if not config.expand:
-        return dataset.train
+        return split
     check_shape(dataset.shape)
-    if not isinstance(dataset.train, Split):
+    if not isinstance(split, Split):
         raise InputError("expand shifts the images of a data set: give what load_dataset returns")
-    if dataset not in EXPANDED:
-        EXPANDED[dataset] = expand(dataset.train, dataset.shape)
-    return EXPANDED[dataset]
+    if split not in EXPANDED:
+        EXPANDED[split] = expand(split, dataset.shape)
+    return EXPANDED[split]
 
 
 class TrainingData:
@@ -43,7 +46,8 @@ class TrainingData:
     """
 
     def __init__(self, network: Network, dataset: Data, config: TrainingConfig) -> None:
-        split = training_split(dataset, config)
+        self.deskew = network.deskew
+        split = training_split(dataset, config, network.deskew)
         originals = DeviceDataset.of(network.device, split, dataset.scale)
         self.on_device = originals
         self.deformer: Deformer | None = None
@@ -53,7 +57,8 @@ class TrainingData:
 
     def alike(self, split: Samples) -> DeviceDataset:
         """Another split of the data set, on the same device."""
-        return DeviceDataset.of(self.on_device.device, split, self.on_device.scale)
+        taken = deskewed(split, self.deskew)
+        return DeviceDataset.of(self.on_device.device, taken, self.on_device.scale)
 
     def begin(self, epoch: int) -> None:
         """Make `on_device` the samples of an epoch, counted from 0."""

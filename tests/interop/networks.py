@@ -46,16 +46,44 @@ NETWORKS: dict[str, tuple[list[Any], dict[str, Any]]] = {
         [(28, 28), "4C5", "MP2", "6C5", "MP4", 20, 10],
         {"activation": "tanh", "dropout": 0.5, "cost": "log-likelihood"},
     ),
+    "average-pooling and padding": (
+        [(28, 28), "4C5P2", "MP2", "5C3", "AP2", "6C3P1", "AP2", 10],
+        {"activation": "relu", "cost": "log-likelihood"},
+    ),
+    "average-pooling": (
+        [(28, 28), "4C5", "AP2", "6C5", "AP4", 20, 10],
+        {"activation": "tanh", "cost": "log-likelihood"},
+    ),
+    "maxout": (
+        [784, 60, "MX5", 40, "MX4", 10],
+        {"activation": "linear", "cost": "log-likelihood", "dropout": 0.5},
+    ),
+    "maxout under sigmoids": ([784, 60, "MX2", 10], {}),
     "linear convolution": (
         [(28, 28), "4C5", "MP2", 10],
         {"activation": ["linear", "sigmoid"]},
     ),
 }
+# Those for which PyTorch has no modules.
+BEYOND_TORCH: dict[str, tuple[list[Any], dict[str, Any]]] = {
+    "subsampling": (
+        [(28, 28), "6C5", "SS2", "8C5", "SS2", 20, 10],
+        {"activation": "tanh", "cost": "log-likelihood"},
+    ),
+    "LeNet-5": (
+        [(28, 28), "6C5P2", "SS2", "16C5@lenet", "SS2", "120C5", 84, 10],
+        {"activation": "tanh", "cost": "log-likelihood"},
+    ),
+    "maxout of maps": (
+        [(28, 28), "8C5", "MP2", "MX2", "6C5", "MX3", 20, "MX2", 10],
+        {"activation": "linear", "cost": "log-likelihood", "dropout": 0.2},
+    ),
+}
 
 
 def network_of(kind: str, **options: Any) -> gpunet.Network:
-    """One of `NETWORKS`, with random parameters, biases too."""
-    sizes, given = NETWORKS[kind]
+    """One of `NETWORKS` or `BEYOND_TORCH`, with random parameters, biases too."""
+    sizes, given = {**NETWORKS, **BEYOND_TORCH}[kind]
     network = gpunet.Network(sizes, **{"seed": 3, "initializer": "scaled", **given, **options})
     rng = np.random.default_rng(8)
     with network.device.active():

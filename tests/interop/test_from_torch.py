@@ -239,6 +239,36 @@ REFUSED: dict[str, tuple[Any, str]] = {
         lambda: nn.Sequential(nn.Unflatten(1, (1, 28, 28)), nn.Conv2d(1, 3, 5, padding="same")),
         "has padding same",
     ),
+    "padding on two sides": (
+        lambda: nn.Sequential(nn.Unflatten(1, (1, 28, 28)), nn.Conv2d(1, 3, 5, padding=(2, 0))),
+        r"has padding \(2, 0\); give one number",
+    ),
+    "padding with mirrors": (
+        lambda: nn.Sequential(
+            nn.Unflatten(1, (1, 28, 28)), nn.Conv2d(1, 3, 5, padding=2, padding_mode="reflect")
+        ),
+        "has padding_mode reflect; gpunet pads with zeros",
+    ),
+    "means of other than activations": (
+        lambda: maps(nn.AvgPool2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(432, 10)),
+        "layer 3, ReLU.*follows AvgPool2d",
+    ),
+    "means over another number": (
+        lambda: maps(nn.AvgPool2d(2, divisor_override=3)),
+        "divides by another number",
+    ),
+    "the largest of inputs": (
+        lambda: nn.Sequential(nn.MaxPool1d(2), nn.Linear(392, 10)),
+        "does not follow a Linear",
+    ),
+    "groups that overlap": (
+        lambda: nn.Sequential(nn.Linear(784, 9), nn.MaxPool1d(3, 2), nn.Linear(4, 10)),
+        "does not take the largest of groups side by side",
+    ),
+    "groups that do not fit": (
+        lambda: nn.Sequential(nn.Linear(784, 10), nn.MaxPool1d(3), nn.Linear(3, 10)),
+        "layer 1, MaxPool1d.*10 are not so many groups of 3",
+    ),
     "rectangle": (
         lambda: nn.Sequential(nn.Unflatten(1, (1, 28, 28)), nn.Conv2d(1, 3, (5, 3))),
         "kernels that are not square",

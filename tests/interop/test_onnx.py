@@ -16,7 +16,7 @@ from gpunet.datasets.dataset import Dataset
 from gpunet.interop import onnx as module
 from gpunet.interop import to_onnx, write_onnx
 from gpunet.nn.activations import find_activation
-from tests.interop.networks import NETWORKS, book_network, network_of, random_images
+from tests.interop.networks import BEYOND_TORCH, NETWORKS, book_network, network_of, random_images
 from tests.nn.newcomers import Gains, Softsign
 
 ir = pytest.importorskip("onnx_ir")
@@ -47,7 +47,7 @@ def assert_alike(network: gpunet.Network, images: HostArray, **options: Any) -> 
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("kind", NETWORKS)
+@pytest.mark.parametrize("kind", [*NETWORKS, *BEYOND_TORCH])
 def test_the_outputs_are_those_of_the_network(kind: str, dtype: str) -> None:
     assert_alike(network_of(kind, dtype=dtype), random_images(300))
 

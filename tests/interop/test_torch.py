@@ -40,6 +40,24 @@ def test_the_outputs_are_those_of_the_network(torch: Any, kind: str, dtype: str)
     np.testing.assert_allclose(found, network.feedforward(x), rtol=atol, atol=atol)
 
 
+@pytest.mark.parametrize(
+    ("kind", "what"),
+    [("subsampling", "as SS2"), ("LeNet-5", "as SS2"), ("maxout of maps", "MX2 on maps")],
+)
+def test_what_has_no_module_is_refused_by_its_name(kind: str, what: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=f"{what}.*PyTorch has no module for it"):
+        write_torch(network_of(kind), tmp_path / "weights.safetensors")
+
+
+def test_a_table_of_connections_is_a_convolution_with_zeros(torch: Any) -> None:
+    sizes = [(28, 28), "6C5P2", "AP2", "16C5@lenet", "AP2", 10]
+    network = gpunet.Network(sizes, activation="tanh", cost="log-likelihood", dtype="float64")
+    network.weights[1][...] += 0.5  # those that do not count, too
+    again, x = from_torch(to_torch(network), cost=network.cost), floats(network)
+    assert str(again.architecture) == "28×28-6C5P2-AP2-16C5-AP2-10"
+    np.testing.assert_allclose(again.feedforward(x), network.feedforward(x), rtol=1e-12)
+
+
 def test_rectangles_of_the_books_networks_are_exported(torch: Any) -> None:
     network = book_network()
     x = floats(network)

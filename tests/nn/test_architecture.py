@@ -18,6 +18,8 @@ NETWORK_3 = [(28, 28), "20C5", "MP2", "40C5", "MP2", 100, 10]
         ("100,30", [100, 30]),
         ("20C5,MP2,40C5,MP2,100", ["20C5", "MP2", "40C5", "MP2", 100]),
         (" 20c5, mp2 ,7", ["20C5", "MP2", 7]),
+        ("6C5P2,SS2,16C5@lenet,AP2", ["6C5P2", "SS2", "16C5@lenet", "AP2"]),
+        ("16c5@LeNet,1200,mx5", ["16C5@lenet", 1200, "MX5"]),
         ("none", []),
     ],
 )
@@ -25,8 +27,11 @@ def test_layers_are_read_from_text(text: str, layers: list[Any]) -> None:
     assert parse_layers(text) == layers
 
 
+NO_LAYERS = ["", "20C5,,10", "20C", "C5", "MP", "0C5", "20C0", "MP0", "0", "-3"]
+
+
 @pytest.mark.parametrize(
-    "text", ["", "20C5,,10", "20C", "C5", "MP", "0C5", "20C0", "MP0", "0", "-3"]
+    "text", [*NO_LAYERS, "AP0", "SS", "MX1", "6C5P0", "6C5P", "16C5@", "16C5@lenet5"]
 )
 def test_text_that_is_no_layer_is_refused(text: str) -> None:
     with pytest.raises(gpunet.InputError, match="is no layer; give a number of neurons"):
@@ -82,6 +87,20 @@ def test_scaled_weights_are_scaled_by_the_numbers_in_a_patch() -> None:
         ([(8, 9), "20C2", "MP2", 10], "7 × 8; give the kernels another size"),
         ([(28, 28), "20C5"], "last layer must be a number of neurons.*not 20C5"),
         ([(28, 28), "20C5", "MP2"], "last layer must be a number of neurons.*not MP2"),
+        ([(28, 28), "AP2", 10], "AP2 averages the maps of a convolution"),
+        ([(28, 28), "6C5", "MP2", "AP2", 10], "AP2 averages the maps of a convolution"),
+        ([(28, 28), "6C5", "AP5", 10], "24 × 24; these do: AP2, AP3, AP4, AP6, AP8, AP12, AP24"),
+        ([(28, 28), "SS2", 10], "SS2 subsamples maps; put a convolution below it"),
+        ([(28, 28), "6C5", "SS7", 10], "SS7: squares of 7 × 7 do not divide maps of 24 × 24"),
+        ([(28, 28), "6C5", 30, "SS2", 10], "SS2 on top of a fully connected layer"),
+        ([(28, 28), "6C5P5", 10], "6C5P5: beyond 4 rows of zeros"),
+        ([(28, 28), "4C5", "16C5@lenet", 10], "on 4 maps: LeNet-5's table .* 16 filters to 6 maps"),
+        ([(28, 28), "6C5", "20C5@lenet", 10], "LeNet-5's table .* 16C5@lenet on 6C5, or 20C5"),
+        ([784, "MX5", 10], "MX5 takes the largest of neurons"),
+        ([784, 20, "MX5", "MX2", 10], "MX2 takes the largest of neurons"),
+        ([784, 21, "MX5", 10], "21 are not so many groups of 5; give 20 or 25"),
+        ([784, 3, "MX5", 10], "3 are not so many groups of 5; give 5"),
+        ([784, 50, "MX5"], "last layer must be a number of neurons.*not MX5"),
         ([(28, 28), "20X5", 10], "'20X5' is no layer"),
         ([(28, 28), 2.5, 10], r"2\.5 is no layer"),
         ([(28, 28), True, 10], "True is no layer"),
@@ -98,6 +117,14 @@ def test_layers_that_do_not_fit_are_refused(sizes: list[Any], words: str) -> Non
     ("arguments", "words"),
     [
         ({"activation": ["softmax", "sigmoid"]}, "softmax on 4C3"),
+        (
+            {"sizes": [(8, 8), "4C3", "SS2", 10], "activation": ["tanh", "softmax", "sigmoid"]},
+            "softmax on SS2",
+        ),
+        (
+            {"sizes": [64, 20, "MX2", 10], "activation": ["softmax", "sigmoid"]},
+            "MX2 on softmax: the largest is taken before the activation",
+        ),
         ({"activation": ["relu"] * 3}, "3 activations for 2 layers"),
         ({"dropout": 1.0}, "dropout 1.0: give a number from 0 to below 1"),
         ({"dropout": -0.1}, "dropout"),

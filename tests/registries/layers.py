@@ -14,7 +14,15 @@ from gpunet.nn.layers.part import Part
 from gpunet.serialization.model import build, describe
 
 # For each kind of layer, the hidden layers of a network it is in, on images of 8 × 8.
-EXAMPLES: dict[str, list[Any]] = {"30": [4], "20C5": ["3C3"], "MP2": ["3C3", "MP2"]}
+EXAMPLES: dict[str, list[Any]] = {
+    "30": [4],
+    "20C5": ["3C3"],
+    "16C5@lenet": ["6C3", "16C3@lenet"],
+    "MP2": ["3C3", "MP2"],
+    "AP2": ["3C3", "AP2"],
+    "SS2": ["3C3", "SS2"],
+    "MX5": [10, "MX5"],
+}
 SAMPLES = 6
 # Enough for what an array takes beside its numbers not to count.
 MANY = 4000

@@ -108,6 +108,11 @@ class Layer(ABC):
         """The shapes of its parameters: of its weights, and of its biases; none if it has none."""
 
     @property
+    def units(self) -> int:
+        """How many neurons, or maps, there are in what comes out, where it has parameters."""
+        return self.shapes[-1][0]
+
+    @property
     @abstractmethod
     def macs(self) -> int:
         """How many multiply-adds its largest product takes for one sample."""
@@ -124,3 +129,28 @@ class Layer(ABC):
     @abstractmethod
     def bind(self, to: Binding) -> BoundLayer:
         """The layer tied to an input and its parameters, with workspaces of its own."""
+
+
+@dataclass(frozen=True)
+class Extended(Layer):
+    """A layer with something on top that has no parameters of its own.
+
+    Attributes:
+        lower: the layer.
+        activation: of both together, as `BoundLayer.chain` differentiates it.
+    """
+
+    lower: Layer
+    activation: Activation
+    fused = False
+
+    @property
+    def shapes(self) -> tuple[Shape, ...]:
+        return self.lower.shapes
+
+    @property
+    def macs(self) -> int:
+        return self.lower.macs
+
+    def initialize(self, initializer: Initializer, rng: np.random.Generator) -> list[Any]:
+        return self.lower.initialize(initializer, rng)

@@ -24,7 +24,7 @@ from gpunet.nn.parameters import Shape
 class Convolution(Layer):
     """Every filter looks at every patch of the image: chapter 6 equation (125).
 
-    a = f(max over a rectangle (W · patch) + b), with stride 1 and no padding. The maximum of the
+    a = f(max over a rectangle (W · patch) + b), with stride 1. The maximum of the
     activations, f being monotone, is the activation of the maximum: so b and f come last, where
     there are fewer numbers. Parameters are W (filters, channels, h, w) and b (filters,).
 
@@ -34,6 +34,7 @@ class Convolution(Layer):
         kernel: (h, w), the height and width of a kernel.
         pooling: height and width of the rectangles whose maximum is taken; (1, 1) for none.
         share_ties: whether of equal maxima each takes the gradient, rather than the first.
+        padding: how many rows and columns of zeros are put on every side of what comes in.
     """
 
     shape: Shape
@@ -42,12 +43,19 @@ class Convolution(Layer):
     pooling: tuple[int, int]
     activation: Activation
     share_ties: bool = False
+    padding: int = 0
     fused = False
+
+    @property
+    def padded(self) -> Shape:
+        """(channels, height, width) of what comes in, with the zeros around it."""
+        channels, height, width = self.shape
+        return channels, height + 2 * self.padding, width + 2 * self.padding
 
     @property
     def maps(self) -> Shape:
         """(filters, height, width) before pooling."""
-        (_, height, width), (h, w) = self.shape, self.kernel
+        (_, height, width), (h, w) = self.padded, self.kernel
         return self.filters, height - h + 1, width - w + 1
 
     @property
@@ -79,7 +87,8 @@ class Convolution(Layer):
         # Patches and outputs, with gradients, what activation and pooling keep, and the image.
         patches = self.patch * prod(self.maps[1:])
         before_pooling = 2 * prod(self.maps) if self.pools else 0
-        return 2 * patches + before_pooling + 3 * prod(self.pooled) + prod(self.shape)
+        images = prod(self.padded) * (2 if self.padding else 1)
+        return 2 * patches + before_pooling + 3 * prod(self.pooled) + images
 
     def initialize(self, initializer: Initializer, rng: np.random.Generator) -> list[Any]:
         return initializer(self.filters, self.patch, rng)
@@ -90,7 +99,8 @@ class Convolution(Layer):
 
     def __str__(self) -> str:
         pooling = f" and MP{spell(self.pooling)}" if self.pools else ""
-        return f"{self.filters}C{spell(self.kernel)}{pooling}"
+        padding = f"P{self.padding}" if self.padding else ""
+        return f"{self.filters}C{spell(self.kernel)}{padding}{pooling}"
 
 
 def spell(rectangle: tuple[int, int]) -> str:
@@ -109,13 +119,13 @@ class BoundConvolution(BoundLayer):
         weights, self.biases = to.parameters
         self.weights = weights.reshape(layer.filters, layer.patch)
         m, dtype = len(source), source.dtype
-        # Images of a data set come sample by sample; the maps of a layer lie as is needed.
-        self.transposed: list[Operation] = []
-        if not source.flags.f_contiguous:
-            transposed = xp.empty(source.shape, dtype=dtype, order="F")
-            self.transposed.append(partial(xp.copyto, transposed, source))
-            source = transposed
         self.images = source.T.reshape(*layer.shape, m)
+        self.copied: list[Operation] = []
+        # Images of a data set come sample by sample; the maps of a layer lie as is needed.
+        if layer.padding or not source.flags.f_contiguous:
+            images = xp.zeros((*layer.padded, m), dtype=dtype)
+            self.copied.append(partial(xp.copyto, self.inside(images), self.images))
+            self.images = images
         _, height, width = layer.maps
         self.patches = xp.empty((layer.shape[0], *layer.kernel, height, width, m), dtype=dtype)
         self.output, self.gradient = (to.empty(prod(layer.pooled)) for _ in range(2))
@@ -125,6 +135,11 @@ class BoundConvolution(BoundLayer):
         if layer.pools:
             self.maps = xp.empty((*layer.maps, m), dtype=dtype)
             self.pooling = p.max_pooling(self.maps, self.pooled, layer.pooling, layer.share_ties)
+
+    def inside(self, images: Array) -> Array:
+        """Images without the zeros around them."""
+        (_, height, width), p = self.layer.shape, self.layer.padding
+        return images[:, p : p + height, p : p + width]
 
     def by_place(self, maps: Array) -> Array:
         """(filters, height, width, m) as a matrix, a row for each place of each sample."""
@@ -139,7 +154,7 @@ class BoundConvolution(BoundLayer):
         pooled = self.by_place(self.pooled)
         ones = p.xp.ones((len(pooled), 1), dtype=pooled.dtype)
         return (
-            *self.transposed,
+            *self.copied,
             p.gather_patches(self.images, self.patches),
             p.gemm(
                 scale, self.by_patch(self.patches), self.weights.T, 0.0, self.by_place(self.maps)
@@ -160,7 +175,13 @@ class BoundConvolution(BoundLayer):
         if below is not None:
             patches = p.xp.empty_like(self.patches)
             operations.append(p.gemm(1.0, by_place, self.weights, 0.0, self.by_patch(patches)))
-            operations += p.scatter_patches(patches, below.T.reshape(self.images.shape))
+            down = below.T.reshape(*self.layer.shape, len(below))
+            if self.layer.padding:
+                padded = p.xp.empty_like(self.images)
+                operations += p.scatter_patches(patches, padded)
+                operations.append(partial(p.xp.copyto, down, self.inside(padded)))
+            else:
+                operations += p.scatter_patches(patches, down)
         seen, flat = self.by_patch(self.patches), weights.reshape(self.weights.shape)
         return (
             *operations,

@@ -1,39 +1,49 @@
 """Convolution and pooling as they are written: 20C5 and MP2."""
 
 from dataclasses import dataclass, replace
-from math import gcd
 from typing import Any
 
 from gpunet.core.errors import InputError
-from gpunet.nn.activations import ACTIVATIONS, Activation
+from gpunet.nn.activations import Activation
 from gpunet.nn.layers.base import Layer
 from gpunet.nn.layers.convolution import Convolution
+from gpunet.nn.layers.fitting import check_elementwise, check_increasing, divided
 from gpunet.nn.layers.part import Part, read_numbers
 from gpunet.nn.parameters import Shape
 
 
 @dataclass(frozen=True)
 class Kernels(Part):
-    """20C5: `filters` filters, each with a square kernel of `side` pixels a side."""
+    """20C5: `filters` filters, each with a square kernel of `side` pixels a side.
+
+    20C5P2: with `padding` rows and columns of zeros on every side of what comes in.
+    """
 
     example = "20C5"
-    meaning = "20C5 for 20 kernels of 5 × 5"
+    meaning = "20C5 for 20 kernels of 5 × 5, 20C5P2 with two rows of zeros on every side"
     takes_images = True
 
     filters: int
     side: int
+    padding: int = 0
 
     @classmethod
     def read(cls, given: Any) -> "Kernels | None":
-        numbers = read_numbers(r"(\d+)C(\d+)", given)
+        numbers = read_numbers(r"(\d+)C(\d+)", given) or read_numbers(r"(\d+)C(\d+)P(\d+)", given)
         return cls(*numbers) if numbers else None
 
     @property
     def given(self) -> str:
-        return f"{self.filters}C{self.side}"
+        return f"{self.filters}C{self.side}{f'P{self.padding}' if self.padding else ''}"
 
     def shape_after(self, below: Shape) -> Shape:
-        (_, height, width), side = below, self.side
+        side = self.side
+        if self.padding >= side:
+            raise InputError(
+                f"{self}: beyond {side - 1} rows of zeros kernels of {side} × {side} see nothing "
+                "else; give fewer"
+            )
+        height, width = (length + 2 * self.padding for length in below[1:])
         if side > min(height, width):
             raise InputError(
                 f"{self}: kernels of {side} × {side} do not fit into {height} × {width}; "
@@ -42,13 +52,10 @@ class Kernels(Part):
         return self.filters, height - side + 1, width - side + 1
 
     def make(self, below: Shape, activation: Activation) -> Layer:
-        if not activation.elementwise:
-            others = ", ".join(name for name, f in ACTIVATIONS.items() if f.elementwise)
-            raise InputError(
-                f"{activation.name} on {self}: it takes all outputs of a layer together, and a "
-                f"convolution has one set of them for each place; give one of {others}"
-            )
-        return Convolution(below, self.filters, (self.side, self.side), (1, 1), activation)
+        check_elementwise(self, activation)
+        kernel = self.side, self.side
+        padding = self.padding
+        return Convolution(below, self.filters, kernel, (1, 1), activation, padding=padding)
 
 
 @dataclass(frozen=True)
@@ -77,22 +84,9 @@ class Squares(Part):
         return f"{self} pools the maps of a convolution; put one right below it, as in 20C5, MP2"
 
     def shape_after(self, below: Shape) -> Shape:
-        (channels, height, width), side = below, self.side
-        if height % side or width % side:
-            common = gcd(height, width)
-            would = [f"MP{n}" for n in range(2, common + 1) if common % n == 0]
-            raise InputError(
-                f"{self}: squares of {side} × {side} do not divide maps of {height} × {width}; "
-                f"{'these do: ' + ', '.join(would) if would else 'give the kernels another size'}"
-            )
-        return channels, height // side, width // side
+        return divided("MP", self.side, below)
 
     def extend(self, layer: Layer) -> Layer:
         assert isinstance(layer, Convolution)  # as `refusal` has seen to
-        if not layer.activation.increasing:
-            others = ", ".join(name for name, f in ACTIVATIONS.items() if f.increasing)
-            raise InputError(
-                f"{self} on {layer.activation.name}: the largest is taken before the activation, "
-                f"which must not fall anywhere; give one of {others}, or leave {self} out"
-            )
+        check_increasing(self, layer.activation)
         return replace(layer, pooling=(self.side, self.side))

@@ -86,9 +86,8 @@ def room_for(job: Job, members: Sequence[Member]) -> float:
     """Bytes of memory free for members, the data being there; any where the device is silent."""
     assert isinstance(job.device, Device)
     free = job.device.memory().free
-    data = max(
-        (bytes_of_data(job.device, job.dataset, m.config.training) for m in members), default=0
-    )
+    asked = [(m.config.training, job.dataset.shape if m.config.deskew else ()) for m in members]
+    data = max((bytes_of_data(job.device, job.dataset, *each) for each in asked), default=0)
     return free - data if free else inf
 
 

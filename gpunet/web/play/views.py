@@ -8,6 +8,7 @@ import numpy as np
 from gpunet.core.arrays import HostArray
 from gpunet.datasets.batches import DeviceDataset
 from gpunet.datasets.dataset import Dataset, Split
+from gpunet.datasets.deskewing import deskewed
 from gpunet.datasets.readers.pictures import measure_style
 from gpunet.evaluation.evaluate import Evaluator
 from gpunet.evaluation.first_layer import first_weights, reach_of
@@ -133,7 +134,8 @@ class Measured:
 
     def __init__(self, network: Network, dataset: Dataset, split: Split) -> None:
         self.split = split.spread(MOST_MEASURED)
-        on_device = DeviceDataset.of(network.device, self.split, dataset.scale)
+        taken = deskewed(self.split, network.deskew)
+        on_device = DeviceDataset.of(network.device, taken, dataset.scale)
         self.evaluator = Evaluator(network, on_device)
         self.device = network.device
         shape = (len(self.split), network.sizes[-1])
