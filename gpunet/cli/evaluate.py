@@ -75,8 +75,9 @@ def evaluate(
     from gpunet.show.confusion import print_confusion
     from gpunet.show.folding import print_table
     from gpunet.show.tables import per_class_table
-    from gpunet.show.words import confusions, percent
+    from gpunet.show.words import confusions, counted, percent
     from gpunet.sweeps.named import open_runs
+    from gpunet.sweeps.statistics import summarise_members
 
     console = console_for(as_json)
     runs = open_runs(named)
@@ -91,9 +92,9 @@ def evaluate(
     evaluation = evaluate_network(network, dataset.splits[split])
     say(
         console,
-        f"accuracy {percent(evaluation.accuracy)} ({evaluation.correct:,} of "
-        f"{evaluation.total:,}), cost {evaluation.cost:.5f}, on the {split} split of "
-        f"{dataset.name}, {network.device.name}",
+        f"accuracy {percent(evaluation.accuracy)} "
+        f"({counted(evaluation.correct, evaluation.total)}), cost {evaluation.cost:.5f}, on the "
+        f"{split} split of {dataset.name}, {network.device.name}",
         f"most often confused: {confusions(evaluation, runs.classes)}",
     )
     names = [str(folder.path) for folder in runs.folders]
@@ -104,6 +105,7 @@ def evaluate(
         print_json(
             {
                 **score(evaluation),
+                "ci95_images": list(evaluation.interval),
                 "device": network.device.name,
                 "seed": None if runs.is_committee else seeds[0],
                 "run": str(named[0]) if len(named) == 1 else None,
@@ -111,7 +113,11 @@ def evaluate(
                 "split": split,
                 "classes": runs.classes,
                 "confusion": evaluation.confusion.tolist(),
-                **({"members": members} if runs.is_committee else {}),
+                **(
+                    {"members": members, "members_alone": summarise_members(evaluation.members)}
+                    if runs.is_committee
+                    else {}
+                ),
             }
         )
         return

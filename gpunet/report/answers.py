@@ -8,6 +8,7 @@ import numpy as np
 from gpunet.core.words import count
 from gpunet.datasets.dataset import Dataset
 from gpunet.evaluation.result import Evaluation
+from gpunet.report.certainty import certainty
 from gpunet.report.findings import Findings, Seen
 from gpunet.report.images import draw_ink
 from gpunet.report.markup import Markup, Part, element, join, table
@@ -21,6 +22,8 @@ SHADES = 10
 
 def answers(findings: Findings, dataset: Dataset, classes: Sequence[str]) -> Iterator[Markup]:
     """The sections, one after the other."""
+    if (sure := certainty(findings)) is not None:
+        yield sure
     both = confusion(findings, classes), per_class(findings, classes)
     yield element("div", *both, class_="beside")
     yield missed(findings, dataset, classes)

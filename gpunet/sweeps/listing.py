@@ -7,6 +7,7 @@ from typing import Any
 
 from gpunet.core.errors import InputError
 from gpunet.core.options import show_value
+from gpunet.evaluation.uncertainty import wilson
 from gpunet.nn.assemble import default_initializer, find_activations
 from gpunet.nn.costs import find_cost
 from gpunet.runs.description import NETWORKS, RUN, is_population, read_description
@@ -23,7 +24,6 @@ from gpunet.serialization.schema import (
     optional,
 )
 from gpunet.sweeps.grid import expand
-from gpunet.sweeps.statistics import wilson
 
 DAMAGED = "damaged"
 
