@@ -71,6 +71,8 @@ def compare(a: Path, b: Path, data: str | None, split: str, device: str, as_json
     refuse_same(*both)
     if data is None:
         refuse_other_data(*both)
+        if split == "validation":
+            refuse_trained_on(*both)
     opened = open_named(device)
     dataset = load_data_of(both[0].folders[0], data, console)
     for runs in both:
@@ -127,6 +129,17 @@ def refuse_same(one: "Runs", other: "Runs") -> None:
             raise InputError(
                 f"{folder.path}: is in A and in B; a network compared with itself never differs: "
                 "name two runs"
+            )
+
+
+def refuse_trained_on(*both: "Runs") -> None:
+    """Raise InputError if a network was trained on the validation split, too."""
+    from gpunet.core.errors import InputError
+
+    for folder in (folder for runs in both for folder in runs.folders):
+        if folder.config.train_on == "all":
+            raise InputError(
+                f"{folder.path} was trained on the validation split, too: compare on --split test"
             )
 
 

@@ -11,6 +11,7 @@ from gpunet.cli.common import (
     device_option,
     json_option,
     load_data_of,
+    note_trained_on,
     note_unfinished,
     open_named,
     print_json,
@@ -87,6 +88,8 @@ def evaluate(
     note_unfinished(runs.folders, console)
     if data is None:
         note_other_data(console, dataset, runs.folders)
+        if split == "validation":
+            note_trained_on(runs.folders, console)
     if misfit := misfit_of(dataset, runs):
         raise click.BadParameter(misfit, param_hint="--data")
     evaluation = evaluate_network(network, dataset.splits[split])

@@ -145,10 +145,11 @@ def bootstrap(a: HostArray, b: HostArray) -> Interval:
     is enough: a multinomial draw.
     """
     differences = b.mean(axis=0, dtype=np.float64) - a.mean(axis=0, dtype=np.float64)
-    values, counts = np.unique(differences.round(12), return_counts=True)
+    turn = -1 if differences.sum() < 0 else 1  # so that it is the same for B and A
+    values, counts = np.unique(turn * differences.round(12), return_counts=True)
     stream, total = np.random.default_rng(SEED), len(differences)
     means = stream.multinomial(total, counts / total, DRAWN) @ values / total
-    low, high = np.quantile(means, [0.025, 0.975])
+    low, high = sorted(turn * np.quantile(means, [0.025, 0.975]))
     return float(low), float(high)
 
 

@@ -41,7 +41,7 @@ def outcome_of(subject: Subject) -> Markup:
     summary = series.summary
     if summary.mean is None:
         if series.last is None:
-            return element("p", "No epoch has been recorded.", class_="lead")
+            return element("p", "No accuracy has been measured yet.", class_="lead")
         words = "of the validation images recognised after the last epoch written; the test "
         words += "images are kept for the end."
         return join([element("p", percent(series.last), class_="figure"), element("p", words)])

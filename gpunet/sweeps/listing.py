@@ -10,7 +10,13 @@ from gpunet.core.options import show_value
 from gpunet.evaluation.uncertainty import wilson
 from gpunet.nn.assemble import default_initializer, find_activations
 from gpunet.nn.costs import find_cost
-from gpunet.runs.description import NETWORKS, RUN, is_population, read_description
+from gpunet.runs.description import (
+    NETWORKS,
+    RUN,
+    is_population,
+    read_description,
+    settings_of,
+)
 from gpunet.runs.new_folder import FILES
 from gpunet.runs.progress import read_history, result_of, state_of
 from gpunet.serialization.schema import (
@@ -205,7 +211,7 @@ def options_of_run(description: Mapping[str, Any]) -> dict[str, Any]:
         "initializer": network["initializer"],
         "dropout": network.get("dropout", 0.0),
         "dropout_scaling": network.get("dropout_scaling", "training"),
-        **description["options"],
+        **settings_of(description).to_json(),
         "seed": description["seed"],
         "dtype": network["dtype"],
     }

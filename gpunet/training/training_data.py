@@ -2,34 +2,61 @@
 
 from weakref import WeakKeyDictionary
 
+import numpy as np
+
 from gpunet.core.errors import InputError
 from gpunet.datasets.augmentation.deformation import check_shape
 from gpunet.datasets.augmentation.deformer import Deformer
 from gpunet.datasets.augmentation.expansion import expand
 from gpunet.datasets.batches import DeviceDataset
-from gpunet.datasets.dataset import Split
+from gpunet.datasets.dataset import Dataset, Split
 from gpunet.datasets.samples import Data, Samples
 from gpunet.nn.network import Network
 from gpunet.training.config import TrainingConfig
 
-# One for all networks that are trained on it.
-EXPANDED: WeakKeyDictionary[Data, Samples] = WeakKeyDictionary()
+# One for all networks that are trained on it: training and validation together, and what is
+# expanded of either kind.
+TOGETHER: WeakKeyDictionary[Data, Split] = WeakKeyDictionary()
+EXPANDED: WeakKeyDictionary[Data, dict[str, Samples]] = WeakKeyDictionary()
 
 
 def training_split(dataset: Data, config: TrainingConfig) -> Samples:
-    """The training split, five times as large if it is to be expanded.
+    """What is trained on: five times as large if it is to be expanded.
 
     Raises:
-        InputError: it holds no images that could be shifted.
+        InputError: it holds no images that could be shifted, or no validation split to train on.
     """
+    split = dataset.train if config.train_on == "training" else together(dataset)
     if not config.expand:
-        return dataset.train
+        return split
     check_shape(dataset.shape)
-    if not isinstance(dataset.train, Split):
+    if not isinstance(split, Split):
         raise InputError("expand shifts the images of a data set: give what load_dataset returns")
-    if dataset not in EXPANDED:
-        EXPANDED[dataset] = expand(dataset.train, dataset.shape)
-    return EXPANDED[dataset]
+    expanded = EXPANDED.setdefault(dataset, {})
+    if config.train_on not in expanded:
+        expanded[config.train_on] = expand(split, dataset.shape)
+    return expanded[config.train_on]
+
+
+def together(dataset: Data) -> Split:
+    """The training split of a data set, and its validation split behind it."""
+    if not isinstance(dataset, Dataset):
+        raise InputError(
+            "train_on all adds the validation split of a data set: give what load_dataset returns, "
+            "or all samples as X and y"
+        )
+    if dataset not in TOGETHER:
+        parts = (dataset.train, dataset.validation)
+        images, labels = (
+            np.concatenate([getattr(part, name) for part in parts]) for name in ("images", "labels")
+        )
+        TOGETHER[dataset] = Split(images, labels)
+    return TOGETHER[dataset]
+
+
+def watched_split(dataset: Dataset, config: TrainingConfig) -> Split | None:
+    """What is looked at after every epoch of a run: none where all is trained on."""
+    return dataset.validation if config.train_on == "training" else None
 
 
 class TrainingData:
