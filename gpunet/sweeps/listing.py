@@ -200,7 +200,7 @@ def ended_in(path: Path) -> list[int]:
     ]
 
 
-def options_of_run(description: Mapping[str, Any]) -> dict[str, Any]:
+def options_of_run(description: dict[str, Any]) -> dict[str, Any]:
     """All that a run was asked, under the names that a grid has."""
     network = description["network"]
     return {

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.running import everywhere, gpunet, population_state, state
-from tests.report.reading import read
+from tests.report.reading import Page
 
 ALL = ("train", "--train-on", "all")
 
@@ -56,7 +56,7 @@ def test_there_is_nothing_to_draw(of_all: Path, tmp_path: Path) -> None:
     assert outcome.status == 2
     assert "there is nothing to draw" in outcome.complaint
     gpunet("report", of_all, "--out", tmp_path / "report.html")
-    words = read(tmp_path / "report.html").words
+    words = Page((tmp_path / "report.html").read_text()).words
     assert "There are no curves: nothing was measured after the epochs" in words
     assert "train on all" in words
 

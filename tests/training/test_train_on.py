@@ -56,8 +56,11 @@ def test_nothing_is_measured_after_the_epochs(few: Dataset) -> None:
 
 @pytest.mark.parametrize(
     ("option", "name"),
-    [({"patience": 2}, "patience"), ({"keep_best": True}, "keep best")]
-    + [({"schedule": "halving:2"}, "schedule halving:2")],
+    [
+        ({"patience": 2}, "patience"),
+        ({"keep_best": True}, "keep best"),
+        ({"schedule": "halving:2"}, "schedule halving:2"),
+    ],
 )
 def test_what_goes_by_the_validation_split_is_refused(
     few: Dataset, option: dict[str, Any], name: str
