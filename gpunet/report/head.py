@@ -48,7 +48,10 @@ def outcome_of(subject: Subject) -> Markup:
     if subject.folder.is_population:
         words = f"of the test images recognised, the mean of {count(summary.n, 'network')}"
         if len(subject.series) > 1:
-            words += f" with {series.label}, the best setting on the validation images"
+            which = "the best setting on the validation images"
+            words += (
+                f" with {series.label}, {'the first setting' if series.last is None else which}"
+            )
         if summary.std is not None:
             words += f"; their standard deviation is {percent(summary.std)}"
         of = "Student’s t, over seeds"

@@ -11,12 +11,13 @@ from gpunet.core.arrays import HostArray
 from gpunet.core.errors import GpunetError
 from gpunet.datasets.dataset import Split
 from gpunet.evaluation.evaluate import evaluate
-from gpunet.evaluation.uncertainty import over_images
+from gpunet.evaluation.uncertainty import over_images, wilson
 from gpunet.runs.folder import RunFolder
 from gpunet.sweeps.members import Entry, Job
 
-# Of a setting no more networks are asked: how they vary over images is known by then.
-MOST_ASKED = 100
+# Of a setting no more networks are asked, and of all settings together: how they vary over images is
+# known by then.
+MOST_ASKED, MOST_IN_ALL = 100, 1000
 
 
 def right_answers(folders: Sequence[RunFolder], device: Device, split: Split) -> HostArray:
@@ -46,17 +47,24 @@ def with_images(
         entries: the lines of population.jsonl, by number.
     """
     each = len(entries) // len(settings)
-    device = open_device(job.device) if isinstance(job.device, str) else job.device
+    most = max(2, min(MOST_ASKED, MOST_IN_ALL // len(settings)))
     told = []
     for place, setting in enumerate(settings):
         of_it = (entries[number] for number in range(place * each, (place + 1) * each))
-        good = [entry["folder"] for entry in of_it if not entry["diverged"]][:MOST_ASKED]
-        found = None
-        if good:
-            try:
-                folders = [RunFolder.open(job.path / folder) for folder in good]
-                found = list(over_images(right_answers(folders, device, job.dataset.test)))
-            except GpunetError:  # what was trained is whole, and is told without
-                pass
-        told.append({**setting, "ci95_images": found})
+        good = [entry for entry in of_it if not entry["diverged"]]
+        told.append({**setting, "ci95_images": interval_of(job, good[:most])})
     return told
+
+
+def interval_of(job: Job, entries: Sequence[Entry]) -> list[float] | None:
+    """The interval over test images of the mean of networks, of which the lines are given."""
+    if len(entries) == 1:
+        return list(wilson(entries[0]["correct"], entries[0]["total"]))
+    if not entries:
+        return None
+    try:
+        device = open_device(job.device) if isinstance(job.device, str) else job.device
+        folders = [RunFolder.open(job.path / entry["folder"]) for entry in entries]
+        return list(over_images(right_answers(folders, device, job.dataset.test)))
+    except GpunetError:  # what was trained is whole, and is told without
+        return None
