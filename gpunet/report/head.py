@@ -54,7 +54,7 @@ def outcome_of(subject: Subject) -> Markup:
             )
         if summary.std is not None:
             words += f"; their standard deviation is {percent(summary.std)}"
-        of = "Student’s t, over seeds"
+        of = "Student’s t, over seeds" if summary.n > 1 else "Wilson’s, over test images"
     else:
         result = description["result"]
         words = f"of the test images recognised: {result['correct']:,} of {result['total']:,}"

@@ -15,8 +15,8 @@ from gpunet.evaluation.uncertainty import over_images, wilson
 from gpunet.runs.folder import RunFolder
 from gpunet.sweeps.members import Entry, Job
 
-# Of a setting no more networks are asked, and of all settings together: how they vary over images is
-# known by then.
+# Of a setting no more networks are asked, nor of all settings together: how they vary over images
+# is known by then.
 MOST_ASKED, MOST_IN_ALL = 100, 1000
 
 
