@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gpunet.datasets.deskewing import deskew
     from gpunet.datasets.load import load_dataset
     from gpunet.evaluation.committee import Committee
+    from gpunet.evaluation.comparison import compare
     from gpunet.evaluation.evaluate import evaluate
     from gpunet.evaluation.result import Evaluation
     from gpunet.nn.network import Gradients, Network
@@ -37,6 +38,7 @@ HOMES = {
     "load_dataset": "gpunet.datasets.load",
     "Gradients": "gpunet.nn.network",
     "Network": "gpunet.nn.network",
+    "compare": "gpunet.evaluation.comparison",
     "Committee": "gpunet.evaluation.committee",
     "Evaluation": "gpunet.evaluation.result",
     "evaluate": "gpunet.evaluation.evaluate",
@@ -55,6 +57,7 @@ __all__ = [  # noqa: RUF022 - in the order of a reader's first program
     "Network",
     "fit",
     "evaluate",
+    "compare",
     "save",
     "load",
     "deskew",

@@ -73,8 +73,9 @@ def measure(run: Path, committee: bool) -> dict[str, Any]:
     seconds = [member.description["seconds"] for member in members]
     members = [member for member in members if "result" in member.description]
     best = about["grid"]["keep_best"][0]
+    seen = {split: evaluated(run, split) for split in ("test", "validation")}
     if committee:
-        test, validation = ([100 * together(run, split)] for split in ("test", "validation"))
+        test, validation = ([100 * each["accuracy"]] for each in seen.values())
     else:
         test = [100 * member.description["result"]["accuracy"] for member in members]
         validation = [100 * kept_accuracy(member, best) for member in members]
@@ -86,14 +87,25 @@ def measure(run: Path, committee: bool) -> dict[str, Any]:
         "networks": len(members),
         "seconds": round(mean(seconds), 1),
         "device": about["device"],
+        **{
+            f"{split}_images": reach((each if committee else each["members_alone"])["ci95_images"])
+            for split, each in seen.items()
+        },
     }
 
 
-def together(run: Path, split: str) -> float:
-    """The accuracy of a run's networks as a committee."""
+def evaluated(run: Path, split: str) -> dict[str, Any]:
+    """What `gpunet evaluate` says of a run's networks, as a committee and alone."""
     command = [sys.executable, "-m", "gpunet", "evaluate", str(run), "--split", split, "--json"]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    return float(json.loads(done.stdout)["accuracy"])
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def reach(ends: list[float]) -> float:
+    """How far an interval of fractions reaches to each side, in per cent."""
+    low, high = ends
+    return round(50 * (high - low), 2)
 
 
 def kept_accuracy(member: RunFolder, best: bool) -> float:
@@ -117,7 +129,8 @@ def write(name: str, measured: dict[str, Any]) -> None:
 def line(recipe: Recipe, measured: dict[str, Any]) -> str:
     """A line of the table."""
     test, validation = (
-        f"{measured[split]:.2f} ± {measured[f'{split}_deviation']:.2f}"
+        f"{measured[split]:.2f} ± {measured[f'{split}_deviation']:.2f}, "
+        f"± {measured[f'{split}_images']:.2f}"
         for split in ("test", "validation")
     )
     published = f"{recipe.figure} ({recipe.published_on})" if recipe.published else recipe.figure

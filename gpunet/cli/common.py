@@ -196,6 +196,14 @@ def load_data_of(folder: "RunFolder", named: str | None, console: "Console") -> 
     return load_data(named, folder.data_source if named is None else "", console)
 
 
+def note_trained_on(folders: "Sequence[RunFolder]", console: "Console") -> None:
+    """Print a line for each run whose validation split was trained on, where that is looked at."""
+    for folder in folders:
+        if folder.config.train_on == "all":
+            line = f"{folder.path} was trained on the validation split, too"
+            say(console, f"note: {line}: what it reaches there says nothing of other images")
+
+
 def note_unfinished(folders: "Sequence[RunFolder]", console: "Console") -> None:
     """Print a line for each run whose loaded network is not known to be its final one."""
     from gpunet.runs.checkpoint import state_in_words

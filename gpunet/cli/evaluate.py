@@ -11,6 +11,7 @@ from gpunet.cli.common import (
     device_option,
     json_option,
     load_data_of,
+    note_trained_on,
     note_unfinished,
     open_named,
     paths_argument,
@@ -24,7 +25,7 @@ from gpunet.core.names import SPLITS
 from gpunet.core.rules import Choice
 
 if TYPE_CHECKING:
-    from gpunet.datasets.dataset import Dataset
+    from gpunet.datasets.dataset import Dataset, Split
     from gpunet.evaluation.result import Evaluation
     from gpunet.runs.folder import RunFolder
     from gpunet.show.console import Console
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
         "gpunet evaluate runs/1",
         "gpunet evaluate runs/1 runs/2 --split validation",
     ),
-    sections={"What is evaluated": ("data", "split"), WHERE: ("device",)},
+    sections={"What is evaluated": ("data", "split", "further"), WHERE: ("device",)},
 )
 @paths_argument("RUN...", complete_networks)
 @click.option(
@@ -53,10 +54,21 @@ if TYPE_CHECKING:
     help="train, validation or test.",
     show_default=True,
 )
+@click.option(
+    "--further",
+    is_flag=True,
+    help="On QMNIST's further 50,000 test digits, too: for networks trained on MNIST, where "
+    "`gpunet data fetch qmnist` has put them.",
+)
 @device_option
 @json_option
 def evaluate(
-    named: tuple[Path, ...], data: str | None, split: str, device: str, as_json: bool
+    named: tuple[Path, ...],
+    data: str | None,
+    split: str,
+    further: bool,
+    device: str,
+    as_json: bool,
 ) -> None:
     """Accuracy, cost, and recall and precision of each class, for the network of a run.
 
@@ -67,9 +79,10 @@ def evaluate(
     from gpunet.evaluation.evaluate import evaluate as evaluate_network
     from gpunet.show.committee import print_members
     from gpunet.show.confusion import print_confusion
+    from gpunet.show.doubts import count_disputed, doubts
     from gpunet.show.folding import print_table
     from gpunet.show.tables import per_class_table
-    from gpunet.show.words import confusions, percent
+    from gpunet.show.words import confusions
     from gpunet.sweeps.named import open_runs
 
     console = console_for(as_json)
@@ -80,16 +93,24 @@ def evaluate(
     note_unfinished(runs.folders, console)
     if data is None:
         note_other_data(console, dataset, runs.folders)
+        if split == "validation":
+            note_trained_on(runs.folders, console)
     if misfit := misfit_of(dataset, runs):
         raise click.BadParameter(misfit, param_hint="--data")
+    more = further_digits(dataset, data, split) if further else None
     evaluation = evaluate_network(network, dataset.splits[split])
+    beyond = evaluate_network(network, more) if more else None
     say(
         console,
-        f"accuracy {percent(evaluation.accuracy)} ({evaluation.correct:,} of "
-        f"{evaluation.total:,}), cost {evaluation.cost:.5f}, on the {split} split of "
-        f"{dataset.name}, {network.device.name}",
+        f"{figures(evaluation)}, on the {split} split of {dataset.name}, {network.device.name}",
         f"most often confused: {confusions(evaluation, runs.classes)}",
     )
+    disputed = None
+    if split == "test" and evaluation.right is not None:
+        disputed = count_disputed(dataset, evaluation.right)
+        say(console, *doubts(dataset, evaluation.right))
+    if beyond:
+        say(console, f"{figures(beyond)}, on QMNIST's further test digits")
     names = [str(folder.path) for folder in runs.folders]
     if as_json:
         seeds = [folder.description["seed"] for folder in runs.folders]
@@ -97,7 +118,7 @@ def evaluate(
         members = [{"run": name, "seed": seed, **score(each)} for name, seed, each in scores]
         print_json(
             {
-                **score(evaluation),
+                **result_of(evaluation),
                 "device": network.device.name,
                 "seed": None if runs.is_committee else seeds[0],
                 "run": str(named[0]) if len(named) == 1 else None,
@@ -106,6 +127,8 @@ def evaluate(
                 "classes": runs.classes,
                 "confusion": evaluation.confusion.tolist(),
                 **({"members": members} if runs.is_committee else {}),
+                **({"disputed": disputed} if disputed else {}),
+                **({"further": result_of(beyond)} if beyond else {}),
             }
         )
         return
@@ -113,6 +136,42 @@ def evaluate(
         print_members(console, names, evaluation.members)
     print_table(console, per_class_table(evaluation, runs.classes))
     print_confusion(console, evaluation, runs.classes)
+
+
+def further_digits(dataset: "Dataset", data: str | None, split: str) -> "Split":
+    """QMNIST's further digits, or InputError where they are not there, or not for such networks."""
+    from gpunet.core.errors import InputError
+    from gpunet.datasets.disputed import is_mnist
+    from gpunet.datasets.further import read_further
+
+    if split != "test" or data is not None:
+        raise InputError(
+            "--further goes with the test split of what was trained on: leave out "
+            "--data and --split"
+        )
+    if dataset.name != "mnist" and not is_mnist(dataset):
+        raise InputError(
+            f"--further is for networks trained on MNIST, not on {dataset.name}: leave it out"
+        )
+    return read_further()
+
+
+def figures(evaluation: "Evaluation") -> str:
+    """Accuracy, how sure that is, and cost, in words."""
+    from gpunet.show.words import counted, percent
+
+    found = counted(evaluation.correct, evaluation.total)
+    return f"accuracy {percent(evaluation.accuracy)} ({found}), cost {evaluation.cost:.5f}"
+
+
+def result_of(evaluation: "Evaluation") -> dict[str, Any]:
+    """An evaluation in numbers, with its interval; of a committee, what its members are alone."""
+    from gpunet.sweeps.statistics import summarise_members
+
+    found = {**score(evaluation), "ci95_images": list(evaluation.interval)}
+    if evaluation.members:
+        found["members_alone"] = summarise_members(evaluation.members)
+    return found
 
 
 def misfit_of(dataset: "Dataset", runs: "Runs") -> str:

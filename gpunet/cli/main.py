@@ -11,6 +11,7 @@ import click
 
 from gpunet.cli.baseline import baseline
 from gpunet.cli.common import print_stderr
+from gpunet.cli.compare import compare
 from gpunet.cli.complaints import complaint
 from gpunet.cli.completion import completion
 from gpunet.cli.curves import curves
@@ -47,7 +48,7 @@ def gpunet() -> None:
 
 
 gpunet.add_section("Train", train, play, recipes, baseline)
-gpunet.add_section("Look", evaluate, curves, runs, report)
+gpunet.add_section("Look", evaluate, compare, curves, runs, report)
 gpunet.add_section("Use", predict, draw, export)
 gpunet.add_section("Data", data)
 gpunet.add_section("This machine", devices, completion)

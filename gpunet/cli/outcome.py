@@ -19,7 +19,7 @@ def report(console: "Console", run: "Run", as_json: bool) -> None:
     """Print curves, unless JSON is asked for, the result, and which commands to use next."""
     from gpunet.runs.description import style_of
     from gpunet.show.curves import print_small
-    from gpunet.show.words import advice, confusions, duration, percent
+    from gpunet.show.words import advice, confusions, counted, duration, percent
     from gpunet.sweeps.curves import curves
 
     description, path = run.folder.description, run.folder.path
@@ -33,7 +33,7 @@ def report(console: "Console", run: "Run", as_json: bool) -> None:
     say(
         console,
         f"accuracy {percent(result['accuracy'])} on the test split "
-        f"({result['correct']:,} of {result['total']:,})",
+        f"({counted(result['correct'], result['total'])})",
         f"most often confused: {confusions(evaluation, classes)}",
         *advice(evaluation, classes),
         f"trained on {description['device']} in {duration(description['seconds'])}; "
@@ -56,10 +56,14 @@ def reasons_of(run: "Run") -> list[str]:
 
 def describe_result(run: "Run") -> dict[str, Any]:
     """The JSON object for a finished run."""
+    from gpunet.evaluation.uncertainty import wilson
+
     description, trainer = run.folder.description, run.trainer
+    result = description["result"]
     best = trainer.history.best if trainer.config.keep_best else None
     return {
-        **description["result"],
+        **result,
+        "ci95_images": list(wilson(result["correct"], result["total"])),
         "device": description["device"],
         "seed": description["seed"],
         "run": str(run.folder.path),

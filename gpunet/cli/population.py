@@ -103,6 +103,7 @@ def train_population(
     from gpunet.show.population import PopulationProgress, settings_table
     from gpunet.sweeps.curves import curves_of
     from gpunet.sweeps.grid import differing
+    from gpunet.sweeps.judging import with_images
 
     settings = list(dict.fromkeys(member.config for member in population.members))
     named, path = differing(settings), population.folder.path
@@ -121,7 +122,8 @@ def train_population(
     long_enough = settings[0].training.epochs > LEAST_EPOCHS
     if result["total"] and not as_json and len(settings) == 1 < total <= MOST_DRAWN and long_enough:
         print_small(console, *curves_of(path))
-    print_records(console, settings_table(result["settings"], named))
+    told = with_images(population.job, result["settings"], population.entries)
+    print_records(console, settings_table(told, named))
     if not result["total"]:
         raise GpunetError(f"{path}: every network diverged; try a smaller learning rate")
     report(console, population)
@@ -129,6 +131,7 @@ def train_population(
         print_json(
             {
                 **result,
+                "settings": told,
                 "networks": [population.entries[member.number] for member in population.members],
                 "device": description["device"],
                 "seed": description["seed"],

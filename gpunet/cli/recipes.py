@@ -37,7 +37,8 @@ def recipes(as_json: bool) -> None:
     say(
         console,
         "accuracies in per cent; expected: of the last epoch's network, or of the best epoch's "
-        "where the recipe keeps that, mean ± deviation of runs",
+        "where the recipe keeps that, mean ± standard deviation of networks; and over images how "
+        "far the mean's 95 % interval reaches, ≤ where it is one network's",
         "the book's baselines, 22.25 and 94.35 on test: gpunet baseline darkness --data mnist, "
         "gpunet baseline svm --data mnist",
     )

@@ -33,6 +33,7 @@ def start_run(console: "Console", options: dict[str, Any], grid: dict[str, list[
     from gpunet.runs.run import Run
     from gpunet.sweeps.grid import expand
     from gpunet.training.fastest import find_fastest
+    from gpunet.training.training_data import watched_split
 
     check_precision(options["precision"], options["dtype"])
     device = open_device(options["device"], options["precision"] or "float32")
@@ -41,7 +42,7 @@ def start_run(console: "Console", options: dict[str, Any], grid: dict[str, list[
     network = config.network(dataset, seed=options["seed"], dtype=options["dtype"], device=device)
     training, engine = config.training, options["engine"]
     place = options["out"], options["overwrite"]
-    choice = find_fastest(network, dataset, training, dataset.validation, engine)
+    choice = find_fastest(network, dataset, training, watched_split(dataset, training), engine)
     tell_device(device, choice)
     if choice:
         engine = choice.way.engine

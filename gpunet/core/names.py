@@ -22,4 +22,5 @@ DATA_SETS = (
     "emnist-balanced",
     "qmnist",
 )
+TRAINED_ON = ("training", "all")
 SPLITS = ("train", "validation", "test")

@@ -50,25 +50,30 @@ class Evaluator:
             if weights is not None:
                 self.weight = float(network.device.host(weights.sum(dtype=np.float64)))
 
-    def evaluate(self, outputs: Array | None = None) -> Evaluation:
+    def evaluate(self, outputs: Array | None = None, keep: bool = False) -> Evaluation:
         """Evaluate the network as it is now, on samples with labels.
 
         Args:
             outputs: (samples, n_out) on the device, filled with the network's outputs if given.
+            keep: which samples were classified correctly.
         """
         network, xp = self.network, self.network.device.xp
         classes = network.sizes[-1]
         with network.device.computing(network.macs * THREADS_AS_FOR):
             counts = xp.zeros(classes * classes, dtype=np.int64)
             cost = xp.zeros((), dtype=np.float64)
+            right = xp.zeros(self.samples, dtype=bool) if keep else None
             for start in range(0, self.samples, self.chunk):
                 rows, a = self.forward(start)
                 cost += self.cost_of(a)
                 counts += count_pairs(xp, self.labels[rows], a)
+                if right is not None:
+                    right[start : start + len(rows)] = xp.argmax(a, axis=1) == self.labels[rows]
                 if outputs is not None:
                     outputs[start : start + len(rows)] = a
             confusion = network.device.host(counts).reshape(classes, classes)
-            return Evaluation(float(network.device.host(cost)) / self.weight, confusion)
+            kept = None if right is None else network.device.host(right)
+            return Evaluation(float(network.device.host(cost)) / self.weight, confusion, right=kept)
 
     def evaluate_targets(self) -> TargetEvaluation:
         """Evaluate the network as it is now, on samples with targets, or as if they had."""
@@ -116,7 +121,7 @@ def evaluate(
     if not isinstance(network, Network | Committee):
         raise InputError(f"evaluate: {describe(network)} is no network: give a Network first")
     if not isinstance(network, Committee):
-        return Evaluator(network, put_samples(network, split, y, scale)).evaluate()
+        return Evaluator(network, put_samples(network, split, y, scale)).evaluate(keep=True)
     networks = network.networks
     # Fractions are kept in the precision of the most precise of them.
     finest = max(networks, key=lambda member: member.dtype.itemsize)
@@ -131,13 +136,14 @@ def evaluate_committee(networks: Sequence[Network], dataset: DeviceDataset) -> E
         outputs, shares = (xp.zeros((len(dataset), classes), dtype=np.float64) for _ in range(2))
         members = []
         for network in networks:
-            members.append(Evaluator(network, dataset).evaluate(outputs))
+            members.append(Evaluator(network, dataset).evaluate(outputs, keep=True))
             shares += to_probabilities(xp, outputs)
         shares /= len(networks)
         y = xp.eye(classes)[dataset.labels]
         cost = float(device.host(LogLikelihood().total(xp, shares, y))) / len(dataset)
-        counts = device.host(count_pairs(xp, dataset.labels, shares))
-        return Evaluation(cost, counts.reshape(classes, classes), tuple(members))
+        counts = device.host(count_pairs(xp, dataset.labels, shares)).reshape(classes, classes)
+        right = device.host(xp.argmax(shares, axis=1) == dataset.labels)
+        return Evaluation(cost, counts, tuple(members), right)
 
 
 def count_pairs(xp: Any, labels: Array, a: Array) -> Array:

@@ -1,7 +1,7 @@
 """What an evaluation found: accuracy, cost, confusion matrix."""
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from gpunet.core.arguments import check_whole, is_number
 from gpunet.core.arrays import HostArray
 from gpunet.core.errors import InputError
 from gpunet.core.words import shown
+from gpunet.evaluation.uncertainty import Interval, wilson
 
 
 class ClassScore(NamedTuple):
@@ -63,6 +64,8 @@ class Evaluation:
             averaged probability of the right class (chapter 3 equation (80)).
         confusion: int64 (classes, classes): row the true class, column the predicted one.
         members: of a committee, what each of its networks made of it alone.
+        right: bool (samples,), which of them were classified correctly, as `compare` takes it;
+            None where that was not kept.
 
     Raises:
         InputError: they are no such things.
@@ -71,6 +74,7 @@ class Evaluation:
     cost: float
     confusion: HostArray
     members: tuple["Evaluation", ...] = ()
+    right: HostArray | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not is_number(self.cost):
@@ -83,6 +87,10 @@ class Evaluation:
             )
         if not isinstance(alone, tuple) or not all(isinstance(each, Evaluation) for each in alone):
             raise InputError(f"an evaluation's members {shown(alone)}: give a tuple of evaluations")
+        if self.right is not None and not is_flags(self.right):
+            raise InputError(
+                f"an evaluation's right {shown(self.right)}: give an array of bool, (samples,)"
+            )
 
     @property
     def total(self) -> int:
@@ -99,11 +107,18 @@ class Evaluation:
         """The fraction classified correctly; 0 if there were none."""
         return self.correct / max(1, self.total)
 
+    @property
+    def interval(self) -> Interval:
+        """The 95 % interval of the accuracy, over other samples of the kind: see `wilson`."""
+        return wilson(self.correct, self.total) if self.total else (0.0, 1.0)
+
     def _repr_html_(self) -> str:
         """In a notebook: a table in colours."""
         from gpunet.evaluation.result_html import evaluation_html
 
-        share = f"accuracy {100 * self.accuracy:.2f} % ({self.correct:,} of {self.total:,})"
+        low, high = self.interval
+        share = f"accuracy {100 * self.accuracy:.2f} % ({self.correct:,} of {self.total:,}; "
+        share += f"95 % interval {100 * low:.2f} to {100 * high:.2f} %)"
         members = [member.accuracy for member in self.members]
         return evaluation_html(f"{share}, cost {self.cost:.5f}", self.confusion, members)
 
@@ -124,3 +139,8 @@ class Evaluation:
             if true != predicted
         ]
         return sorted(pairs, key=lambda pair: (-pair.count, pair.true, pair.predicted))[:count]
+
+
+def is_flags(value: Any) -> bool:
+    """Whether something is an array of True and False, one after the other."""
+    return isinstance(value, np.ndarray) and value.ndim == 1 and value.dtype == np.bool_

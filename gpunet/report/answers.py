@@ -7,7 +7,9 @@ import numpy as np
 
 from gpunet.core.words import count
 from gpunet.datasets.dataset import Dataset
+from gpunet.datasets.disputed import disputed_labels
 from gpunet.evaluation.result import Evaluation
+from gpunet.report.certainty import certainty
 from gpunet.report.findings import Findings, Seen
 from gpunet.report.images import draw_ink
 from gpunet.report.markup import Markup, Part, element, join, table
@@ -21,6 +23,8 @@ SHADES = 10
 
 def answers(findings: Findings, dataset: Dataset, classes: Sequence[str]) -> Iterator[Markup]:
     """The sections, one after the other."""
+    if (sure := certainty(findings, dataset)) is not None:
+        yield sure
     both = confusion(findings, classes), per_class(findings, classes)
     yield element("div", *both, class_="beside")
     yield missed(findings, dataset, classes)
@@ -178,9 +182,13 @@ def tile(seen: Seen, dataset: Dataset, classes: Sequence[str], below: str) -> Ma
     answer = join(
         [element("b", truth), Markup(" → "), element("b", guess, class_=None if right else "bad")]
     )
+    doubtful = seen.place in disputed_labels(dataset)
+    mark = element("span", "label disputed", class_="bad") if doubtful else None
     return element(
         "figure",
         picture,
-        element("figcaption", answer, element("span", below), element("span", f"no. {seen.place}")),
+        element(
+            "figcaption", answer, element("span", below), element("span", f"no. {seen.place}"), mark
+        ),
         class_="tile",
     )

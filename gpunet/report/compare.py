@@ -40,7 +40,13 @@ def curves(subjects: list[Subject]) -> Markup:
         caption = f"{meaning[0].upper()}{meaning[1:]}. {about(drawn, name)}".strip()
         pictures.append(figure(picture, f"{name.capitalize()}.", caption))
     if not pictures:
-        return element("p", "There are no curves yet: no epoch has been recorded.", class_="note")
+        why = "There are no curves yet: no epoch has been recorded."
+        if any(each.history for series in every for each in series.networks):
+            why = (
+                "There are no curves: nothing was measured after the epochs, since the validation "
+            )
+            why += "split was trained on, too."
+        return element("p", why, class_="note")
     keys = [element("li", key(k), " ", short(series.label)) for k, series in enumerate(drawn)]
     parts: list[Part] = [element("h2", "Learning, epoch by epoch")]
     if len(drawn) > 1:

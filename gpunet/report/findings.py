@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gpunet.core.arrays import HostArray
 from gpunet.datasets.dataset import Split
 from gpunet.evaluation.evaluate import Evaluator, put_samples
 from gpunet.evaluation.result import Evaluation
@@ -39,12 +40,14 @@ class Findings:
     Attributes:
         networks: how many looked at it.
         pooled: the answers of all of them together.
+        right: bool (networks, images), which of these each network recognised.
         wrong: images whose guess is wrong, the most confident first.
         disputed: images on which networks disagree, the most disputed first.
     """
 
     networks: int
     pooled: Evaluation
+    right: HostArray
     wrong: list[Seen]
     disputed: list[Seen]
 
@@ -57,8 +60,9 @@ def examine(networks: Sequence[Network], split: Split) -> Findings:
     """
     samples, classes = len(split), networks[0].sizes[-1]
     shares, votes = np.zeros((samples, classes)), np.zeros((samples, classes), int)
+    right = np.zeros((len(networks), samples), bool)
     confusion, cost = np.zeros((classes, classes), np.int64), 0.0
-    for network in networks:
+    for number, network in enumerate(networks):
         evaluator = Evaluator(network, put_samples(network, split))
         with network.device.active():
             outputs = network.device.xp.zeros((samples, classes), dtype=network.dtype)
@@ -67,7 +71,9 @@ def examine(networks: Sequence[Network], split: Split) -> Findings:
         cost += found.cost / len(networks)
         answers = to_probabilities(np, network.device.host(outputs))
         shares += answers / len(networks)
-        votes[np.arange(samples), answers.argmax(axis=1)] += 1
+        said = answers.argmax(axis=1)
+        votes[np.arange(samples), said] += 1
+        right[number] = said == split.labels
 
     def seen(index: Any) -> Seen:
         guess = int(shares[index].argmax())
@@ -83,4 +89,5 @@ def examine(networks: Sequence[Network], split: Split) -> Findings:
     wrong = wrong[np.argsort(-sure[wrong], kind="stable")][:MOST_IMAGES]
     disputed = disputed[np.lexsort((sure[disputed], most[disputed]))][:MOST_IMAGES]
     pooled = Evaluation(cost, confusion)
-    return Findings(len(networks), pooled, [*map(seen, wrong)], [*map(seen, disputed)])
+    shown = [[*map(seen, places)] for places in (wrong, disputed)]
+    return Findings(len(networks), pooled, right, shown[0], shown[1])

@@ -41,17 +41,20 @@ def outcome_of(subject: Subject) -> Markup:
     summary = series.summary
     if summary.mean is None:
         if series.last is None:
-            return element("p", "No epoch has been recorded.", class_="lead")
+            return element("p", "No accuracy has been measured yet.", class_="lead")
         words = "of the validation images recognised after the last epoch written; the test "
         words += "images are kept for the end."
         return join([element("p", percent(series.last), class_="figure"), element("p", words)])
     if subject.folder.is_population:
         words = f"of the test images recognised, the mean of {count(summary.n, 'network')}"
         if len(subject.series) > 1:
-            words += f" with {series.label}, the best setting on the validation images"
+            which = "the best setting on the validation images"
+            words += (
+                f" with {series.label}, {'the first setting' if series.last is None else which}"
+            )
         if summary.std is not None:
             words += f"; their standard deviation is {percent(summary.std)}"
-        of = "Student’s t, over seeds"
+        of = "Student’s t, over seeds" if summary.n > 1 else "Wilson’s, over test images"
     else:
         result = description["result"]
         words = f"of the test images recognised: {result['correct']:,} of {result['total']:,}"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gpunet.core.options import show_value
+from gpunet.evaluation.uncertainty import wilson
 from gpunet.report.settings import config_of, grid_of, spoken
 from gpunet.runs.config import RunConfig
 from gpunet.runs.description import NETWORKS, RUN
@@ -14,7 +15,7 @@ from gpunet.runs.folder import RunFolder
 from gpunet.runs.progress import read_history, result_of, state_of
 from gpunet.sweeps.folder import open_population
 from gpunet.sweeps.grid import expand
-from gpunet.sweeps.statistics import Summary, summarise, wilson
+from gpunet.sweeps.statistics import Summary, summarise
 from gpunet.training.history import History
 
 

@@ -26,6 +26,7 @@ from gpunet.training.fastest import Choice
 from gpunet.training.history import EpochRecord
 from gpunet.training.schedules import parse_schedule
 from gpunet.training.trainer import Trainer
+from gpunet.training.training_data import watched_split
 
 # The state is written at most this often, in seconds, so that short epochs are not held up.
 WRITE_INTERVAL = 2.0
@@ -77,7 +78,7 @@ class Run:
         This process holds its lock from then on, until the run has been trained. How device and
         engine were chosen, if they were, is recorded.
         """
-        trainer = Trainer(network, dataset, config, dataset.validation, engine)
+        trainer = Trainer(network, dataset, config, watched_split(dataset, config), engine)
         folder = RunFolder.create(out, overwrite, describe_run(network, dataset, trainer.config))
         folder.description |= describe_launch(trainer)
         if choice:
@@ -121,17 +122,17 @@ class Run:
                 config = replace(config, epochs=epochs)
             checkpoint = folder.read_checkpoint()
             network = build(description["network"], device, str(folder.path))
+            watched = watched_split(dataset, config)
             try:
-                trainer = Trainer(network, dataset, config, dataset.validation, chosen or engine)
+                trainer = Trainer(network, dataset, config, watched, chosen or engine)
             except InputError:
                 if not chosen:
                     raise
-                trainer = Trainer(network, dataset, config, dataset.validation, engine)
+                trainer = Trainer(network, dataset, config, watched, engine)
             if checkpoint:
                 restore(trainer, checkpoint)
             check_unfinished(folder, trainer)
-        description["options"] = config.to_json()
-        description["source"] = source_of(dataset)
+        description |= {"options": config.to_json(), "source": source_of(dataset)}
         description |= describe_launch(trainer)
         return cls(folder, trainer, dataset)
 
@@ -179,11 +180,7 @@ class Run:
             self.write_state()
 
     def conclude(self, seconds: float) -> bool:
-        """Evaluate a finished run, and record its result in run.json.
-
-        Returns:
-            Whether it has finished.
-        """
+        """Evaluate a finished run, and record its result in run.json; whether it has finished."""
         if not self.trainer.finished:
             self.folder.note("interrupted", seconds)
             return False

@@ -6,8 +6,8 @@ from gpunet.evaluation.result import Evaluation
 from gpunet.show.console import Console
 from gpunet.show.folding import print_records, table
 from gpunet.show.population import spread
-from gpunet.show.words import percent
-from gpunet.sweeps.statistics import summarise
+from gpunet.show.words import interval, percent
+from gpunet.sweeps.statistics import summarise_members
 
 # With more networks than this only the summary is printed.
 MAX_ROWS = 20
@@ -21,12 +21,15 @@ def print_members(console: Console, names: Sequence[str], members: Sequence[Eval
         names: what each is called.
         members: their evaluations.
     """
-    summary = summarise([member.accuracy for member in members]).to_json()
+    summary = summarise_members(members)
     console.print(
         f"members alone ({len(members):,}): {spread(summary)}, "
         f"from {percent(summary['min'])} to {percent(summary['max'])}",
         soft_wrap=True,
     )
+    sure = [("networks", summary["ci95"]), ("images", summary["ci95_images"])]
+    said = ", ".join(f"{interval(ends)} over {what}" for what, ends in sure if ends)
+    console.print(f"95 % interval of their mean: {said}", soft_wrap=True)
     if len(members) > MAX_ROWS:
         return
     made = table("network", "accuracy", "correct", "cost")

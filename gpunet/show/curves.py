@@ -32,6 +32,11 @@ def print_curves(console: Console, drawn: Sequence[Curves], first: int = 1) -> N
     if len(drawn) > len(MARKS):
         raise InputError(f"{len(drawn)} curves: at most {len(MARKS)} can be told apart; name fewer")
     drawn = [each for curves in drawn if (each := begin_at(curves, first))]
+    if not drawn and first == 1:
+        raise InputError(
+            "there is nothing to draw: nothing was measured after the epochs, as where all samples "
+            "are trained on (--train-on all)"
+        )
     if not drawn:
         raise InputError(f"--from {first}: no run has measured so many epochs; give a smaller one")
     width = min(console.width, MOST_WIDTH)
@@ -51,7 +56,7 @@ def print_curves(console: Console, drawn: Sequence[Curves], first: int = 1) -> N
 def print_small(console: Console, drawn: Curves) -> None:
     """Print small plots of a run, or of networks of one setting, between empty lines."""
     width = min(console.width, 80)
-    if width < 2 * LEAST_WIDTH + GAP:
+    if width < 2 * LEAST_WIDTH + GAP or not len(drawn.accuracy.epochs):
         return
     console.print()
     plots = draw(console, [drawn], (width - GAP) // 2, SMALL)

@@ -63,17 +63,18 @@ def settings_table(settings: Sequence[dict[str, Any]], differing: Sequence[str])
     """For each setting its accuracy: mean ± standard deviation, and how sure the mean is.
 
     Args:
-        settings: as `result_of` gives them.
+        settings: as `result_of` gives them, with `ci95_images` where that is known.
         differing: the options to name, those in which settings differ.
     """
     any_diverged = any(setting["diverged"] for setting in settings)
     headings = [name.replace("_", " ") for name in differing]
-    headings += ["n", "accuracy", "95 % interval", "min", "max"]
+    headings += ["n", "accuracy", "95 %, networks", "95 %, images", "min", "max"]
     made = table(*headings, *(["diverged"] if any_diverged else []))
     for setting in settings:
         row = [shown for _, shown in name_setting(setting["options"], differing)]
         row += [str(setting["n"]), spread(setting)]
-        row.append(interval(setting["ci95"]) if setting["ci95"] else "–")
+        for ends in (setting["ci95"], setting.get("ci95_images")):
+            row.append(interval(ends) if ends else "–")
         row += ["–" if setting[key] is None else percent(setting[key]) for key in ("min", "max")]
         made.add_row(*row, *([str(setting["diverged"])] if any_diverged else []))
     return made

@@ -42,13 +42,16 @@ def dataset_table(dataset: Dataset) -> Table:
 
 def recipe_table(recipes: Sequence[Recipe]) -> Table:
     """Each recipe's published accuracy next to the measured ones."""
-    made = table("recipe", "published", "on", "expected on test", "on validation", "seconds")
+    splits = ("expected on test", "over images", "on validation", "over images")
+    made = table("recipe", "published", "on", *splits, "seconds")
     for recipe in recipes:
-        cells = ["not measured yet", "", ""]
+        cells = ["not measured yet", "", "", "", ""]
         if expected := recipe.expected:
             cells = [
                 f"{expected.test:.2f} ± {expected.test_deviation:.2f}",
+                expected.over_images("test"),
                 f"{expected.validation:.2f} ± {expected.validation_deviation:.2f}",
+                expected.over_images("validation"),
                 f"{expected.seconds:.0f} ({expected.device})",
             ]
         made.add_row(recipe.name, recipe.figure, recipe.published_on, *cells)

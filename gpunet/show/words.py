@@ -6,6 +6,7 @@ import numpy as np
 
 from gpunet.core.words import count
 from gpunet.evaluation.result import Evaluation
+from gpunet.evaluation.uncertainty import wilson
 
 
 def percent(fraction: float) -> str:
@@ -17,6 +18,12 @@ def interval(ends: Sequence[float]) -> str:
     """ "96.66 to 98.10 %"; Student's interval may reach past what an accuracy can be."""
     low, high = (min(max(end, 0.0), 1.0) for end in ends)
     return f"{100 * low:.2f} to {percent(high)}"
+
+
+def counted(correct: int, total: int) -> str:
+    """ "9,744 of 10,000; 95 % interval over images 97.11 to 97.73 %"."""
+    ends = interval(wilson(correct, total))
+    return f"{correct:,} of {total:,}; 95 % interval over images {ends}"
 
 
 def duration(seconds: float) -> str:

@@ -9,6 +9,7 @@ from gpunet.backend.device import Device
 from gpunet.datasets.dataset import Dataset
 from gpunet.sweeps.grid import complete, expand
 from gpunet.training.fastest import Choice, Way, find_fastest
+from gpunet.training.training_data import watched_split
 
 
 def find_fastest_for(
@@ -30,7 +31,8 @@ def find_fastest_for(
     first, *others = expand(complete(grid))
     network = first.network(dataset, seed=seed, dtype=dtype, device=device)
     together = networks * (1 + len(others))
-    choice = find_fastest(network, dataset, first.training, dataset.validation, engine, together)
+    watched = watched_split(dataset, first.training)
+    choice = find_fastest(network, dataset, first.training, watched, engine, together)
     if choice is None or not others:
         return choice
     own = device if choice.way.device is device else CpuDevice()

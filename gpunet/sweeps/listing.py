@@ -7,9 +7,16 @@ from typing import Any
 
 from gpunet.core.errors import InputError
 from gpunet.core.options import show_value
+from gpunet.evaluation.uncertainty import wilson
 from gpunet.nn.assemble import default_initializer, find_activations
 from gpunet.nn.costs import find_cost
-from gpunet.runs.description import NETWORKS, RUN, is_population, read_description
+from gpunet.runs.description import (
+    NETWORKS,
+    RUN,
+    is_population,
+    read_description,
+    settings_of,
+)
 from gpunet.runs.new_folder import FILES
 from gpunet.runs.progress import read_history, result_of, state_of
 from gpunet.serialization.schema import (
@@ -22,7 +29,6 @@ from gpunet.serialization.schema import (
 )
 from gpunet.serialization.values import Value, optional
 from gpunet.sweeps.grid import expand
-from gpunet.sweeps.statistics import wilson
 
 DAMAGED = "damaged"
 
@@ -193,7 +199,7 @@ def ended_in(path: Path) -> list[int]:
     ]
 
 
-def options_of_run(description: Mapping[str, Any]) -> dict[str, Any]:
+def options_of_run(description: dict[str, Any]) -> dict[str, Any]:
     """All that a run was asked, under the names that a grid has."""
     network = description["network"]
     return {
@@ -206,7 +212,7 @@ def options_of_run(description: Mapping[str, Any]) -> dict[str, Any]:
         "input_dropout": network.get("input_dropout", 0.0),
         "dropout_scaling": network.get("dropout_scaling", "training"),
         "deskew": "deskew" in network,
-        **description["options"],
+        **settings_of(description).to_json(),
         "seed": description["seed"],
         "dtype": network["dtype"],
     }

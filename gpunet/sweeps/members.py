@@ -20,6 +20,7 @@ from gpunet.serialization.model import describe
 from gpunet.sweeps.grid import expand
 from gpunet.training.callbacks import Callback, Training
 from gpunet.training.plan import make_plan
+from gpunet.training.training_data import watched_split
 
 # A line of population.jsonl.
 Entry = dict[str, Any]
@@ -120,7 +121,8 @@ def make_members(
     for config in configs:
         # One network of each setting is made, so that invalid ones are refused before training.
         network = config.network(job.dataset, seed=seed, dtype=job.dtype, device=job.device)
-        plan = make_plan(network, job.dataset, config.training, job.dataset.validation, job.engine)
+        watched = watched_split(job.dataset, config.training)
+        plan = make_plan(network, job.dataset, config.training, watched, job.engine)
         work, needed = network.macs * plan.batch_size, sum(plan.needed.values())
         fused = plan.engine == Fused.name
         at_once = Fused.at_once(network, plan.optimizer, plan.batch_size) if fused else 0

@@ -66,6 +66,23 @@ def open_runs(paths: Sequence[Path]) -> Runs:
     return Runs(folders, style, classes, [folder.path for folder in folders] != paths[:1])
 
 
+def open_one_setting(path: Path) -> Runs:
+    """The run in a folder, or the networks of a population that differ in nothing but their seeds.
+
+    Raises:
+        InputError: as `open_runs`, or the networks of a population differ in more.
+    """
+    runs = open_runs([path])
+    if runs.is_committee and (population := open_population(path)):
+        varied = [name for name, each in population.description["grid"].items() if len(each) > 1]
+        if varied:
+            raise InputError(
+                f"{path}: holds networks of several settings, which differ in "
+                f"{', '.join(varied)}; name networks of one setting"
+            )
+    return runs
+
+
 def members_of(population: RunFolder) -> list[RunFolder]:
     """The runs of a population's networks, except those that diverged.
 

@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import fsum, sqrt
+from math import fsum
 from typing import Any
 
-from scipy.special import ndtri, stdtrit
+import numpy as np
 
+from gpunet.evaluation.result import Evaluation
+from gpunet.evaluation.uncertainty import deviation, over_images, student
 from gpunet.sweeps.members import Entry, Member
-
-# The two-sided 95 % interval leaves 2.5 % above it.
-QUANTILE = 0.975
 
 
 @dataclass(frozen=True)
@@ -53,24 +52,14 @@ def summarise(values: Sequence[float]) -> Summary:
     mean = fsum(values) / n
     if n == 1:
         return Summary(1, mean, None, None, values[0], values[0])
-    std = sqrt(fsum((value - mean) ** 2 for value in values) / (n - 1))
-    reach = float(stdtrit(n - 1, QUANTILE)) * std / sqrt(n)
-    return Summary(n, mean, std, (mean - reach, mean + reach), min(values), max(values))
+    return Summary(n, mean, deviation(values), student(values), min(values), max(values))
 
 
-def wilson(correct: int, total: int) -> tuple[float, float]:
-    """The 95 % interval of a network's accuracy, from its share of a sample of images.
-
-    Wilson's score interval (1927): it never leaves 0 to 1.
-
-    Args:
-        correct: of `total` images, 1 or more, were classified correctly.
-    """
-    z = float(ndtri(QUANTILE))
-    share, weight = correct / total, z * z / total
-    middle = (share + weight / 2) / (1 + weight)
-    reach = z * sqrt(share * (1 - share) / total + weight / total / 4) / (1 + weight)
-    return max(0.0, middle - reach), min(1.0, middle + reach)
+def summarise_members(members: Sequence[Evaluation]) -> dict[str, Any]:
+    """A summary of a committee's members alone, with `ci95_images`, the interval over images."""
+    right = [member.right for member in members if member.right is not None]
+    summary = summarise([member.accuracy for member in members]).to_json()
+    return {**summary, "ci95_images": list(over_images(np.stack(right))) if right else None}
 
 
 def result_of(members: Iterable[Member], entries: Mapping[int, Entry]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gpunet.core.names import OPTIMIZERS
+from gpunet.core.names import OPTIMIZERS, TRAINED_ON
 from gpunet.core.options import Config, option
 from gpunet.core.rules import Choice, Flag, Number, PerLayer, Rule, Whole
 from gpunet.datasets.augmentation.deformation import SECTION as DEFORMED
@@ -52,6 +52,13 @@ class TrainingConfig(Config):
         "η, how far a step follows the gradient.",
         section=LEARNING,
         otherwise=IN_WORDS,
+    )
+    train_on: str = option(
+        "training",
+        Choice(*TRAINED_ON),
+        "The training split, or all: the validation split too, which then cannot say how good the "
+        "network is, so that nothing may depend on it.",
+        section=LEARNING,
     )
     schedule: str = option(
         "constant",

@@ -50,6 +50,7 @@ def fit(
     epochs: int = 30,
     batch_size: int = 10,
     learning_rate: float | None = None,
+    train_on: str = "training",
     schedule: str = "constant",
     warm_up: int = 0,
     optimizer: str = "sgd",
@@ -94,7 +95,8 @@ def fit(
         sample_weight: beside arrays, how much each sample counts (n,).
         scale: beside arrays, what X is multiplied by, now and whenever the network is asked; needed
             for floats beyond 0 to 1.
-        monitor: the split evaluated after every epoch: "validation", "test", "train" or None.
+        monitor: the split evaluated after every epoch: "validation", "test", "train" or None. With
+            `train_on` "all" it is none where "validation" was asked for.
         callbacks: told of the training, and may end it: see `Callback`.
         on_epoch: called with the record of each epoch as it ends. In a notebook, a line says
             how far it is as well.
@@ -119,6 +121,8 @@ def fit(
     if in_notebook():
         told.insert(0, ProgressLine(config.epochs))
     seen = find_monitored(data, monitor)
+    if config.train_on == "all" and monitor == "validation":
+        seen = None
     log = logging.getLogger("gpunet")
     if seen is None or seen.labelled:
         told.append(Guessing(seen, log.warning))

@@ -52,5 +52,11 @@ def check_watched(config: TrainingConfig, watched: bool) -> None:
         "keep best": config.keep_best,
         f"schedule {config.schedule}": parse_schedule(config.schedule).watches,
     }
-    if not watched and (names := [name for name, needs in needing.items() if needs]):
+    names = [name for name, needs in needing.items() if needs]
+    if not watched and names and config.train_on == "all":
+        raise InputError(
+            f"{names[0]} goes by the accuracy on the validation split, which is no measure where "
+            f"it is trained on: leave out {names[0]}, or train-on all"
+        )
+    if not watched and names:
         raise InputError(f"{names[0]} needs samples to be watched: a monitor, or validation=0.1")

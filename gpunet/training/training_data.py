@@ -2,29 +2,34 @@
 
 from weakref import WeakKeyDictionary
 
+import numpy as np
+
 from gpunet.core.errors import InputError
 from gpunet.datasets.augmentation.deformation import check_shape
 from gpunet.datasets.augmentation.deformer import Deformer
 from gpunet.datasets.augmentation.expansion import expand
 from gpunet.datasets.batches import DeviceDataset
-from gpunet.datasets.dataset import Split
+from gpunet.datasets.dataset import Dataset, Split
 from gpunet.datasets.deskewing import deskewed
 from gpunet.datasets.samples import Data, Samples
 from gpunet.nn.network import Network
 from gpunet.nn.parameters import Shape
 from gpunet.training.config import TrainingConfig
 
-# One for all networks that are trained on it.
+# One for all networks that are trained on it: training and validation split together, and what is
+# expanded of either.
+TOGETHER: WeakKeyDictionary[Data, Split] = WeakKeyDictionary()
 EXPANDED: WeakKeyDictionary[Split, Samples] = WeakKeyDictionary()
 
 
 def training_split(dataset: Data, config: TrainingConfig, deskew: Shape = ()) -> Samples:
-    """The training split, deskewed if that has a shape, five times as large if it is expanded.
+    """What is trained on, deskewed if that has a shape, five times as large if it is expanded.
 
     Raises:
-        InputError: it holds no images that could be shifted.
+        InputError: it holds no images that could be shifted, or no validation split to train on.
     """
-    split = deskewed(dataset.train, deskew)
+    own = dataset.train if config.train_on == "training" else together(dataset)
+    split = deskewed(own, deskew)
     if not config.expand:
         return split
     check_shape(dataset.shape)
@@ -33,6 +38,27 @@ def training_split(dataset: Data, config: TrainingConfig, deskew: Shape = ()) ->
     if split not in EXPANDED:
         EXPANDED[split] = expand(split, dataset.shape)
     return EXPANDED[split]
+
+
+def together(dataset: Data) -> Split:
+    """The training split of a data set, and its validation split behind it."""
+    if not isinstance(dataset, Dataset):
+        raise InputError(
+            "train_on all adds the validation split of a data set: give what load_dataset returns, "
+            "or all samples as X and y"
+        )
+    if dataset not in TOGETHER:
+        parts = (dataset.train, dataset.validation)
+        images, labels = (
+            np.concatenate([getattr(part, name) for part in parts]) for name in ("images", "labels")
+        )
+        TOGETHER[dataset] = Split(images, labels)
+    return TOGETHER[dataset]
+
+
+def watched_split(dataset: Dataset, config: TrainingConfig) -> Split | None:
+    """What is looked at after every epoch of a run: none where all is trained on."""
+    return dataset.validation if config.train_on == "training" else None
 
 
 class TrainingData:

@@ -14,6 +14,7 @@ from tests.forging import forge
 
 TEST = package.load_dataset("digits").test
 KEYS = {"accuracy", "correct", "total", "cost", "device", "seed", "run", "data", "split", "classes"}
+KEYS |= {"ci95_images"}
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,7 @@ def averages(where: str, *runs: Path) -> np.ndarray:
 @everywhere
 def test_several_runs_are_evaluated_as_a_committee(finished: Path, other: Path, where: str) -> None:
     result = gpunet("evaluate", finished, other, "--json").result
-    assert set(result) == KEYS | {"confusion", "members"}
+    assert set(result) == KEYS | {"confusion", "members", "members_alone"}
     guessed = averages(where, finished, other).argmax(axis=1)
     assert result["correct"] == (guessed == TEST.labels).sum()
     assert result["accuracy"] == result["correct"] / result["total"]
@@ -97,6 +98,22 @@ def test_a_population_stands_for_its_networks_that_did_not_diverge(many: Path, w
 def test_a_population_and_a_run_go_together(many: Path, finished: Path) -> None:
     result = gpunet("evaluate", finished, many, "--json").result
     assert len(result["members"]) == 3
+
+
+def test_how_sure_accuracies_are_is_told(three: Path, where: str) -> None:
+    result = gpunet("evaluate", three, "--json").result
+    networks = [package.load(three / f"networks/00{n}/model.safetensors", where) for n in range(3)]
+    right = np.array([network.predict(TEST.images) == TEST.labels for network in networks])
+    alone = result["members_alone"]
+    assert alone["mean"] == pytest.approx(right.mean())
+    assert alone["std"] == pytest.approx(right.mean(axis=1).std(ddof=1))
+    # Wider than were all answers independent of each other, narrower than of one network.
+    reach = np.diff(alone["ci95_images"]) / 2 / 1.96
+    spread = right.mean() * (1 - right.mean())
+    assert (spread / right.size) ** 0.5 < reach < (spread / len(TEST)) ** 0.5
+    assert reach == pytest.approx(right.mean(axis=0).std() / len(TEST) ** 0.5, rel=0.05)
+    low, high = result["ci95_images"]
+    assert low < result["accuracy"] < high
 
 
 def test_the_members_are_printed(finished: Path, other: Path) -> None:

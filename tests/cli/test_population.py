@@ -54,6 +54,7 @@ def test_json_is_one_object_with_settings_and_networks(
         assert setting["std"] == pytest.approx(np.std(accuracies, ddof=1))
         assert (setting["min"], setting["max"]) == (min(accuracies), max(accuracies))
         assert setting["ci95"][0] < setting["mean"] < setting["ci95"][1]
+        assert setting["ci95_images"][0] < setting["mean"] < setting["ci95_images"][1]
         assert setting["diverged"] == 0
     told = {key: result[key] for key in ("device", "seed", "run", "epochs")}
     assert told == {"device": where, "seed": 4, "run": str(run), "epochs": 2}
@@ -95,9 +96,8 @@ def test_elsewhere_than_on_a_terminal_a_line_a_network_and_a_table(tmp_path: Pat
         "rate",
         "n",
         "accuracy",
-        "95",
-        "%",
-        "interval",
+        *("95", "%,", "networks"),
+        *("95", "%,", "images"),
         "min",
         "max",
     ]

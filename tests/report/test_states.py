@@ -62,7 +62,7 @@ def test_a_run_that_has_written_nothing_yet(copied: Path, tmp_path: Path) -> Non
     for name in ("history.jsonl", "model.safetensors", "checkpoint.safetensors"):
         (copied / name).unlink()
     page = report(copied, out=tmp_path / "it.html")
-    assert "No epoch has been recorded" in page.words
+    assert "No accuracy has been measured yet" in page.words
     assert "There is no network to look at" in page.words
     assert page.count("svg") == 0
 

@@ -114,7 +114,13 @@ def shared_traits(member: Member) -> tuple[Any, ...]:
     """What members that share a launch have in common."""
     config = member.config.training
     shape = {key: value for key, value in member.description.items() if key != "seed"}
-    of_settings = (config.batch_size, config.epochs, config.optimizer, config.expand)
+    of_settings = (
+        config.batch_size,
+        config.epochs,
+        config.optimizer,
+        config.expand,
+        config.train_on,
+    )
     kinds = (count_states(config), config.l2 > 0)
     return (sorted(shape.items()), *of_settings, *kinds)
 
