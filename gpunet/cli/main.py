@@ -10,6 +10,7 @@ from typing import NoReturn
 import click
 
 from gpunet.cli.baseline import baseline
+from gpunet.cli.bench import bench
 from gpunet.cli.common import print_stderr
 from gpunet.cli.complaints import complaint
 from gpunet.cli.completion import completion
@@ -50,7 +51,7 @@ gpunet.add_section("Train", train, play, recipes, baseline)
 gpunet.add_section("Look", evaluate, curves, runs, report)
 gpunet.add_section("Use", predict, draw, export)
 gpunet.add_section("Data", data)
-gpunet.add_section("This machine", devices, completion)
+gpunet.add_section("This machine", devices, bench, completion)
 
 
 def main() -> NoReturn:
