@@ -74,7 +74,7 @@ def time_to(target: str, seeds: int, data: str, device: str, as_json: bool) -> N
     opened = open_named(device)
     load_data(data, data, console)  # downloads them, where they are not here yet
     say(console, f"{target} %: {recipe.title}", *head(target))
-    done: list["Attempt"] = []
+    done: list[Attempt] = []
     for each in attempts(data, config, wanted, range(seeds), opened):
         done.append(each)
         say(console, row(each))
