@@ -101,6 +101,8 @@ def measure_alone(
                 name = f"{kind.__module__}:{kind.__qualname__}"
                 asked = {"contender": name, "work": asdict(work), "data": place}
                 ready[isa][kind.name] = Alone(process, asked)
+                # Compiling takes some of them minutes.
+                print(f"{work.name}: {kind.name} ({isa}) has been made", file=sys.stderr)
         everyone = [each for of_isa in ready.values() for each in of_isa.values()]
         for _ in range(rounds):
             for kind in kinds:

@@ -26,29 +26,37 @@ def spelled(work: Workload) -> Iterator[tuple[int, int]]:
 
 def flat(work: Workload) -> int:
     """How many numbers reach the first fully connected layer."""
+    if not work.convolutions:
+        return work.sizes[0]
     side, maps = SIDE, 1
     for kernels, width in spelled(work):
         side, maps = (side - width + 1, kernels) if kernels else (side // width, maps)
     return maps * side * side
 
 
+def make_torch_model(nn: Any, work: Workload) -> Any:
+    """The workload's network of ReLUs as a Sequential; softmax is part of its loss."""
+    layers: list[Any] = []
+    below = 1
+    for kernels, width in spelled(work):
+        if kernels:
+            layers.append(nn.Conv2d(below, kernels, width))
+            below = kernels
+        else:
+            # The activation commutes with the maximum, and is cheaper after it.
+            layers += [nn.MaxPool2d(width), nn.ReLU()]
+    layers.append(nn.Flatten())
+    sizes = (flat(work), *work.sizes[1:])
+    for n_in, n_out in pairwise(sizes):
+        layers += [nn.Linear(n_in, n_out), nn.ReLU()]
+    return nn.Sequential(*layers[:-1])
+
+
 class PyTorchConvolutions(PyTorchFused):
     """Eager, with the optimizer's one-pass update."""
 
     def make_model(self) -> Any:
-        nn, below, layers = self.torch.nn, 1, []
-        for kernels, width in spelled(self.work):
-            if kernels:
-                # The activation commutes with the maximum, and is cheaper after it.
-                layers += [nn.Conv2d(below, kernels, width)]
-                below = kernels
-            else:
-                layers += [nn.MaxPool2d(width), nn.ReLU()]
-        layers.append(nn.Flatten())
-        sizes = (flat(self.work), *self.work.sizes[1:])
-        for n_in, n_out in pairwise(sizes):
-            layers += [nn.Linear(n_in, n_out), nn.ReLU()]
-        return nn.Sequential(*layers[:-1])
+        return make_torch_model(self.torch.nn, self.work)
 
     def inputs(self) -> Any:
         return super().inputs().reshape(-1, 1, SIDE, SIDE)

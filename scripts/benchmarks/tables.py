@@ -124,12 +124,12 @@ def cells_of(
     of_isa: Mapping[str, Measured], name: str, base: str, factor: float
 ) -> tuple[str, str, str, str]:
     """A contender's cells: time, quartiles, ratio, memory; empty ones if it was left out."""
-    each, ours = of_isa[name], of_isa[base]
+    each, ours = of_isa[name], of_isa.get(base)
     if each.left_out or not each.seconds:
         return "", "", "", ""
     low, middle, high = quartiles(each.seconds)
     ratio = ""
-    if not ours.left_out:
+    if ours and not ours.left_out:
         pairs = zip(each.seconds, ours.seconds, strict=True)
         ratio = f"{median(theirs / own for theirs, own in pairs):.2f}"
     return (
