@@ -62,7 +62,7 @@ def test_reading_the_data_is_timed(device: Device, monkeypatch: pytest.MonkeyPat
         return load_dataset(source)
 
     monkeypatch.setattr(time_to, "load_dataset", slowly)
-    monkeypatch.setattr(time_to.time, "perf_counter", lambda: now)
+    monkeypatch.setattr("gpunet.sweeps.time_to.time.perf_counter", lambda: now)
     (done,) = attempts("digits", CONFIG, 0.0, [0], device)
     assert done.seconds == 100.0
     assert done.first == First(1, 100.0)
