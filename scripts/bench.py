@@ -114,6 +114,8 @@ def compare(parser: argparse.ArgumentParser, options: argparse.Namespace) -> dic
         if options.threads:
             work = replace(work, threads=options.threads)
         few = first_samples(data, min(options.samples, work.samples or options.samples))
+        if work.samples:
+            work = replace(work, samples=len(few.train))
         kinds = [
             kind for kind in CONTENDERS[name] if not any(word in kind.name for word in options.skip)
         ]

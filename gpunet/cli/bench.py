@@ -14,7 +14,7 @@ from gpunet.cli.common import (
     say,
 )
 from gpunet.cli.completing import complete_data
-from gpunet.cli.sections import SectionedGroup
+from gpunet.cli.sections import WHERE, SectionedGroup
 from gpunet.cli.values import Value
 from gpunet.core.rules import MOST_NETWORKS, Choice, Whole
 
@@ -36,6 +36,7 @@ def bench() -> None:
 @bench.command(
     "time-to",
     examples=("gpunet bench time-to 97", "gpunet bench time-to 98 --seeds 3"),
+    sections={"What is trained": ("data", "seeds"), WHERE: ("device",)},
 )
 @click.argument("target", type=Value(Choice(*TARGETS, metavar="TARGET")))
 @click.option(

@@ -75,7 +75,8 @@ def test_what_fails_takes_nothing_with_it(data: Dataset) -> None:
 
 def test_memory_is_the_most_there_was_beyond_what_importing_takes(data: Dataset) -> None:
     found = measure_alone([Hungry], SMALL, data, 1)["native"]
-    assert 64 * MIB <= found["hungry"].bytes < 80 * MIB
+    # Some of what importing took may be given back before, and taken again.
+    assert 60 * MIB < found["hungry"].bytes < 80 * MIB
 
 
 def test_each_is_held_to_avx2_in_the_same_rounds(data: Dataset) -> None:
