@@ -10,6 +10,7 @@ from typing import NoReturn
 import click
 
 from gpunet.cli.baseline import baseline
+from gpunet.cli.bench import bench
 from gpunet.cli.common import print_stderr
 from gpunet.cli.compare import compare
 from gpunet.cli.complaints import complaint
@@ -51,7 +52,7 @@ gpunet.add_section("Train", train, play, recipes, baseline)
 gpunet.add_section("Look", evaluate, compare, curves, runs, report)
 gpunet.add_section("Use", predict, draw, export)
 gpunet.add_section("Data", data)
-gpunet.add_section("This machine", devices, completion)
+gpunet.add_section("This machine", devices, bench, completion)
 
 
 def main() -> NoReturn:

@@ -17,6 +17,7 @@ class ScikitLearn(Contender):
     """MLPClassifier, an epoch by `partial_fit`; its cost is always the log-loss."""
 
     name = "scikit-learn"
+    imports = ("sklearn.neural_network",)
 
     def prepare(self) -> None:
         from sklearn.neural_network import MLPClassifier
@@ -44,6 +45,7 @@ class Thinc(Contender):
     """thinc.api: chain of layers, its own SGD and its own mini-batches."""
 
     name = "Thinc"
+    imports = ("thinc.api",)
 
     def prepare(self) -> None:
         from thinc.api import SGD, NumpyOps, Relu, Sigmoid, Softmax, chain, set_current_ops
@@ -70,6 +72,7 @@ class PyTorch(Contender):
     """Eager: a Sequential, a loss, autograd and torch.optim.SGD."""
 
     name = "PyTorch"
+    imports = ("torch",)
     fused = False
 
     def prepare(self) -> None:
@@ -77,18 +80,22 @@ class PyTorch(Contender):
 
         self.torch = torch
         torch.manual_seed(0)
-        work, layers = self.work, []
-        for n_in, n_out in zip(work.sizes[:-1], work.sizes[1:], strict=True):
-            layers.append(torch.nn.Linear(n_in, n_out))
-            layers.append(torch.nn.ReLU() if work.activation == "relu" else torch.nn.Sigmoid())
-        self.model = torch.nn.Sequential(*(layers[:-1] if work.softmax else layers))
-        self.model.to(work.device)
+        work = self.work
+        self.model = self.make_model().to(work.device)
         self.optimizer = torch.optim.SGD(
             self.model.parameters(), lr=work.learning_rate, fused=self.fused
         )
         self.x = torch.tensor(self.inputs(), device=work.device)
         y = self.data.train.labels.astype(np.int64) if work.softmax else self.targets()
         self.y = torch.tensor(y, device=work.device)
+
+    def make_model(self) -> Any:
+        """The network; softmax is part of its loss."""
+        torch, work, layers = self.torch, self.work, []
+        for n_in, n_out in zip(work.sizes[:-1], work.sizes[1:], strict=True):
+            layers.append(torch.nn.Linear(n_in, n_out))
+            layers.append(torch.nn.ReLU() if work.activation == "relu" else torch.nn.Sigmoid())
+        return torch.nn.Sequential(*(layers[:-1] if work.softmax else layers))
 
     def loss(self, output: Any, y: Any) -> Any:
         if self.work.softmax:
@@ -116,33 +123,24 @@ class Jax(Contender):
     """The whole epoch in one jitted scan, the parameters given away to it."""
 
     name = "JAX, jitted scan"
+    imports = ("jax", "jax.numpy")
 
     def prepare(self) -> None:
         import jax
-        import jax.numpy as jnp
 
+        self.jax = jax
         work = self.work
         kind, _, ordinal = work.device.partition(":")
         device = jax.devices(kind)[int(ordinal or 0)]
         m, steps = work.batch_size, self.samples // work.batch_size
         # By itself JAX multiplies in TF32 on a GPU.
         precision = JAX_PRECISIONS[work.precision] if kind == "cuda" else None
-        stream = np.random.default_rng(0)
-        several = (work.networks,) if work.networks > 1 else ()
-        parameters = [
-            (
-                jnp.asarray(stream.standard_normal((*several, i, o)) / np.sqrt(i), jnp.float32),
-                jnp.zeros((*several, o)),
-            )
-            for i, o in zip(work.sizes[:-1], work.sizes[1:], strict=True)
-        ]
-        hidden = jax.nn.relu if work.activation == "relu" else jax.nn.sigmoid
+        self.several = (work.networks,) if work.networks > 1 else ()
+        parameters = self.make_parameters()
 
         def loss(parameters: Any, x: Any, y: Any) -> Any:
             with jax.default_matmul_precision(precision):
-                for w, b in parameters[:-1]:
-                    x = hidden(x @ w + b)
-                z = x @ parameters[-1][0] + parameters[-1][1]
+                z = self.forward(parameters, x)
             if work.softmax:
                 return -(jax.nn.log_softmax(z) * y).sum() / m
             return 0.5 * ((jax.nn.sigmoid(z) - y) ** 2).sum() / m
@@ -159,15 +157,35 @@ class Jax(Contender):
 
             return jax.lax.scan(step, parameters, order)[0]
 
-        if several:
+        if self.several:
             epoch = jax.vmap(epoch, in_axes=(0, 0, None, None))
         self.run = jax.jit(epoch, donate_argnums=0)
-        self.jax, self.several = jax, several
         # What lies on a device for good decides where it is computed.
         self.parameters = jax.device_put(parameters, device)
         self.key = jax.device_put(jax.random.key(0), device)
         self.x, self.y = (jax.device_put(a, device) for a in (self.inputs(), self.targets()))
         self.epoch()  # compiles
+
+    def make_parameters(self) -> Any:
+        """Weights and biases of each layer."""
+        jnp, work, stream = self.jax.numpy, self.work, np.random.default_rng(0)
+        return [
+            (
+                jnp.asarray(
+                    stream.standard_normal((*self.several, i, o)) / np.sqrt(i), jnp.float32
+                ),
+                jnp.zeros((*self.several, o)),
+            )
+            for i, o in zip(work.sizes[:-1], work.sizes[1:], strict=True)
+        ]
+
+    def forward(self, parameters: Any, x: Any) -> Any:
+        """What the output neurons sum up."""
+        nn = self.jax.nn
+        hidden = nn.relu if self.work.activation == "relu" else nn.sigmoid
+        for w, b in parameters[:-1]:
+            x = hidden(x @ w + b)
+        return x @ parameters[-1][0] + parameters[-1][1]
 
     def epoch(self) -> None:
         self.key, key = self.jax.random.split(self.key)

@@ -27,16 +27,19 @@ class Workload:
     cost: str
     batch_size: int
     learning_rate: float
-    threads: int | None  # the best number for this size, for every contender; None is all
+    # The best number for this size, for every contender that can be told; None is all.
+    threads: int | None
     device: str = "cpu"
     precision: str = "float32"  # of products, where the device has others: tf32, bfloat16
     networks: int = 1  # trained at once
+    convolutions: tuple[str, ...] = ()  # before the layers in `sizes`, as gpunet writes them
+    samples: int | None = None  # trained on in an epoch, at most; None is all
 
     @property
     def macs(self) -> int:
         """How many multiply-adds a step takes: forward, and the two products backward.
 
-        Nothing goes back below the first layer.
+        Nothing goes back below the first layer. Of networks without convolutions.
         """
         products = [n_in * n_out for n_in, n_out in pairwise(self.sizes)]
         return self.networks * self.batch_size * (3 * sum(products) - products[0])
@@ -52,9 +55,11 @@ class Contender(ABC):
 
     Attributes:
         steps: how many steps `epoch` takes; `prepare` may change it.
+        imports: what it needs; what importing takes is not counted as its memory.
     """
 
     name: str
+    imports: tuple[str, ...] = ()
 
     def __init__(self, work: Workload, data: Dataset) -> None:
         self.work = work
@@ -94,10 +99,14 @@ class Gpunet(Contender):
     """This package, through its ordinary `fit`."""
 
     name = "gpunet"
+    imports = ("gpunet.training.fit", "gpunet.backend.cpu")
 
     def prepare(self) -> None:
         work = self.work
-        self.network = gpunet.Network(work.sizes, activation=work.activation, cost=work.cost)
+        layers = [self.data.shape, *work.convolutions, *work.sizes[1:]]
+        self.network = gpunet.Network(
+            layers if work.convolutions else work.sizes, activation=work.activation, cost=work.cost
+        )
         self.epoch()
 
     def epoch(self) -> None:

@@ -90,7 +90,7 @@ def test_an_example_works_as_it_is_typed(folder: Path, line: str) -> None:
     for word, module in NEEDED.items():
         if word in words and find_spec(module) is None:
             pytest.skip(f"{module} is not installed")
-    if "mnist" in words and find_mnist() is None:
+    if {"mnist", "bench"} & set(words) and find_mnist() is None:
         pytest.skip("MNIST is not here, and would have to be fetched")
     ended = typed(line, folder)
     expected = 128 + signal.SIGINT if words[1] in SERVING else 0
