@@ -28,7 +28,7 @@ from gpunet.backend.compiled.names import (
     REST2,
     ROOT_NOW,
 )
-from gpunet.backend.compiled.vectors import below, fill, fma, get, load, put, root, store
+from gpunet.backend.compiled.vectors import absolute, below, fill, fma, get, load, put, root, store
 
 # What has decayed that far is made zero, before it becomes denormal and slow.
 LITTLE = np.float32(1e-27)
@@ -39,8 +39,7 @@ def make_rule(width: int) -> Any:
 
     @njit(forceinline=True)
     def flushed(v):
-        small, zero = fill(LITTLE, width), fill(np.float32(0.0), width)
-        return below(v, small, below(zero - v, small, zero, v), v)
+        return below(absolute(v), fill(LITTLE, width), fill(np.float32(0.0), width), v)
 
     @njit(forceinline=True)
     def apply(rule, w, first, second, at, g, numbers, decays):

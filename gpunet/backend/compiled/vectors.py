@@ -136,6 +136,17 @@ def root(typing: Any, a: Any) -> Any:
 
 
 @intrinsic
+def absolute(typing: Any, a: Any) -> Any:
+    """|a|."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        kind = args[0].type
+        return call(builder, f"llvm.fabs.v{a.width}f32", [kind], kind, args)
+
+    return a(a), generate
+
+
+@intrinsic
 def below(typing: Any, a: Any, limit: Any, then: Any, otherwise: Any) -> Any:
     """Number by number: `then` where a < limit, else `otherwise`; a NaN is below nothing."""
 
