@@ -42,8 +42,8 @@ from gpunet.nn.optimizers.sgd import Nesterov
 # in all, loading the machine code and listing the samples takes longer.
 SAVED, SAVED_A_MAC = 20e-6, 4e-11
 LEAST_SAVED = 0.2
-# Where more multiply-adds than that are done above the first layer, BLAS is the faster.
-MOST_MACS_ABOVE = 200_000
+# A step of more multiply-adds is for BLAS, on as many threads as there are.
+MOST_MACS = 20_000_000
 # Multiply-adds in one call, some tens of milliseconds, before Python takes over again.
 CALLED_MACS = 1_000_000_000
 # By the class itself: what is derived from one of them computes something else.
@@ -86,9 +86,8 @@ class Compiled(Engine):
 
     @classmethod
     def pays(cls, network: Network, batch_size: int, steps: int) -> bool:
-        above = network.macs - network.sizes[0] * network.sizes[1]
-        saved = steps * (SAVED + SAVED_A_MAC * network.macs * batch_size)
-        return above <= MOST_MACS_ABOVE and saved >= LEAST_SAVED
+        work = network.macs * batch_size
+        return work <= MOST_MACS and steps * (SAVED + SAVED_A_MAC * work) >= LEAST_SAVED
 
     def __init__(
         self, network: Network, optimizer: Optimizer, dataset: DeviceDataset, batch_size: int

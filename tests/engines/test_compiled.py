@@ -156,16 +156,16 @@ def test_without_numba_it_says_how_to_install_it(
         trainer_of(few, "compiled")
 
 
-def chosen(sizes: Sequence[int], steps: int) -> str:
+def chosen(sizes: Sequence[int], steps: int, batch_size: int = 10) -> str:
     network = gpunet.Network(sizes)
     optimizer = make_optimizer(network, TrainingConfig(learning_rate=1.0), 1000)
-    return choose_engine("auto", network, optimizer, 10, steps=steps)[0]
+    return choose_engine("auto", network, optimizer, batch_size, steps=steps)[0]
 
 
 def test_it_is_chosen_for_small_networks_and_long_trainings() -> None:
     assert chosen([784, 30, 10], 1_000_000) == "compiled"
     assert chosen([784, 30, 10], 1_000) == "eager"
-    assert chosen([784, 1000, 1000, 10], 1_000_000) == "eager"
+    assert chosen([784, 1000, 1000, 10], 1_000_000, 128) == "eager"
 
 
 def test_on_a_gpu_it_is_none(few: Dataset) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from gpunet.backend.cpu import cores, on_one_thread
 from gpunet.backend.device import Device
+from gpunet.engines.compiled import Compiled
 from gpunet.engines.fused import Fused
 from gpunet.sweeps.executors.gpu import run_over_streams, run_sharing_launches
 from gpunet.sweeps.executors.processes import run_in_processes
@@ -30,7 +31,11 @@ def run_members(job: Job, members: Sequence[Member], reports: Reports) -> None:
     narrow: list[Member] = []
     if getattr(job.device, "name", job.device) == "cpu":
         threads = job.device.threads if isinstance(job.device, Device) else None
-        narrow = [member for member in others if on_one_thread(member.macs, threads)]
+        narrow = [
+            member
+            for member in others
+            if member.engine == Compiled.name or on_one_thread(member.macs, threads)
+        ]
     processes = min(cores(), len(narrow))
     if processes < 2:
         narrow = []
