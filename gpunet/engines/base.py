@@ -80,7 +80,7 @@ class Engine(ABC):
         """
 
     @classmethod
-    def pays(cls, network: Network, batch_size: int, steps: int) -> bool:
+    def pays(cls, network: Network, optimizer: Optimizer, batch_size: int, steps: int) -> bool:
         """Whether "auto" should take it for so many steps, where it can run them."""
         return True
 

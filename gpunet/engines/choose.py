@@ -40,7 +40,9 @@ def choose_engine(
         engine: why_not(ENGINES[engine], network, optimizer, batch_size, plain)
         for engine in fastest_first
     }
-    worthwhile = [e for e in fastest_first if ENGINES[e].pays(network, batch_size, steps)]
+    worthwhile = [
+        e for e in fastest_first if ENGINES[e].pays(network, optimizer, batch_size, steps)
+    ]
     best = next(engine for engine in worthwhile if not refusals[engine])
     if name != "auto":
         if refusals[name]:

@@ -34,14 +34,16 @@ from gpunet.engines.compiled_layout import Layout
 from gpunet.nn.network import Network
 from gpunet.nn.optimizers.adam import Adam, AdamW
 from gpunet.nn.optimizers.base import Optimizer
+from gpunet.nn.optimizers.collected import Collected
 from gpunet.nn.optimizers.constraints import is_limited
 from gpunet.nn.optimizers.direct import SGD, Momentum, RisingMomentum
 from gpunet.nn.optimizers.sgd import Nesterov
 
-# What it saves of an eager step, in seconds: of launching, and of each multiply-add. Below so many
-# in all, loading the machine code and listing the samples takes longer.
-SAVED, SAVED_A_MAC = 20e-6, 4e-11
-LEAST_SAVED = 0.2
+# What it saves of an eager step, in seconds, about: of launching, of an optimizer's passes over all
+# parameters, and of each multiply-add. Where it is less than so much in all, loading the machine
+# code and listing the samples takes as long.
+SAVED, SAVED_BY_PASSES, SAVED_A_MAC = 20e-6, 80e-6, 4e-11
+LEAST_SAVED = 0.1
 # A step of more multiply-adds is for BLAS, on as many threads as there are.
 MOST_MACS = 20_000_000
 # Multiply-adds in one call, some tens of milliseconds, before Python takes over again.
@@ -85,9 +87,10 @@ class Compiled(Engine):
         return beyond_rules(optimizer)
 
     @classmethod
-    def pays(cls, network: Network, batch_size: int, steps: int) -> bool:
+    def pays(cls, network: Network, optimizer: Optimizer, batch_size: int, steps: int) -> bool:
         work = network.macs * batch_size
-        return work <= MOST_MACS and steps * (SAVED + SAVED_A_MAC * work) >= LEAST_SAVED
+        saved = SAVED + SAVED_A_MAC * work + SAVED_BY_PASSES * isinstance(optimizer, Collected)
+        return work <= MOST_MACS and steps * saved >= LEAST_SAVED
 
     def __init__(
         self, network: Network, optimizer: Optimizer, dataset: DeviceDataset, batch_size: int

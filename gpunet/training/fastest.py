@@ -154,7 +154,7 @@ def compiled_pays(network: Network, plan: TrainingPlan) -> bool:
     """Whether the compiled engine should be tried on the CPU."""
     steps = plan.config.epochs * plan.steps_per_epoch
     refused = Compiled.refusal(network, plan.optimizer, plan.batch_size)
-    return not refused and Compiled.pays(network, plan.batch_size, steps)
+    return not refused and Compiled.pays(network, plan.optimizer, plan.batch_size, steps)
 
 
 def time_ways(

@@ -72,7 +72,7 @@ def sort_inputs(which, values, firsts, lasts, samples, row, n_in, counts, where,
 
 @njit
 def count_inputs(images, samples, inputs, begins):
-    """begins[i + 1] ← how many inputs of sample i are not zero; images are bytes."""
+    """begins[i + 1] ← how many inputs of sample i are not zero."""
     for i in range(samples):
         found = 0
         for at in range(i * inputs, (i + 1) * inputs):
@@ -81,7 +81,7 @@ def count_inputs(images, samples, inputs, begins):
 
 
 @njit
-def write_inputs(images, samples, inputs, scaled, begins, which, values):
+def write_bytes(images, samples, inputs, scaled, begins, which, values):
     """Fill the lists that begin there; `scaled` has the value of every byte."""
     for i in range(samples):
         to = get(begins, i)
@@ -90,4 +90,17 @@ def write_inputs(images, samples, inputs, scaled, begins, which, values):
             if byte != 0:
                 put(which, to, j)
                 put(values, to, get(scaled, byte))
+                to += 1
+
+
+@njit
+def write_floats(images, samples, inputs, scale, begins, which, values):
+    """The same for numbers that are multiplied by `scale`, of which there is one."""
+    for i in range(samples):
+        to = get(begins, i)
+        for j in range(inputs):
+            number = get(images, i * inputs + j)
+            if number != 0:
+                put(which, to, j)
+                put(values, to, number * get(scale, 0))
                 to += 1

@@ -24,15 +24,12 @@ class Lists(NamedTuple):
 def list_inputs(images: Any, scale: float) -> Lists:
     """The lists of samples (n, inputs), whose numbers are multiplied by `scale`."""
     begins = np.zeros(len(images) + 1, np.int64)
-    if images.dtype != np.uint8:
-        lit = images != 0
-        np.cumsum(np.count_nonzero(lit, axis=1), out=begins[1:])
-        values = images[lit].astype(np.float32) * np.float32(scale)
-        return Lists(np.nonzero(lit)[1].astype(np.uint16), values, begins)
-    images = np.ascontiguousarray(images)
-    function("count_inputs")(images, *images.shape, begins)
+    bytes_ = images.dtype == np.uint8
+    images = np.ascontiguousarray(images, np.uint8 if bytes_ else np.float32)
+    function("count_bytes" if bytes_ else "count_floats")(images, *images.shape, begins)
     np.cumsum(begins, out=begins)
     which, values = np.empty(begins[-1], np.uint16), np.empty(begins[-1], np.float32)
-    scaled = np.arange(256, dtype=np.float32) * np.float32(scale)
-    function("write_inputs")(images, *images.shape, scaled, begins, which, values)
+    scaled = (np.arange(256) if bytes_ else np.ones(1)).astype(np.float32) * np.float32(scale)
+    write = function("write_bytes" if bytes_ else "write_floats")
+    write(images, *images.shape, scaled, begins, which, values)
     return Lists(which, values, begins)

@@ -6,7 +6,7 @@ The types of their arguments: a NumPy type with a star is a pointer, `int` a who
 from hashlib import sha256
 from pathlib import Path
 
-FLOATS, PLACES, WHICH = "float32*", "int64*", "uint16*"
+BYTES, FLOATS, PLACES, WHICH = "uint8*", "float32*", "int64*", "uint16*"
 FUNCTIONS: dict[str, tuple[str, ...]] = {
     "run_steps": (
         *(PLACES, "int", "int", "int", "int", FLOATS, FLOATS, FLOATS, FLOATS, FLOATS),
@@ -14,8 +14,10 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
         *(WHICH, FLOATS, PLACES, "int32*", "int", FLOATS, FLOATS, "int"),
         *(PLACES, "int", "int", "int", "int", "int"),
     ),
-    "count_inputs": ("uint8*", "int", "int", PLACES),
-    "write_inputs": ("uint8*", "int", "int", FLOATS, PLACES, WHICH, FLOATS),
+    "count_bytes": (BYTES, "int", "int", PLACES),
+    "count_floats": (FLOATS, "int", "int", PLACES),
+    "write_bytes": (BYTES, "int", "int", FLOATS, PLACES, WHICH, FLOATS),
+    "write_floats": (FLOATS, "int", "int", FLOATS, PLACES, WHICH, FLOATS),
 }
 
 
@@ -29,10 +31,16 @@ def llvm_of(name: str) -> tuple[str, str]:
     """A function's own name and its text, in LLVM's language, optimised."""
     from numba import njit, types
 
-    from gpunet.backend.compiled.inputs import count_inputs, write_inputs
+    from gpunet.backend.compiled.inputs import count_inputs, write_bytes, write_floats
     from gpunet.backend.compiled.step import run_steps
 
-    known = {"run_steps": run_steps, "count_inputs": count_inputs, "write_inputs": write_inputs}
+    known = {
+        "run_steps": run_steps,
+        "count_bytes": count_inputs,
+        "count_floats": count_inputs,
+        "write_bytes": write_bytes,
+        "write_floats": write_floats,
+    }
     kinds = tuple(
         types.CPointer(getattr(types, kind[:-1])) if "*" in kind else types.int64
         for kind in FUNCTIONS[name]
