@@ -63,16 +63,17 @@ def test_a_damaged_file_is_compiled_anew(compiled: list[str], damage: str) -> No
     assert compiled == [NAME] * 2
 
 
-def test_other_sources_are_compiled_anew_and_the_old_code_is_removed(
+def test_other_sources_are_compiled_anew_and_the_oldest_code_is_removed(
     compiled: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    count()
-    before = machine_code.place(NAME)
-    monkeypatch.setattr(machine_code, "digest_of_sources", lambda: "others")
-    assert count() == [2, 0, 1]
-    assert compiled == [NAME] * 2
-    assert machine_code.place(NAME).exists()
-    assert not before.exists()
+    files = []
+    for version in range(machine_code.MOST_KEPT + 1):
+        monkeypatch.setattr(machine_code, "digest_of_sources", lambda number=version: str(number))
+        assert count() == [2, 0, 1]
+        files.append(machine_code.place(NAME))
+        os.utime(files[-1], (version, version))
+    assert compiled == [NAME] * len(files)
+    assert [file.exists() for file in files] == [False, *[True] * machine_code.MOST_KEPT]
 
 
 def test_where_nothing_can_be_written_it_is_compiled_every_time(

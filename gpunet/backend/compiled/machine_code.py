@@ -22,6 +22,8 @@ import numpy as np
 from gpunet.backend.compiled.sources import FUNCTIONS, digest_of_sources
 from gpunet.core.files import write_atomically
 
+# Of each function: several versions of gpunet may be in use.
+MOST_KEPT = 8
 LOG = logging.getLogger("gpunet")
 LOCK = Lock()
 # One that has been loaded must outlive every function of it.
@@ -123,7 +125,8 @@ def keep_code(name: str, symbol: str, code: bytes) -> tuple[str, bytes]:
     with suppress(OSError):
         file = place(name)
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # what lies there is run
-        for stale in file.parent.glob(f"{name}-*.o"):
-            stale.unlink(missing_ok=True)
+        others = sorted(file.parent.glob(f"{name}-*.o"), key=lambda other: other.stat().st_mtime)
+        for oldest in others[: -MOST_KEPT + 1]:
+            oldest.unlink(missing_ok=True)
         write_atomically(file, sha256(content).hexdigest().encode() + b"\n" + content)
     return symbol, code
