@@ -182,7 +182,7 @@ def complain_of_refusals(kind: type[Optimizer], place: str) -> Iterator[str]:
     network = gpunet.Network([5, 3])
     least: dict[str, Any] = {name: STRENGTHS[name] for name in kind.needs}
     unfit = [{**least, name: STRENGTHS[name]} for name in SETTINGS if name not in kind.takes]
-    unfit += [{k: v for k, v in least.items() if k != name} for name in kind.needs]
+    unfit += [{**least, name: 0.0} for name in kind.needs]
     for options in unfit:
         config = TrainingConfig(optimizer=kind.name, **options)
         try:
