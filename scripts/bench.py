@@ -33,7 +33,14 @@ from scripts.benchmarks.cuda import WORKLOADS as CUDA_WORKLOADS
 from scripts.benchmarks.cuda import open_gpu, run_on_gpu
 from scripts.benchmarks.frameworks import Jax, PyTorch, PyTorchFused, ScikitLearn, Thinc
 from scripts.benchmarks.isa import ISAS
-from scripts.benchmarks.peers import BookLoop, Contender, Gpunet, PlainNumpy, Workload
+from scripts.benchmarks.peers import (
+    BookLoop,
+    Contender,
+    Gpunet,
+    GpunetWithoutNumba,
+    PlainNumpy,
+    Workload,
+)
 from scripts.benchmarks.tables import describe_machine, print_columns
 
 # An epoch of a convolutional network takes long: a round is fewer images.
@@ -64,7 +71,10 @@ CONVOLUTIONAL: list[type[Contender]] = [
     JaxConvolutions,
 ]
 CONTENDERS: dict[str, list[type[Contender]]] = {
-    "A": [Gpunet, BookLoop, PlainNumpy, ScikitLearn, Thinc, PyTorch, PyTorchFused, Jax],
+    "A": [
+        *(Gpunet, GpunetWithoutNumba, BookLoop, PlainNumpy, ScikitLearn, Thinc),
+        *(PyTorch, PyTorchFused, Jax),
+    ],
     "W": [Gpunet, PlainNumpy, ScikitLearn, PyTorch, PyTorchFused, Jax],
     "C1": CONVOLUTIONAL,
     "C2": CONVOLUTIONAL,

@@ -1,6 +1,7 @@
 """What every test may ask for."""
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 import pytest
 
@@ -33,6 +34,15 @@ def usual(request: pytest.FixtureRequest) -> Device:
 def gpu(request: pytest.FixtureRequest) -> Device:
     """A device with every engine: a pretended one, and a real one."""
     return open_gpu(request.param)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_beforehand() -> None:
+    """What Numba compiles is there, so that no test waits for it, or is told of it."""
+    if find_spec("numba"):
+        from gpunet.backend.compiled.machine_code import function
+
+        function("run_steps")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -115,7 +115,7 @@ def foot(verdict: "Verdict", target: str) -> list[str]:
     lines = [
         f"test accuracy {spread(accuracy, 100)} %: "
         + (f"{target} % is reached" if verdict.reached else f"{target} % is not reached"),
-        f"seconds {spread(seconds)}, all but imports and compilation included",
+        f"seconds {spread(seconds)}, without imports and compilation",
     ]
     if first.n:
         of = "" if first.n == accuracy.n else f" in {first.n} of {accuracy.n}"

@@ -35,8 +35,8 @@ class Launch(Config):
     engine: str = option(
         "auto",
         Choice(*ENGINES, table="gpunet.engines.choose:ENGINES"),
-        "How steps are launched on a GPU: one by one (eager), captured (graph), or thousands at "
-        "once (fused).",
+        "How steps are launched: one by one (eager); on a GPU captured (graph), or thousands at "
+        "once (fused); on the CPU thousands at once, by Numba (compiled).",
         section=COMPUTING,
     )
     precision: str | None = option(

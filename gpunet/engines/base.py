@@ -80,6 +80,15 @@ class Engine(ABC):
         """
 
     @classmethod
+    def unready(cls, asked: bool) -> str:
+        """Why it does not work on this machine, found by trying; empty if it does.
+
+        Args:
+            asked: whether it was asked for by name.
+        """
+        return ""
+
+    @classmethod
     def pays(cls, network: Network, optimizer: Optimizer, batch_size: int, steps: int) -> bool:
         """Whether "auto" should take it for so many steps, where it can run them."""
         return True

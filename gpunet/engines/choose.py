@@ -43,6 +43,9 @@ def choose_engine(
     worthwhile = [
         e for e in fastest_first if ENGINES[e].pays(network, optimizer, batch_size, steps)
     ]
+    asked = name if name != "auto" else next(e for e in worthwhile if not refusals[e])
+    # Tried is only what is about to be taken.
+    refusals[asked] = refusals[asked] or ENGINES[asked].unready(asked == name)
     best = next(engine for engine in worthwhile if not refusals[engine])
     if name != "auto":
         if refusals[name]:

@@ -1,5 +1,6 @@
 """The compiled engine: thousands of steps in one call, compiled for the CPU by Numba."""
 
+from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -28,6 +29,7 @@ from gpunet.backend.compiled.names import (
     REST1,
     REST2,
 )
+from gpunet.core.errors import InputError, first_line
 from gpunet.datasets.batches import DeviceDataset
 from gpunet.engines.base import Engine
 from gpunet.engines.compiled_layout import Layout
@@ -57,8 +59,8 @@ RULES: dict[type[Optimizer], int] = {
     Adam: ADAM,
     AdamW: ADAMW,
 }
-# Of every data set that is trained on; those whose images change are listed anew.
-LISTS: WeakKeyDictionary[DeviceDataset, Any] = WeakKeyDictionary()
+# Of all samples that are trained on, by the scale of their inputs.
+LISTS: WeakKeyDictionary[Any, dict[float, Any]] = WeakKeyDictionary()
 
 
 class Compiled(Engine):
@@ -68,6 +70,7 @@ class Compiled(Engine):
     rank = 3
     needs_cpu = True
     measures = True
+    merit = "the network is small, and the training is not"
 
     @classmethod
     def refusal(cls, network: Network, optimizer: Optimizer, batch_size: int) -> str:
@@ -75,6 +78,8 @@ class Compiled(Engine):
             return 'the compiled engine needs Numba: pip install "gpunet[fast]"'
         if network.dtype != np.float32:
             return f"the compiled engine computes in float32, not {network.dtype}"
+        if network.dropout or network.input_dropout:
+            return "the compiled engine takes no dropout"
         for layer in network.layers:
             if not layer.fused:
                 return f"the compiled engine takes fully connected layers only, no {layer}"
@@ -85,6 +90,18 @@ class Compiled(Engine):
         if max(network.sizes) > MOST_INPUTS:
             return f"the compiled engine takes at most {MOST_INPUTS:,} inputs"
         return beyond_rules(optimizer)
+
+    @classmethod
+    def unready(cls, asked: bool) -> str:
+        from gpunet.backend.compiled.machine_code import function, somewhere_to_keep
+
+        if not asked and not somewhere_to_keep("run_steps"):
+            return "the compiled engine has nowhere to keep its machine code"
+        try:
+            function("run_steps")
+        except Exception as error:  # whatever Numba and LLVM do not get along with
+            return f"the compiled engine does not work here: {first_line(error)}"
+        return ""
 
     @classmethod
     def pays(cls, network: Network, optimizer: Optimizer, batch_size: int, steps: int) -> bool:
@@ -129,7 +146,10 @@ class Compiled(Engine):
     def begin(self, order: Any, steps_before: int = 0) -> None:
         self.measured = 0.0
         self.order = np.ascontiguousarray(np.asarray(order), np.int64)
-        self.samples = list_samples(self.dataset)
+        self.samples = list_samples(self.dataset, self.network.sizes)
+        # What was no number in a training that diverged would stay so in the padding.
+        for array in (*self.rows, *self.workspaces):
+            array.fill(0)
 
     def run(self, step: int, most: int | None = None) -> int:
         left = self.whole + bool(self.rest) - step
@@ -162,19 +182,39 @@ def beyond_rules(optimizer: Optimizer) -> str:
     return ""
 
 
-def list_samples(dataset: DeviceDataset) -> tuple[Any, ...]:
+def list_samples(dataset: DeviceDataset, sizes: Sequence[int]) -> tuple[Any, ...]:
     """What the compiled step takes of samples: inputs that are not zero, labels, targets, weights.
 
-    Made once for all networks that are trained on them, unless their images change.
+    Made once for all trainings of the same samples, unless their images change.
     """
-    if dataset in LISTS and not dataset.changes:
-        return LISTS[dataset]  # type: ignore[no-any-return]
+    origin: Any = dataset
+    while getattr(origin, "source", None) is not None:
+        origin = origin.source
+    known = LISTS.setdefault(origin, {})
+    if dataset.scale in known and not dataset.changes:
+        return known[dataset.scale]  # type: ignore[no-any-return]
     from gpunet.backend.compiled.samples import list_inputs
 
+    check_samples(dataset, sizes)
     labelled, weighted = dataset.labelled, dataset.weights is not None
     labels = dataset.small_labels if labelled else np.empty(0, np.int32)
     targets = np.ascontiguousarray([] if labelled else dataset.labels, np.float32)
     weights = np.ascontiguousarray([] if dataset.weights is None else dataset.weights, np.float32)
     inputs = list_inputs(dataset.images, dataset.scale)
-    LISTS[dataset] = (*inputs, labels, labelled, targets, weights, weighted)
-    return LISTS[dataset]  # type: ignore[no-any-return]
+    known[dataset.scale] = (*inputs, labels, labelled, targets, weights, weighted)
+    return known[dataset.scale]  # type: ignore[no-any-return]
+
+
+def check_samples(dataset: DeviceDataset, sizes: Sequence[int]) -> None:
+    """Raise InputError unless all is there that the compiled step reads without looking."""
+    n, (inputs, *_, outputs), labels = len(dataset), sizes, dataset.labels
+    fits = dataset.images.shape == (n, inputs)
+    if dataset.labelled:
+        fits = fits and (not n or 0 <= int(labels.min()) <= int(labels.max()) < outputs)
+    else:
+        fits = fits and labels.shape == (n, outputs)
+    if not fits or (dataset.weights is not None and dataset.weights.shape != (n, 1)):
+        raise InputError(
+            f"{n:,} samples, with images {dataset.images.shape} and labels {labels.shape}, do not "
+            f"fit a network of {inputs:,} inputs and {outputs:,} outputs"
+        )

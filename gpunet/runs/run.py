@@ -104,7 +104,8 @@ class Run:
             device: as `open_device` takes it.
             epochs: train to this number in all, instead of the one first requested.
             engine: as `choose_engine` takes it.
-            chosen: the engine that was chosen for the run; another, if it cannot serve any more.
+            chosen: the engine that was chosen for the run, by default the one it had on that
+                device; another, if it cannot serve any more.
 
         Raises:
             InputError: the data are not the same, or the folder's files are damaged.
@@ -123,6 +124,8 @@ class Run:
             checkpoint = folder.read_checkpoint()
             network = build(description["network"], device, str(folder.path))
             watched = watched_split(dataset, config)
+            if engine == "auto" and description["device"] == network.device.name:
+                chosen = chosen or description["engine"]  # others might round otherwise
             try:
                 trainer = Trainer(network, dataset, config, watched, chosen or engine)
             except InputError:

@@ -25,13 +25,18 @@ def conclusion(found: Comparison) -> str:
     ahead, size = ("A", -found.difference) if found.difference < 0 else ("B", found.difference)
     if not several and not found.only_a and not found.only_b:
         return "A and B classify the same images correctly: there is no difference"
+    if not found.difference:
+        return "A and B are equally good: there is no difference"
     points = f"{100 * size:.2f} points ({intervals(found, turned=ahead == 'A')})"
     chance = "a difference as large comes by chance " + how_often(found.chance)
     if found.chance > RARE:
-        said = f"no difference is shown: {ahead} is ahead by {points}; {chance}"
         if found.least_chance > RARE:
-            said += f"; {networks_of(found)} cannot show less than {how_often(found.least_chance)}"
-        return said
+            least = how_often(found.least_chance)
+            few = (
+                f"{networks_of(found)} are too few to tell: whatever they show, it comes by chance"
+            )
+            return f"{ahead} is ahead by {points}; {few} at least {least}"
+        return f"no difference is shown: {ahead} is ahead by {points}; {chance}"
     said = f"{ahead} is better by {points}; {chance}"
     if several and found.over_images[0] <= 0 <= found.over_images[1]:
         said += "; over other images it might not be, since that interval holds 0"

@@ -36,7 +36,7 @@ class Trainer:
         dataset: trains on `.train`.
         config: decides the run, with the network's seed.
         monitor: the split evaluated after every epoch, or None.
-        engine: "auto", "eager", "graph" or "fused"; see `engines`.
+        engine: "auto", or one of "eager", "graph", "fused" and "compiled"; see `engines`.
 
     Attributes:
         plan: what was decided before the start.

@@ -15,6 +15,8 @@ from threadpoolctl import threadpool_limits
 
 import gpunet
 from gpunet.datasets.dataset import Dataset
+from gpunet.training.config import TrainingConfig
+from gpunet.training.trainer import Trainer
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ class Contender(ABC):
 
 
 class Gpunet(Contender):
-    """This package, through its ordinary `fit`."""
+    """This package, through its ordinary `fit`, with Numba where it is installed."""
 
     name = "gpunet"
     imports = ("gpunet.training.fit", "gpunet.backend.cpu")
@@ -118,6 +120,19 @@ class Gpunet(Contender):
             learning_rate=self.work.learning_rate,
             monitor=None,
         )
+
+
+class GpunetWithoutNumba(Gpunet):
+    """The same with NumPy and BLAS alone."""
+
+    name = "gpunet without Numba"
+
+    def epoch(self) -> None:
+        work = self.work
+        config = TrainingConfig(
+            epochs=1, batch_size=work.batch_size, learning_rate=work.learning_rate
+        )
+        Trainer(self.network, self.data, config, None, "eager").train()
 
 
 class BookLoop(Contender):

@@ -90,7 +90,16 @@ def test_nobody_else_may_change_what_is_run() -> None:
         count()
     finally:
         os.umask(before)
-    assert stat.S_IMODE(machine_code.place(NAME).parent.stat().st_mode) == 0o700
+    folder = machine_code.place(NAME).parent
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_what_others_may_have_changed_is_not_run(compiled: list[str]) -> None:
+    count()
+    machine_code.place(NAME).parent.chmod(0o777)
+    assert not machine_code.somewhere_to_keep(NAME)
+    assert count() == [2, 0, 1]
+    assert compiled == [NAME] * 2
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "float32", "float64"])
@@ -106,5 +115,5 @@ def test_lists_of_inputs(dtype: str) -> None:
 
 
 def test_the_functions_take_what_is_said_of_them() -> None:
-    with pytest.raises(AssertionError, match="float64 for uint8"):
+    with pytest.raises(TypeError, match=r"float64.* for one of uint8"):
         machine_code.function(NAME)(np.zeros((1, 3)), 1, 3, np.zeros(2, np.int64))

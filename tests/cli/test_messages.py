@@ -8,7 +8,7 @@ import pytest
 from gpunet.core.names import COSTS
 from tests.cli.running import gpunet
 
-LAYERS = "give a number of neurons above 0, 20C5 for 20 kernels of 5 × 5, or MP2"
+LAYERS = "give a number of neurons above 0, 20C5 for 20 kernels of 5 × 5, "
 
 MISTAKES: dict[str, tuple[str, str]] = {
     "a seed in letters": ("train --seed abc", "--seed abc: give a whole number, 0 or more"),
@@ -33,7 +33,7 @@ MISTAKES: dict[str, tuple[str, str]] = {
     "a schedule misspelt": ("train --schedule cosin", "; did you mean cosine?"),
     "an engine misspelt": (
         "train --engine fusd",
-        "--engine fusd: choose one of auto, eager, graph, fused; did you mean fused?",
+        "--engine fusd: choose one of auto, eager, graph, fused, compiled; did you mean fused?",
     ),
     "a number of networks": (
         "train --networks many",

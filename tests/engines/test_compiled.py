@@ -1,6 +1,7 @@
 """The compiled engine computes what the plain step does, and is chosen where it pays."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,11 @@ import pytest
 import gpunet
 from gpunet.backend.cpu import CpuDevice
 from gpunet.datasets.augmentation.deformation import Deformation
+from gpunet.datasets.batches import DeviceDataset
 from gpunet.datasets.dataset import Dataset
-from gpunet.datasets.samples import Data
+from gpunet.datasets.samples import Data, Samples
 from gpunet.engines.choose import choose_engine
-from gpunet.engines.compiled import Compiled
+from gpunet.engines.compiled import Compiled, list_samples
 from gpunet.training.config import TrainingConfig
 from gpunet.training.given import read_given
 from gpunet.training.make_optimizer import make_optimizer
@@ -124,17 +126,58 @@ def test_images_that_change_every_epoch(few: Dataset) -> None:
     compare(few, deformation=Deformation(shift=1.0))
 
 
-def test_a_network_that_diverges_is_told(few: Dataset) -> None:
-    trainer = trainer_of(few, "compiled", network={"activation": "linear"}, learning_rate=1e6)
-    with pytest.raises(gpunet.DivergedError, match="step"):
+def test_a_network_that_diverges_is_told_and_can_go_on(few: Dataset) -> None:
+    said = []
+    for engine in ("compiled", "eager"):
+        trainer = trainer_of(few, engine, network={"activation": "linear"}, learning_rate=1000.0)
+        with pytest.raises(gpunet.DivergedError) as error:
+            trainer.train()
+        said.append(str(error.value))
+        trainer.config = replace(trainer.config, learning_rate=0.01)
+        assert trainer.train()
+        assert np.isfinite(trainer.network.parameters.array).all()
+    assert said[0] == said[1]
+
+
+def test_samples_that_do_not_fit_are_refused_before_they_are_read() -> None:
+    images, labels = np.zeros((9, 64), np.uint8), np.arange(9)
+    for samples in (
+        Samples(images[:5], labels),
+        Samples(images, labels - 1),
+        Samples(images, np.zeros((9, 3), np.float32)),
+        Samples(images, labels, np.ones(5)),
+    ):
+        dataset = DeviceDataset.of(CpuDevice(), samples, 1.0)
+        with pytest.raises(gpunet.InputError, match="do not fit a network of 64 inputs"):
+            list_samples(dataset, (64, 9, 10))
+
+
+def test_samples_are_listed_once_for_all_networks(few: Dataset) -> None:
+    found = []
+    for _ in range(2):
+        trainer = trainer_of(few, "compiled", network={"device": CpuDevice()})
         trainer.train()
+        found.append(trainer.engine.samples[0])  # type: ignore[attr-defined]
+    assert found[0] is found[1]
+
+
+def test_where_numba_does_not_work_auto_takes_another(
+    few: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(name: str) -> None:
+        raise ImportError("Numba needs another NumPy")
+
+    monkeypatch.setattr("gpunet.backend.compiled.machine_code.function", broken)
+    with pytest.raises(gpunet.InputError, match="does not work here: Numba needs another NumPy"):
+        trainer_of(few, "compiled")
+    assert trainer_of(few, "auto", epochs=100_000).engine.name == "eager"
 
 
 @pytest.mark.parametrize(
     ("network", "settings", "said"),
     [
         ({"dtype": "float64"}, {}, "float32, not float64"),
-        ({"dropout": 0.5, "sizes": [64, 9, 9, 10]}, {}, "fully connected layers only"),
+        ({"dropout": 0.5, "sizes": [64, 9, 9, 10]}, {}, "takes no dropout"),
         ({"sizes": [(8, 8), "3C3", 10]}, {}, "fully connected layers only"),
         ({}, {"clip": 1.0}, "clip"),
         ({}, {"l1": 1.0}, "l1"),

@@ -60,6 +60,23 @@ def timed(monkeypatch: pytest.MonkeyPatch) -> Callable[[Times], list[str]]:
     return set_times
 
 
+@pytest.fixture(autouse=True)
+def without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same ways on every machine."""
+    monkeypatch.setattr("gpunet.training.fastest.compiled_pays", lambda network, plan: False)
+
+
+def test_the_compiled_engine_is_among_them_where_it_pays(
+    automatic: PretendedGpu, few: Dataset, timed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gpunet.training.fastest.compiled_pays", lambda network, plan: True)
+    asked = timed({"cpu eager": 3e-6, "cpu compiled": 1e-6, "pretended fused": 2e-6})
+    choice = find_fastest(gpunet.Network(SIZES, device=automatic), few, LONG, None)
+    assert choice
+    assert choice.way.name == "cpu with compiled"
+    assert asked[:2] == ["cpu eager", "cpu compiled"]
+
+
 def test_what_was_asked_for_by_name_is_not_questioned(few: Dataset, timed: Any) -> None:
     asked = timed({})
     for device in (PretendedGpu(), CpuDevice()):

@@ -7,6 +7,8 @@ the versions and the processor, so that nothing stale is ever run.
 
 import ctypes
 import logging
+import os
+import stat
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
@@ -49,7 +51,8 @@ def function(name: str) -> Callable[..., float]:
             for each, of in zip(arguments, types, strict=True)
         ]
         status = call(ctypes.byref(found), ctypes.byref(error), *passed)
-        assert status in (0, -2), f"{name} ended with status {status}"  # -2: returned None
+        if status not in (0, -2):  # -2: it has returned None
+            raise RuntimeError(f"{name} ended with status {status}")
         return found.value
 
     return run
@@ -57,8 +60,8 @@ def function(name: str) -> Callable[..., float]:
 
 def address_of(array: np.ndarray[Any, Any], of: np.dtype[Any]) -> int:
     """Where an array's numbers lie; they are of that type."""
-    assert array.dtype == of, f"{array.dtype} for {of}"
-    assert array.flags.c_contiguous
+    if array.dtype != of or not array.flags.c_contiguous:
+        raise TypeError(f"an array of {array.dtype}, strides {array.strides}, for one of {of}")
     return array.ctypes.data
 
 
@@ -113,10 +116,32 @@ def place(name: str) -> Path:
 def kept_code(name: str) -> tuple[str, bytes] | None:
     """What is kept, unless it is missing or damaged."""
     with suppress(OSError, ValueError, UnicodeDecodeError):
-        digest, symbol, code = place(name).read_bytes().split(b"\n", 2)
+        file = place(name)
+        if not only_ours(file.parent):
+            return None
+        digest, symbol, code = file.read_bytes().split(b"\n", 2)
         if digest.decode() == sha256(symbol + b"\n" + code).hexdigest():
             return symbol.decode(), code
     return None
+
+
+def only_ours(folder: Path) -> bool:
+    """Whether nobody else can have put anything there."""
+    if not hasattr(os, "getuid"):
+        return True
+    about = folder.stat()
+    return about.st_uid == os.getuid() and not about.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def somewhere_to_keep(name: str) -> bool:
+    """Whether a function's machine code is kept, or can be."""
+    if kept_code(name):
+        return True
+    folder = place(name).parent
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return os.access(folder, os.W_OK) and only_ours(folder)
+    return False
 
 
 def keep_code(name: str, symbol: str, code: bytes) -> tuple[str, bytes]:

@@ -117,7 +117,7 @@ def make_trainer(
     values = {
         name: read(name, DECLARED[name].rule, given[name])
         for name in LABELS
-        if given.get(name, "") != ""
+        if given.get(name, "").strip()
     }
     images = read("images", IMAGES, given.get("images") or "0")
     seed = read("seed", SEED, given.get("seed") or "0")
