@@ -124,7 +124,7 @@ class Run:
             checkpoint = folder.read_checkpoint()
             network = build(description["network"], device, str(folder.path))
             watched = watched_split(dataset, config)
-            if engine == "auto" and description["device"] == network.device.name:
+            if engine == "auto" and description.get("device") == network.device.name:
                 chosen = chosen or description["engine"]  # others might round otherwise
             try:
                 trainer = Trainer(network, dataset, config, watched, chosen or engine)

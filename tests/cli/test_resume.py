@@ -42,9 +42,9 @@ KINDS = {
 # Can be stopped every few steps, and waits there, so that there is time to.
 SLOWLY = """
 import time
-from gpunet.engines import fused
+from gpunet.engines import compiled, fused
 from gpunet.show.progress import TrainingProgress
-fused.LAUNCHED_STEPS = 16
+compiled.CALLED_MACS, fused.LAUNCHED_STEPS = 100_000, 16
 quick = TrainingProgress.on_steps
 TrainingProgress.on_steps = lambda self, steps: time.sleep(0.002) or quick(self, steps)
 """

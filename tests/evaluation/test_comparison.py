@@ -138,5 +138,6 @@ def test_what_is_not_shown_is_said() -> None:
 def test_that_there_are_too_few_networks_is_said() -> None:
     said = conclusion(compare(answers([0.9] * 3, 1), answers([0.95] * 3, 2)))
     assert said.endswith(
-        "comes by chance once in 4; 3 pairs of networks cannot show less than once in 4"
+        "3 pairs of networks are too few to tell: whatever they show, it comes by chance at least "
+        "once in 4"
     )
