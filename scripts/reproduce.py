@@ -11,7 +11,6 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
@@ -45,9 +44,7 @@ def main() -> None:
         for name in options.recipes or measured_before:
             run = (options.runs or Path(folder)) / name
             train(name, run, options.networks, options.device)
-            options_of = find_recipe(name).options
-            splits = ("test",) if options_of.get("train_on") == "all" else ("test", "validation")
-            measured = measure(run, splits, committee="networks" in options_of)
+            measured = measure(run, committee="networks" in find_recipe(name).options)
             if options.write:
                 write(name, measured)
             print(line(find_recipe(name), measured), flush=True)
@@ -65,13 +62,10 @@ def train(name: str, run: Path, networks: int, device: str) -> None:
     subprocess.run(command, check=True, stdout=sys.stderr)
 
 
-def measure(run: Path, splits: Sequence[str], committee: bool) -> dict[str, Any]:
+def measure(run: Path, committee: bool) -> dict[str, Any]:
     """What the networks of a run that did not diverge have reached, together or each by itself.
 
-    Args:
-        run: the folder of the networks.
-        splits: "test", and "validation" if it was not trained on.
-        committee: whether they are one.
+    On the validation split only where it was not trained on.
     """
     population = open_population(run)
     assert population is not None
@@ -82,6 +76,8 @@ def measure(run: Path, splits: Sequence[str], committee: bool) -> dict[str, Any]
     seconds = [member.description["seconds"] for member in members]
     members = [member for member in members if "result" in member.description]
     best = about["grid"]["keep_best"][0]
+    held_back = about["grid"].get("train_on", ["training"]) == ["training"]
+    splits = ("test", "validation") if held_back else ("test",)
     seen = {split: evaluated(run, split) for split in splits}
     if committee:
         reached = {split: [100 * each["accuracy"]] for split, each in seen.items()}
