@@ -24,7 +24,9 @@ def test_it_is_measured_on_what_was_not_trained_on(
 ) -> None:
     measured = reproduce.measure(trained(tmp_path / "run", "--train-on", train_on), committee=False)
     assert {"test", "validation"} & set(measured) == splits
-    assert {name for name in measured if name.endswith("_images")} == {f"{s}_images" for s in splits}
+    assert {name for name in measured if name.endswith("_images")} == {
+        f"{s}_images" for s in splits
+    }
     assert measured["networks"] == 2
 
 
