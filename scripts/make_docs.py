@@ -110,18 +110,16 @@ def measured(expected: Expected | None) -> str:
     """The cells on what was measured here."""
     if expected is None:
         return "not measured | | | "
-    test = spread(expected.test, expected.test_deviation, expected.over_images("test"))
-    validation = spread(
-        expected.validation, expected.validation_deviation, expected.over_images("validation")
-    )
+    test, validation = (spread(expected, split) for split in ("test", "validation"))
     on = "" if expected.device == "cpu" else f" ({expected.device})"
     return f"{test} | {validation} | {expected.networks} | {expected.seconds:.0f}{on}"
 
 
-def spread(mean: float, deviation: float, over_images: str) -> str:
+def spread(expected: Expected, split: str) -> str:
     """A mean with its deviation over networks, kept on one line, and how sure it is over images."""
-    first = f"{mean:.2f} ± {deviation:.2f}".replace(" ", "&nbsp;")
-    return f"{first}<br>{over_images}".replace(" ", "&nbsp;")
+    if not (first := expected.over_networks(split)):
+        return "trained on"
+    return f"{first}<br>{expected.over_images(split)}".replace(" ", "&nbsp;")
 
 
 TABLES: dict[str, Callable[[], str]] = {

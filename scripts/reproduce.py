@@ -63,7 +63,10 @@ def train(name: str, run: Path, networks: int, device: str) -> None:
 
 
 def measure(run: Path, committee: bool) -> dict[str, Any]:
-    """What the networks of a run that did not diverge have reached, together or each by itself."""
+    """What the networks of a run that did not diverge have reached, together or each by itself.
+
+    On the validation split only where it was not trained on.
+    """
     population = open_population(run)
     assert population is not None
     about = population.description
@@ -73,17 +76,17 @@ def measure(run: Path, committee: bool) -> dict[str, Any]:
     seconds = [member.description["seconds"] for member in members]
     members = [member for member in members if "result" in member.description]
     best = about["grid"]["keep_best"][0]
-    seen = {split: evaluated(run, split) for split in ("test", "validation")}
+    held_back = about["grid"].get("train_on", ["training"]) == ["training"]
+    splits = ("test", "validation") if held_back else ("test",)
+    seen = {split: evaluated(run, split) for split in splits}
     if committee:
-        test, validation = ([100 * each["accuracy"]] for each in seen.values())
+        reached = {split: [100 * each["accuracy"]] for split, each in seen.items()}
     else:
-        test = [100 * member.description["result"]["accuracy"] for member in members]
-        validation = [100 * kept_accuracy(member, best) for member in members]
+        reached = {"test": [100 * each.description["result"]["accuracy"] for each in members]}
+        if "validation" in splits:
+            reached["validation"] = [100 * kept_accuracy(member, best) for member in members]
     return {
-        "test": round(mean(test), 2),
-        "test_deviation": round(stdev(test), 2) if len(test) > 1 else 0.0,
-        "validation": round(mean(validation), 2),
-        "validation_deviation": round(stdev(validation), 2) if len(test) > 1 else 0.0,
+        **{key: value for split in splits for key, value in spread(split, reached[split])},
         "networks": len(members),
         "seconds": round(mean(seconds), 1),
         "device": about["device"],
@@ -92,6 +95,12 @@ def measure(run: Path, committee: bool) -> dict[str, Any]:
             for split, each in seen.items()
         },
     }
+
+
+def spread(split: str, reached: list[float]) -> list[tuple[str, float]]:
+    """Mean and deviation, by the names that recipes have for them."""
+    deviation = round(stdev(reached), 2) if len(reached) > 1 else 0.0
+    return [(split, round(mean(reached), 2)), (f"{split}_deviation", deviation)]
 
 
 def evaluated(run: Path, split: str) -> dict[str, Any]:
@@ -131,6 +140,8 @@ def line(recipe: Recipe, measured: dict[str, Any]) -> str:
     test, validation = (
         f"{measured[split]:.2f} ± {measured[f'{split}_deviation']:.2f}, "
         f"± {measured[f'{split}_images']:.2f}"
+        if split in measured
+        else "trained on"
         for split in ("test", "validation")
     )
     published = f"{recipe.figure} ({recipe.published_on})" if recipe.published else recipe.figure

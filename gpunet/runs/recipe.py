@@ -23,28 +23,42 @@ class Expected:
     """What was measured here, in per cent: of the last epoch, or the best one if that is kept.
 
     Attributes:
-        test, test_deviation, validation, validation_deviation: means and standard deviations.
+        test, test_deviation: mean and standard deviation.
         networks: over how many, with seeds from 0 on.
         seconds: to train one network, on `device`.
+        validation, validation_deviation: None where the validation split was trained on, too.
         test_images, validation_images: how far the 95 % interval of the mean over images reaches
             to each side, where that was measured.
     """
 
     test: float
     test_deviation: float
-    validation: float
-    validation_deviation: float
     networks: int
     seconds: float
     device: str
+    validation: float | None = None
+    validation_deviation: float | None = None
     test_images: float | None = None
     validation_images: float | None = None
+
+    def over_networks(self, split: str) -> str:
+        """ "97.44 ± 0.14", mean and deviation; "" where it was not measured.
+
+        Args:
+            split: "test" or "validation".
+        """
+        measured = (self.test, self.test_deviation)
+        mean, deviation = (
+            measured if split == "test" else (self.validation, self.validation_deviation)
+        )
+        return "" if mean is None else f"{mean:.2f} ± {deviation:.2f}"
 
     def over_images(self, split: str) -> str:
         """ "± 0.27"; where it was not measured, "≤ 0.31", as far as one such network's reaches.
 
         Args:
-            split: "test" or "validation", of MNIST's 10,000 images each.
+            split: "test" or "validation", of MNIST's 10,000 images each; "" where the networks
+                themselves were not measured on it.
         """
         from gpunet.evaluation.uncertainty import wilson  # SciPy: the shell completes names quickly
 
@@ -52,6 +66,8 @@ class Expected:
         if measured is not None:
             return f"± {measured:.2f}"
         mean = self.test if split == "test" else self.validation
+        if mean is None:
+            return ""
         low, high = wilson(mean / 100 * IMAGES, IMAGES)
         return f"≤ {50 * (high - low):.2f}"
 
@@ -83,15 +99,20 @@ class Recipe:
         """The published accuracy as tables have it; a dash where there is none."""
         return "–" if self.published is None else f"{self.published:.2f}"
 
+    @property
+    def split(self) -> str:
+        """The split that it was published on: "test" or "validation"."""
+        return "validation" if self.published_on.startswith("validation") else "test"
+
 
 def list_recipes() -> list[Recipe]:
     """All recipes, by name."""
-    return [read_recipe(path) for path in sorted(FOLDER.glob("*.toml"))]
+    return [find_recipe(name) for name in names_of_recipes()]
 
 
 def names_of_recipes() -> list[str]:
     """The names of all recipes, in their order; none of the files is read."""
-    return [path.stem for path in sorted(FOLDER.glob("*.toml"))]
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))
 
 
 def find_recipe(name: str) -> Recipe:

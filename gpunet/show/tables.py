@@ -1,6 +1,7 @@
 """Tables: scores of each class, data sets and recipes."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from rich.table import Table
@@ -41,18 +42,45 @@ def dataset_table(dataset: Dataset) -> Table:
 
 
 def recipe_table(recipes: Sequence[Recipe]) -> Table:
-    """Each recipe's published accuracy next to the measured ones."""
-    splits = ("expected on test", "over images", "on validation", "over images")
-    made = table("recipe", "published", "on", *splits, "seconds")
+    """Each recipe's published accuracy next to what was measured on the same split."""
+    made = table("recipe", "published", "expected", "images", "seconds")
     for recipe in recipes:
-        cells = ["not measured yet", "", "", "", ""]
+        cells = ["not measured", "", ""]
         if expected := recipe.expected:
+            seconds = f"{expected.seconds:.0f}"
             cells = [
-                f"{expected.test:.2f} ± {expected.test_deviation:.2f}",
-                expected.over_images("test"),
-                f"{expected.validation:.2f} ± {expected.validation_deviation:.2f}",
-                expected.over_images("validation"),
-                f"{expected.seconds:.0f} ({expected.device})",
+                expected.over_networks(recipe.split),
+                expected.over_images(recipe.split),
+                seconds if expected.device == "cpu" else f"{seconds} ({expected.device})",
             ]
-        made.add_row(recipe.name, recipe.figure, recipe.published_on, *cells)
+        figure = recipe.figure if recipe.split == "test" else f"v {recipe.figure}"
+        made.add_row(recipe.name, figure, *cells)
     return made
+
+
+def recipe_lines(recipe: Recipe) -> list[str]:
+    """A recipe in full: its source, what was published and measured, and its options."""
+    lines = [f"{recipe.name}: {recipe.title}", f"source: {recipe.source}"]
+    if recipe.published is not None:
+        lines.append(f"published: {recipe.figure} % ({recipe.published_on})")
+    if expected := recipe.expected:
+        for split in ("test", "validation"):
+            if spread := expected.over_networks(split):
+                images = f"{expected.over_images(split)} over images"
+                lines.append(f"expected on {split}: {spread} % over networks, {images}")
+        networks = "network" if expected.networks == 1 else "networks"
+        trained = f"{expected.seconds:.0f} seconds each on {expected.device}"
+        lines.append(f"measured with {expected.networks} {networks}, {trained}")
+    else:
+        lines.append("expected: not measured")
+    return [*lines, f"options: {' '.join(map(as_typed, recipe.options.items()))}"]
+
+
+def as_typed(option: tuple[str, Any]) -> str:
+    """An option of a recipe as the command line takes it: "--batch-size 10"."""
+    name, value = option
+    flag = f"--{name.replace('_', '-')}"
+    if isinstance(value, bool):
+        return flag if value else flag.replace("--", "--no-", 1)
+    values = value if isinstance(value, list) else [value]
+    return f"{flag} {','.join(map(str, values)) or 'none'}"

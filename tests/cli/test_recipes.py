@@ -1,12 +1,14 @@
 """Recipes: listed, run, overridden, and refused by name."""
 
 import json
+import re
 from pathlib import Path
 
 import click
 import numpy as np
 import pytest
 
+from gpunet.cli.options import grid_of, recipe_options
 from gpunet.cli.train import train
 from gpunet.datasets.load import load_dataset
 from gpunet.runs.config import RunConfig
@@ -28,6 +30,41 @@ def test_they_are_listed_with_what_was_measured() -> None:
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=NAMES)
+def test_a_validation_split_that_was_trained_on_is_no_measure(recipe: Recipe) -> None:
+    if recipe.expected:
+        untouched = recipe.options.get("train_on", "training") == "training"
+        assert (recipe.expected.validation is not None) == untouched
+        assert (recipe.expected.over_networks("validation") != "") == untouched
+        assert (recipe.expected.over_images("validation") != "") == untouched
+
+
+def test_those_named_are_told_in_full() -> None:
+    told = gpunet("recipes", "nielsen-ch3-l2", "nielsen-ch6-dropout").out
+    for name in ("nielsen-ch3-l2", "nielsen-ch6-dropout"):
+        recipe = find_recipe(name)
+        assert all(part in told for part in (name, recipe.title, recipe.source, recipe.figure))
+    assert "nielsen-ch1" not in told
+    listed = gpunet("recipes", "nielsen-ch3-l2", "--json").result["recipes"]
+    assert [recipe["name"] for recipe in listed] == ["nielsen-ch3-l2"]
+
+
+def test_a_name_that_is_none_is_refused() -> None:
+    outcome = gpunet("recipes", "nielsen-ch9")
+    assert outcome.status == 2
+    assert "no recipe 'nielsen-ch9'" in outcome.complaint
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_options_told_are_what_the_recipe_trains_with(name: str) -> None:
+    typed = gpunet("recipes", name).out.rpartition("options: ")[2].split()
+    told = train.make_context("train", typed).params
+    context = train.make_context("train", ["--recipe", name])
+    taken = context.params | recipe_options(context, name)
+    assert json.loads(json.dumps(grid_of(told))) == json.loads(json.dumps(grid_of(taken)))
+    assert (told["data"], told["networks"]) == (taken["data"], taken["networks"])
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=NAMES)
 def test_each_says_what_it_is_and_what_to_expect(recipe: object) -> None:
     found = next(each for each in RECIPES if each is recipe)
     assert found.title
@@ -36,12 +73,14 @@ def test_each_says_what_it_is_and_what_to_expect(recipe: object) -> None:
         assert found.figure == "–"
         assert found.expected
     else:
-        assert any(author in found.source for author in ("Nielsen", "Simard", "Cireşan", "LeCun"))
+        year = re.search(r"\b(?:19|20)\d\d\b", found.source)
+        assert year
+        assert not re.search(r"\d{4}", found.name) or year[0] in found.name
         assert found.published
-        assert 90 < found.published < 100
+        assert 88 <= found.published < 100
         assert found.figure == f"{found.published:.2f}"
         if found.expected:
-            assert abs(found.expected.validation - found.published) < 10
+            assert abs(found.expected.test - found.published) < 10
     assert set(found.options) - {"data", "networks"} <= set(OPTIONS)
 
 
