@@ -12,7 +12,6 @@ from gpunet.cli.sections import SectionedCommand
 @click.command(
     cls=SectionedCommand,
     examples=(
-        "gpunet recipes",
         "gpunet recipes lecun-1998-300",
         "gpunet train --recipe nielsen-ch1 --data digits",
     ),

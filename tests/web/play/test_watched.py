@@ -68,7 +68,7 @@ def trained(few: Dataset, device: Device, epochs: int, **given: str) -> np.ndarr
     config = TrainingConfig.from_json(
         {k: v for k, v in options.items() if v is not None} | {"epochs": epochs}
     )
-    fresh = Trainer(trainer.network, few, config, None)
+    fresh = Trainer(trainer.network, few, config, None, trainer.engine.name)
     fresh.train()
     return parameters(fresh)
 
