@@ -1,5 +1,7 @@
 """What goes into a layer: of a sample the inputs that are not zero, and of an input the samples."""
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
@@ -48,7 +50,18 @@ def list_outputs(a, at, row, n, samples, which, values, firsts, lasts):
 
 
 @njit
-def sort_inputs(which, values, firsts, lasts, samples, row, n_in, counts, where, found):
+def sort_inputs(
+    which: Any,
+    values: Any,
+    firsts: Any,
+    lasts: Any,
+    samples: Any,
+    row: Any,
+    n_in: Any,
+    counts: Any,
+    where: Any,
+    found: Any,
+) -> None:
     """For each input the samples in which it is not zero; the last, for the biases, is always 1.
 
     Args:

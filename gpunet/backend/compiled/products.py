@@ -80,8 +80,22 @@ def backward(w, base, n_in, row, delta, at, samples, gradient, to, step):
 
 @njit
 def learn(
-    rule, numbers, w, v, s, base, n_in, row, delta, at, counts, where, values, samples, idle
-):  # fmt: skip
+    rule: Any,
+    numbers: Any,
+    w: Any,
+    v: Any,
+    s: Any,
+    base: Any,
+    n_in: Any,
+    row: Any,
+    delta: Any,
+    at: Any,
+    counts: Any,
+    where: Any,
+    values: Any,
+    samples: Any,
+    idle: Any,
+) -> None:
     """Change a layer's weights and biases by what the samples say.
 
     Args:

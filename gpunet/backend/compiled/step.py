@@ -1,5 +1,7 @@
 """The step, and the loop over the steps of an epoch."""
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
@@ -104,11 +106,41 @@ def backpropagate(
 
 @njit
 def run_steps(
-    layers, depth, cost, cancels, rule, numbers, powers, w, v, s, a, delta, y,
-    outputs_which, outputs_values, firsts, lasts, counts, where, found,
-    which, values, begins, labels, labelled, targets, weights, weighted,
-    order, samples_in_all, batch_size, step, steps, measuring,
-):  # fmt: skip
+    layers: Any,
+    depth: Any,
+    cost: Any,
+    cancels: Any,
+    rule: Any,
+    numbers: Any,
+    powers: Any,
+    w: Any,
+    v: Any,
+    s: Any,
+    a: Any,
+    delta: Any,
+    y: Any,
+    outputs_which: Any,
+    outputs_values: Any,
+    firsts: Any,
+    lasts: Any,
+    counts: Any,
+    where: Any,
+    found: Any,
+    which: Any,
+    values: Any,
+    begins: Any,
+    labels: Any,
+    labelled: Any,
+    targets: Any,
+    weights: Any,
+    weighted: Any,
+    order: Any,
+    samples_in_all: Any,
+    batch_size: Any,
+    step: Any,
+    steps: Any,
+    measuring: Any,
+) -> float:
     """Run some steps of an epoch. Arrays are pointers, lengths and answers whole numbers.
 
     Args:
