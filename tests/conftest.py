@@ -8,6 +8,7 @@ import pytest
 import gpunet
 from gpunet.backend.device import Device
 from gpunet.datasets.dataset import Dataset
+from gpunet.engines.compiled import Compiled
 from tests.backends import CUDA, EVERY_BACKEND, EVERY_GPU, marks, open_backend, open_gpu
 
 
@@ -40,9 +41,7 @@ def gpu(request: pytest.FixtureRequest) -> Device:
 def compiled_beforehand() -> None:
     """What Numba compiles is there, so that no test waits for it, or is told of it."""
     if find_spec("numba"):
-        from gpunet.backend.compiled.machine_code import function
-
-        function("run_steps")
+        Compiled.unready(asked=True)
 
 
 @pytest.fixture(scope="session", autouse=True)
