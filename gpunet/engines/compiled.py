@@ -93,8 +93,10 @@ class Compiled(Engine):
 
     @classmethod
     def unready(cls, asked: bool) -> str:
-        from gpunet.backend.compiled.machine_code import function, somewhere_to_keep
+        from gpunet.backend.compiled.machine_code import LOADED, function, somewhere_to_keep
 
+        if "run_steps" in LOADED:
+            return ""
         if not asked and not somewhere_to_keep("run_steps"):
             return "the compiled engine has nowhere to keep its machine code"
         try:

@@ -167,6 +167,7 @@ def test_where_numba_does_not_work_auto_takes_another(
     def broken(name: str) -> None:
         raise ImportError("Numba needs another NumPy")
 
+    monkeypatch.setattr("gpunet.backend.compiled.machine_code.LOADED", {})
     monkeypatch.setattr("gpunet.backend.compiled.machine_code.function", broken)
     with pytest.raises(gpunet.InputError, match="does not work here: Numba needs another NumPy"):
         trainer_of(few, "compiled")

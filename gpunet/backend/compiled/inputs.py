@@ -94,26 +94,13 @@ def count_inputs(images, samples, inputs, begins):
 
 
 @njit
-def write_bytes(images, samples, inputs, scaled, begins, which, values):
-    """Fill the lists that begin there; `scaled` has the value of every byte."""
-    for i in range(samples):
-        to = get(begins, i)
-        for j in range(inputs):
-            byte = get(images, i * inputs + j)
-            if byte != 0:
-                put(which, to, j)
-                put(values, to, get(scaled, byte))
-                to += 1
-
-
-@njit
-def write_floats(images, samples, inputs, scale, begins, which, values):
-    """The same for numbers that are multiplied by `scale`, of which there is one."""
+def write_inputs(images, samples, inputs, scale, begins, which, values):
+    """Fill the lists that begin there; inputs are multiplied by the one number of `scale`."""
     for i in range(samples):
         to = get(begins, i)
         for j in range(inputs):
             number = get(images, i * inputs + j)
             if number != 0:
                 put(which, to, j)
-                put(values, to, number * get(scale, 0))
+                put(values, to, np.float32(number) * get(scale, 0))
                 to += 1

@@ -28,8 +28,8 @@ from gpunet.core.files import write_atomically
 MOST_KEPT = 8
 LOG = logging.getLogger("gpunet")
 LOCK = Lock()
-# One that has been loaded must outlive every function of it.
-LOADED: list[Any] = []
+# By the names of the functions: what has been loaded must outlive them.
+LOADED: dict[str, Any] = {}
 
 
 @cache
@@ -38,7 +38,7 @@ def function(name: str) -> Callable[..., float]:
     with LOCK:
         symbol, code = kept_code(name) or keep_code(name, *compile_code(name))
         kinds = FUNCTIONS[name]
-        address = load_code(symbol, code)
+        address = load_code(name, symbol, code)
     given = [ctypes.c_void_p if "*" in kind else ctypes.c_int64 for kind in kinds]
     # As Numba calls its own functions: first a place for what is returned, and one for an error.
     call = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *given)(address)
@@ -90,12 +90,12 @@ def compile_code(name: str) -> tuple[str, bytes]:
     return symbol, processor().emit_object(module)
 
 
-def load_code(symbol: str, code: bytes) -> int:
+def load_code(name: str, symbol: str, code: bytes) -> int:
     """Where the function begins, once its machine code is in memory."""
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), processor())
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
-    LOADED.append(engine)
+    LOADED[name] = engine
     address: int = engine.get_function_address(symbol)
     assert address, f"{symbol} is not in its machine code"
     return address

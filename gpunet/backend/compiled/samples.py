@@ -29,7 +29,6 @@ def list_inputs(images: Any, scale: float) -> Lists:
     function("count_bytes" if bytes_ else "count_floats")(images, *images.shape, begins)
     np.cumsum(begins, out=begins)
     which, values = np.empty(begins[-1], np.uint16), np.empty(begins[-1], np.float32)
-    scaled = (np.arange(256) if bytes_ else np.ones(1)).astype(np.float32) * np.float32(scale)
     write = function("write_bytes" if bytes_ else "write_floats")
-    write(images, *images.shape, scaled, begins, which, values)
+    write(images, *images.shape, np.full(1, scale, np.float32), begins, which, values)
     return Lists(which, values, begins)

@@ -31,15 +31,15 @@ def llvm_of(name: str) -> tuple[str, str]:
     """A function's own name and its text, in LLVM's language, optimised."""
     from numba import njit, types
 
-    from gpunet.backend.compiled.inputs import count_inputs, write_bytes, write_floats
+    from gpunet.backend.compiled.inputs import count_inputs, write_inputs
     from gpunet.backend.compiled.step import run_steps
 
     known = {
         "run_steps": run_steps,
         "count_bytes": count_inputs,
         "count_floats": count_inputs,
-        "write_bytes": write_bytes,
-        "write_floats": write_floats,
+        "write_bytes": write_inputs,
+        "write_floats": write_inputs,
     }
     kinds = tuple(
         types.CPointer(getattr(types, kind[:-1])) if "*" in kind else types.int64

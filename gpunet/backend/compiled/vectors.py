@@ -113,37 +113,32 @@ def fill(typing: Any, number: Any, width: Any) -> Any:
     return vector(types.float32, width), generate
 
 
-@intrinsic
-def fma(typing: Any, a: Any, b: Any, c: Any) -> Any:
-    """a · b + c, rounded once."""
+def called(name: str) -> Any:
+    """What generates a call of LLVM's function of that name, on vectors of one width."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         kind = args[0].type
-        return call(builder, f"llvm.fma.v{a.width}f32", [kind] * 3, kind, args)
+        return call(builder, f"llvm.{name}.v{kind.count}f32", [kind] * len(args), kind, args)
 
-    return a(a, a, a), generate
+    return generate
+
+
+@intrinsic
+def fma(typing: Any, a: Any, b: Any, c: Any) -> Any:
+    """a · b + c, rounded once."""
+    return a(a, a, a), called("fma")
 
 
 @intrinsic
 def root(typing: Any, a: Any) -> Any:
     """√a."""
-
-    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        kind = args[0].type
-        return call(builder, f"llvm.sqrt.v{a.width}f32", [kind], kind, args)
-
-    return a(a), generate
+    return a(a), called("sqrt")
 
 
 @intrinsic
 def absolute(typing: Any, a: Any) -> Any:
     """|a|."""
-
-    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        kind = args[0].type
-        return call(builder, f"llvm.fabs.v{a.width}f32", [kind], kind, args)
-
-    return a(a), generate
+    return a(a), called("fabs")
 
 
 @intrinsic
