@@ -97,7 +97,9 @@ def measure_alone(
         ready: dict[str, dict[str, Alone]] = {isa: {} for isa in isas}
         for kind in kinds:
             for isa in isas:
-                process = open_ones.enter_context(started(isa))
+                process = open_ones.enter_context(
+                    started("-m", "scripts.benchmarks.worker", env=environment(isa))
+                )
                 name = f"{kind.__module__}:{kind.__qualname__}"
                 asked = {"contender": name, "work": asdict(work), "data": place}
                 ready[isa][kind.name] = Alone(process, asked)
@@ -116,12 +118,12 @@ def measure_alone(
 
 
 @contextmanager
-def started(isa: str) -> Iterator[subprocess.Popen[str]]:
-    """A process that is ended with the block."""
+def started(*arguments: str, env: dict[str, str] | None = None) -> Iterator[subprocess.Popen[str]]:
+    """Python with these arguments, in a process that is ended with the block."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "scripts.benchmarks.worker"],
+        [sys.executable, *arguments],
         cwd=ROOT,
-        env=environment(isa),
+        env=env,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

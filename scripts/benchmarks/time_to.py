@@ -15,8 +15,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +25,9 @@ from gpunet.core.errors import GpunetError, first_line
 from gpunet.runs.config import RunConfig
 from gpunet.runs.recipe import find_goal
 from gpunet.sweeps.time_to import Attempt, First, attempt, judge, rehearse
+from scripts.benchmarks.alone import started
 from scripts.benchmarks.tables import describe_machine
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAMS = ("gpunet", "PyTorch", "JAX")
 TARGETS = ("97", "98", "99")
 
@@ -57,7 +56,10 @@ def compare(target: str, seeds: int) -> None:
     """Let each program reach a target for each seed, in turn, and print a table."""
     print(f"{target} % of MNIST's test images: {find_goal(target).title}\n")
     with ExitStack() as open_ones:
-        going = {name: open_ones.enter_context(started(name, target)) for name in PROGRAMS}
+        going = {
+            name: open_ones.enter_context(started(__file__, target, "--worker", name))
+            for name in PROGRAMS
+        }
         done: dict[str, list[Attempt]] = {name: [] for name in PROGRAMS}
         for name, process in list(going.items()):
             if why := ask(process).get("left_out"):
@@ -103,24 +105,6 @@ def spread(summary: Any, factor: float = 1) -> str:
         return ""
     mean = f"{factor * summary.mean:.2f}"
     return mean if summary.std is None else f"{mean} ± {factor * summary.std:.2f}"
-
-
-@contextmanager
-def started(name: str, target: str) -> Iterator[subprocess.Popen[str]]:
-    """A program's process, which is ended with the block."""
-    process = subprocess.Popen(
-        [sys.executable, __file__, target, "--worker", name],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
 
 
 def ask(process: subprocess.Popen[str]) -> dict[str, Any]:
