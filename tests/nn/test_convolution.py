@@ -21,8 +21,12 @@ ARCHITECTURES: dict[str, list[Any]] = {
 
 
 def make_network(device: Device | str, name: str, activation: str = "tanh") -> gpunet.Network:
+    return network_of(ARCHITECTURES[name], device, activation)
+
+
+def network_of(layers: list[Any], device: Device | str, activation: str = "tanh") -> gpunet.Network:
     return gpunet.Network(
-        ARCHITECTURES[name],
+        layers,
         activation=activation,
         cost="log-likelihood",
         device=device,

@@ -11,9 +11,8 @@ from gpunet.datasets.dataset import Dataset
 from gpunet.evaluation.probe import Probe
 from tests.backends import assert_close
 from tests.nn.formulas import FUNCTIONS
-from tests.nn.test_convolution import convolve, differences, pool
+from tests.nn.test_convolution import CLASSES, convolve, differences, make_samples, network_of, pool
 
-SAMPLES, CLASSES = 4, 3
 ARCHITECTURES: dict[str, list[Any]] = {
     "averaged": [(7, 5), "3C2", "AP2", CLASSES],
     "averaged by three": [(8, 5), "2C3", "AP3", 4, CLASSES],
@@ -41,20 +40,7 @@ CONNECTED = np.array([line.split() for line in TABLE.split("\n") if line.strip()
 
 
 def make_network(device: Device | str, name: str, activation: str = "tanh") -> gpunet.Network:
-    return gpunet.Network(
-        ARCHITECTURES[name],
-        activation=activation,
-        cost="log-likelihood",
-        device=device,
-        dtype="float64",
-        seed=5,
-    )
-
-
-def make_samples(network: gpunet.Network) -> tuple[Any, Any]:
-    stream = np.random.default_rng(7)
-    x = stream.standard_normal((SAMPLES, network.sizes[0]))
-    return x, stream.integers(CLASSES, size=SAMPLES)
+    return network_of(ARCHITECTURES[name], device, activation)
 
 
 def squares(maps: Any, side: int) -> Any:
