@@ -7,13 +7,19 @@ import pytest
 
 import gpunet
 from gpunet.backend.device import Device
-from gpunet.nn.layers.base import GradientSink
 from gpunet.nn.step import run
 from tests.backends import assert_close
-from tests.nn.test_dropout import SCALINGS, X, bind, kept, kept_by_hand, make_network
+from tests.nn.test_dropout import (
+    SCALINGS,
+    X,
+    assert_gradient,
+    bind,
+    kept,
+    kept_by_hand,
+    make_network,
+)
 
 RATES: list[float] = [0.3, 0.6]
-Y = np.eye(3)[[0, 1, 2, 0]]
 IMAGES: list[Any] = [(2, 3), "4C2", 5, 3]
 
 
@@ -69,26 +75,7 @@ def test_the_gradient_is_that_of_what_is_kept(
     network = make_network(
         device, RATES, sizes=sizes, input_dropout=0.4, dropout_scaling=scaling, activation="sigmoid"
     )
-    bound = bind(network, X, 9)
-    gradients, host, parameters = network.flat(), device.host, network.parameters.array
-
-    def cost() -> float:
-        run(bound.forward())
-        return -float(np.log(host(bound.output))[Y == 1].mean())
-
-    with device.active():
-        sinks = [GradientSink(1 / len(X), 0.0, views) for views in gradients.views]
-        run(bound.forward() + bound.backward(network.cost, device.put(Y), sinks))
-        expected, step = np.empty(len(parameters)), 1e-4
-        for place in range(len(parameters)):
-            before, values = float(host(parameters[place])), []
-            for shift in (-2, -1, 1, 2):
-                parameters[place] = before + shift * step
-                values.append(cost())
-            parameters[place] = before
-            expected[place] = (values[0] - 8 * values[1] + 8 * values[2] - values[3]) / (12 * step)
-    scale = np.abs(expected).max()
-    assert_close(device, gradients.array / scale, expected / scale, 0, 1e-7)
+    assert_gradient(device, network)
 
 
 def test_outside_training_each_layer_counts_for_its_share_kept(device: Device) -> None:
